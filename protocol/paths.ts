@@ -1,0 +1,76 @@
+/**
+ * What a protocol entity wants from the data path, as desired state: one `Path` per mobility session. The port is the same
+ * on both ends; a MAG's path also names the access link, an LMA's whether other subscribers may reach it.
+ */
+import type { Ipv4, Mac, Prefix } from './address.ts';
+import type { Millis } from './units.ts';
+
+/** GRE with key over IPv6 (48 octets), over IPv4 (28), or behind IPv4-UDP 5437 and a TLV header (40) (RFC 5845 §3, RFC 5844 §4). */
+export type TunnelTransport = 'gre6' | 'gre4' | 'udp4';
+
+/** Octets that each transport puts before the inner packet. */
+export const TUNNEL_OVERHEAD: Readonly<Record<TunnelTransport, number>> = { gre6: 48, gre4: 28, udp4: 40 };
+
+export interface Tunnel {
+  readonly transport: TunnelTransport;
+  readonly local: string;
+  readonly remote: string;
+  /** `udp4` only. 0 = not learned yet: nothing is sent until a packet with a known key tells (MAG behind a NAT). */
+  readonly remotePort?: number;
+  /** GRE key put on what is sent: the uplink key at the MAG, the downlink key at the LMA. */
+  readonly sendKey: number;
+  /** GRE key expected on what is received; also finds the session, so it is unique among live paths. */
+  readonly receiveKey: number;
+  /** Largest inner packet in octets: TCP MSS is clamped to it, larger packets meet an ICMP error. */
+  readonly mtu: number;
+}
+
+export interface Path {
+  /** Small dense number: counters are kept under it, and it is not reused while anyone may still ask for them. */
+  readonly index: number;
+  /** Address space: the same home address may exist once in each. */
+  readonly space: number;
+  readonly ipv4?: Ipv4;
+  /** Home network prefixes, /64 each. */
+  readonly prefixes: readonly Prefix[];
+  readonly tunnel: Tunnel;
+  /** MAG: where the phone is. Packets of its addresses are taken from this interface and MAC only. */
+  readonly access?: { readonly interface: string; readonly mac: Mac };
+  /** LMA: the session may talk to other subscribers of this LMA that may too. */
+  readonly peers?: boolean;
+}
+
+/** Cumulative since the path's index was first set, exact under GRO: octets and packets as the inner packets have them. */
+export interface PathCounters {
+  readonly upOctets: bigint;
+  readonly upPackets: bigint;
+  readonly downOctets: bigint;
+  readonly downPackets: bigint;
+}
+
+/**
+ * The port. Calls take effect before they return; none spawns a process or waits. Each throws `PathError` when the system
+ * refuses, and then nothing of that path is left half done.
+ */
+export interface Paths {
+  /** Creates the path or moves it (the receiving side first, then the sending side). Setting the same path twice is free. */
+  set(path: Path): void;
+  /** Removing a path that is not there is free. */
+  remove(index: number): void;
+  /** Makes the system hold exactly these paths; returns what it had to remove. For the start after a crash. */
+  reconcile(all: readonly Path[]): { readonly removed: number };
+  /** What the system holds now, for taking up after a crash. */
+  list(): readonly Path[];
+  counters(index: number): PathCounters | undefined;
+  /** When a frame of this station was last received on this access interface; undefined = never. MAG only. */
+  lastSeen(accessInterface: string, mac: Mac): Millis | undefined;
+  /** When the first downlink packet passed since the path was last set or moved, on the monotonic clock. */
+  firstDown(index: number): Millis | undefined;
+  /** Packets dropped, by reason. */
+  drops(): Readonly<Record<string, bigint>>;
+}
+
+/** The system refused a path. The message says which, what was refused and what to do. */
+export class PathError extends Error {
+  override readonly name = 'PathError';
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** `unit` is pure and fast; `fuzz` runs every decoder for longer; `root` needs root and Linux; `lab` builds network namespaces. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**'] } },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { name: 'root', include: ['test/root/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 120_000 } },
+    ],
+  },
+});
