@@ -1,0 +1,69 @@
+/** Bundles the command and the lab's helper programs into dist/, when a source is newer than the bundle. */
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const SOURCES = ['protocol', 'agent', 'cloud', 'linux', 'cli', 'lab'];
+const ENTRIES = { roamstead: 'cli/main.ts', 'lab-tool': 'lab/tool/main.ts' };
+
+/** Some dependencies are CommonJS inside and call `require`, which an ESM bundle has not. */
+const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+function newest(dir) {
+  let latest = 0;
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) latest = Math.max(latest, newest(path));
+    else if (entry.name.endsWith('.ts')) latest = Math.max(latest, statSync(path).mtimeMs);
+  }
+  return latest;
+}
+
+/** @returns {Promise<string[]>} the files written; none when all are up to date */
+export async function build() {
+  const changed = Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, 'scripts', 'build.mjs')).mtimeMs);
+  const stale = Object.keys(ENTRIES).filter((name) => {
+    const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
+    return existsSync(join(root, ENTRIES[name])) && (!out || out.mtimeMs < changed);
+  });
+  if (stale.length === 0) return [];
+  const esbuild = await import('esbuild');
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const written = [];
+  for (const name of stale) {
+    const result = await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: [ENTRIES[name]],
+      outfile: join('dist', `${name}.mjs`),
+      bundle: true,
+      write: false,
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      sourcemap: true,
+      external: ['*.node'],
+      banner: { js: BANNER },
+      logLevel: 'silent',
+    });
+    // By rename, so that a process that starts meanwhile reads the old bundle or the new one.
+    for (const file of result.outputFiles) {
+      writeFileSync(`${file.path}.${process.pid}`, file.contents);
+      renameSync(`${file.path}.${process.pid}`, file.path);
+    }
+    written.push(`dist/${name}.mjs`);
+  }
+  return written;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const written = await build();
+    for (const entry of Object.values(ENTRIES)) if (!existsSync(join(root, entry))) process.stderr.write(`build: ${entry} does not exist, so it is not bundled\n`);
+    process.stderr.write(`build: ${written.length > 0 ? written.join(', ') : 'up to date'}\n`);
+  } catch (error) {
+    const missing = error.code === 'ERR_MODULE_NOT_FOUND' ? 'esbuild is not installed; run `npm run setup`' : error.message;
+    process.stderr.write(`build failed: ${missing}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Set-up with nothing installed but Node: npm packages, Debian packages, the C addon, the bundle. Plain JavaScript on purpose.
+ * Finding that all is there costs well under half a second, so every other command calls it first.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+
+/** What the product is built with and what its lab runs: Debian package, a file that only it brings, what does not work without. */
+const PACKAGES = [
+  { name: 'gcc', has: 'cc', without: 'the addon cannot be built: no hostapd events, no data path' },
+  { name: 'libc6-dev', has: '/usr/include/stdio.h', without: 'the addon cannot be built: no hostapd events, no data path' },
+  { name: 'iproute2', has: 'ip', without: 'no lab' },
+  { name: 'iputils-ping', has: 'ping', without: 'no lab' },
+  { name: 'hostapd', has: 'hostapd', without: 'no lab' },
+  { name: 'wpasupplicant', has: 'wpa_supplicant', without: 'no lab' },
+  { name: 'udhcpc', has: 'udhcpc', without: 'no lab' },
+  { name: 'isc-dhcp-client', has: 'dhclient', without: 'no lab' },
+  { name: 'nftables', has: 'nft', without: 'no lab' },
+  { name: 'tcpdump', has: 'tcpdump', without: 'no lab' },
+  { name: 'tshark', has: 'tshark', without: 'no lab' },
+  { name: 'procps', has: 'sysctl', without: 'no lab' },
+  { name: 'ethtool', has: 'ethtool', without: 'no lab' },
+  { name: 'iperf3', has: 'iperf3', without: 'no benchmark' },
+  { name: 'socat', has: 'socat', without: 'no lab' },
+];
+
+/** Only a rebuild of the data path's BPF object needs these; the compiled object is in the repository. */
+const BPF_PACKAGES = [
+  { name: 'clang', has: 'clang', without: 'the BPF object cannot be rebuilt' },
+  { name: 'llvm', has: 'llvm-strip', without: 'the BPF object cannot be rebuilt' },
+  { name: 'libbpf-dev', has: '/usr/include/bpf/bpf_helpers.h', without: 'the BPF object cannot be rebuilt' },
+];
+
+const SEARCH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+
+function executable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const present = (p) => (p.has.startsWith('/') ? existsSync(p.has) : SEARCH.some((dir) => dir && executable(join(dir, p.has))));
+
+export class SetupError extends Error {}
+
+const mtime = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const tail = (text) => text.trim().split('\n').slice(-15).join('\n');
+
+function run(command, args, options = {}) {
+  const r = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, ...options });
+  return { ok: r.status === 0, out: `${r.stdout ?? ''}${r.stderr ?? ''}${r.error ? r.error.message : ''}` };
+}
+
+function npmPackages(step) {
+  // npm writes this file last, so it dates a complete installation.
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (mtime(installed) >= mtime(join(root, 'package-lock.json'))) return;
+  step('npm packages (npm ci --ignore-scripts)', () => {
+    const r = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    if (!r.ok) throw new SetupError(`npm ci failed; is the registry reachable, and was package-lock.json edited by hand?\n${tail(r.out)}`);
+  });
+}
+
+/** apt-get, again for up to two minutes while another process holds one of apt's locks. */
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const r = run('apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=60', ...args], { env });
+    if (r.ok) return;
+    const locked = /Could not get lock|Unable to (?:acquire|lock)/.test(r.out);
+    if (!locked || Date.now() > until) throw new SetupError(`apt-get ${args[0]} failed${locked ? ': another program holds its lock' : ''}\n${tail(r.out)}`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
+  }
+}
+
+function debianPackages(wanted, step, line) {
+  const missing = wanted.filter((p) => !present(p));
+  if (missing.length === 0) return [];
+  const names = missing.map((p) => p.name);
+  if (!isRoot || !SEARCH.some((dir) => executable(join(dir, 'apt-get')))) {
+    const why = isRoot ? 'this system has no apt-get' : 'not root';
+    const lost = [...new Set(missing.map((p) => p.without))].join('; ');
+    line(`missing programs (${why}): ${names.join(' ')}: ${lost}`);
+    if (!isRoot) line(`to install them: sudo apt-get install ${names.join(' ')}`);
+    return names;
+  }
+  step('apt-get update', () => apt(['update']));
+  step(`apt-get install ${names.join(' ')}`, () => apt(['install', '--no-install-recommends', ...names]));
+  const still = missing.filter((p) => !present(p)).map((p) => p.name);
+  if (still.length > 0) throw new SetupError(`apt-get reports success, but ${still.join(', ')} did not bring what is expected of them`);
+  return [];
+}
+
+function addon(line) {
+  const script = join(root, 'scripts', 'build-addon.mjs');
+  if (!existsSync(script)) return;
+  const t0 = performance.now();
+  const r = run(process.execPath, [script]);
+  if (!r.ok) line(`the addon was not built, so there are no hostapd events and no data path:\n${tail(r.out)}`);
+  else if (r.out.trim() && performance.now() - t0 > 300) line(`addon built (${seconds(t0)})`);
+}
+
+const seconds = (t0) => `${((performance.now() - t0) / 1000).toFixed(1)} s`;
+
+/**
+ * @param {{ quiet?: boolean, bpf?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; log: standard error by default
+ * @returns {Promise<{ missing: string[] }>} Debian packages that are missing and could not be installed
+ */
+export async function setup({ quiet = false, bpf = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
+  const start = performance.now();
+  const line = (text) => log(`set-up: ${text}`);
+  const step = (what, work) => {
+    const t0 = performance.now();
+    work();
+    line(`${what} (${seconds(t0)})`);
+  };
+  npmPackages(step);
+  const missing = debianPackages(bpf ? [...PACKAGES, ...BPF_PACKAGES] : PACKAGES, step, line);
+  addon(line);
+  const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
+  const t0 = performance.now();
+  const built = await build();
+  if (built.length > 0) line(`bundle ${built.join(', ')} (${seconds(t0)})`);
+  if (!quiet) line(`complete (${seconds(start)})`);
+  return { missing };
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const args = process.argv.slice(2);
+  const unknown = args.find((a) => a !== '--quiet' && a !== '--bpf');
+  if (unknown) {
+    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs)\n`);
+    process.exit(2);
+  }
+  try {
+    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf') });
+  } catch (error) {
+    process.stderr.write(`set-up failed: ${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,157 @@
+/** Who may import whom, and what the pure folders may touch: a table with the reason in words. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const FOLDERS = ['protocol', 'agent', 'cloud', 'linux', 'cli', 'lab', 'web'];
+const LONGEST = 400;
+
+interface Layer {
+  /** The rule holds for every file under this folder, save those that a longer row names. */
+  readonly folder: string;
+  /** Folders and package names that its files may import besides their own folder. */
+  readonly imports: readonly string[] | 'anything';
+  readonly pure?: boolean;
+  readonly because: string;
+}
+
+const ANY_PACKAGE = 'npm:*';
+const NODE = 'node:*';
+
+const LAYERS: readonly Layer[] = [
+  { folder: 'protocol', imports: [], pure: true, because: 'wire formats stand on nothing, so that every other part can stand on them' },
+  { folder: 'agent/mag', imports: ['protocol'], pure: true, because: 'the gateway is a function of state, event and now: it is simulated and replayed without sockets' },
+  { folder: 'agent/dhcp-server', imports: ['protocol'], pure: true, because: 'a package of its own: the conversation with the phone, usable behind any socket' },
+  { folder: 'agent/wifi/hostapd-ctrl', imports: ['protocol'], pure: true, because: 'a package of its own: the socket is given to it' },
+  { folder: 'cloud/lma', imports: ['protocol'], pure: true, because: 'the anchor is a function of state, event and now: it is simulated and replayed without sockets' },
+  { folder: 'linux', imports: ['protocol', NODE], because: 'the kernel adapters serve both ends and know neither' },
+  { folder: 'agent', imports: ['protocol', 'linux', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },
+  { folder: 'cloud', imports: ['protocol', 'linux', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
+  { folder: 'web', imports: [ANY_PACKAGE], because: 'the dashboard runs in a browser and speaks HTTP to the cloud' },
+  { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
+  { folder: 'lab', imports: 'anything', because: 'the lab builds a whole world' },
+];
+
+/** What would make the same input give another result, or reach outside. */
+const IMPURE: Readonly<Record<string, RegExp>> = {
+  'the clock': /\bDate\.now\b|\bnew Date\s*\(\s*\)|\bperformance\b|\bhrtime\b/,
+  'a timer': /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/,
+  'random numbers': /\bMath\.random\b|\bcrypto\b|\bgetRandomValues\b/,
+  'the process': /\bprocess\.|\bglobalThis\b|\brequire\s*\(/,
+  'output': /\bconsole\./,
+};
+
+/** Source text without comments and with strings emptied, so that prose about the clock is not taken for reading it. */
+function codeOf(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, (m) => (m.startsWith('/') ? '' : "''"));
+}
+
+function importsOf(source: string): string[] {
+  const bare = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, '');
+  return [...bare.matchAll(/(?:\bfrom|^\s*import|\bimport\s*\()\s*['"]([^'"]+)['"]/gm)].map((m) => m[1] as string);
+}
+
+const under = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
+
+function layerOf(file: string): Layer | undefined {
+  return LAYERS.filter((l) => under(l.folder, file)).sort((a, b) => b.folder.length - a.folder.length)[0];
+}
+
+const workspaces: Readonly<Record<string, string>> = { 'hostapd-ctrl': 'agent/wifi/hostapd-ctrl', 'dhcp-server': 'agent/dhcp-server' };
+
+/** A folder path of this repository, or `node:x`, or `npm:x`. */
+function target(file: string, specifier: string): string {
+  if (specifier.startsWith('.')) return relative(root, resolve(root, dirname(file), specifier));
+  return workspaces[specifier] ?? (specifier.startsWith('node:') ? specifier : `npm:${specifier}`);
+}
+
+function allowed(layer: Layer, to: string): boolean {
+  if (layer.imports === 'anything' || under(layer.folder, to)) return true;
+  return layer.imports.some((i) => (i.endsWith('*') ? to.startsWith(i.slice(0, -1)) : under(i, to)));
+}
+
+/** What one file does against the table, in words. */
+function complaints(file: string, source: string): string[] {
+  const layer = layerOf(file);
+  if (!layer) return [`${file}: no row of the table covers it`];
+  const found = importsOf(source)
+    .map((s) => target(file, s))
+    .filter((to) => !allowed(layer, to))
+    .map((to) => `${file} imports ${to}: ${layer.because}`);
+  if (!layer.pure) return found;
+  const code = codeOf(source);
+  for (const [what, pattern] of Object.entries(IMPURE)) {
+    const hit = pattern.exec(code);
+    if (hit) found.push(`${file} uses ${what} (${hit[0]}): ${layer.because}`);
+  }
+  return found;
+}
+
+function sources(dir: string): string[] {
+  if (!existsSync(join(root, dir))) return [];
+  return readdirSync(join(root, dir), { withFileTypes: true }).flatMap((e) => {
+    const path = `${dir}/${e.name}`;
+    if (e.isDirectory()) return e.name === 'node_modules' || e.name === 'dist' ? [] : sources(path);
+    return /\.(?:ts|tsx|mjs)$/.test(e.name) && !e.name.endsWith('.d.ts') ? [path] : [];
+  });
+}
+
+const files = FOLDERS.flatMap(sources);
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+describe('the layers', () => {
+  it('imports go the way the table says, and pure folders are pure', () => {
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.flatMap((file) => complaints(file, read(file)))).toEqual([]);
+  });
+
+  it.each([
+    ['protocol/a.ts', "import { x } from '../agent/mag/b.ts';"],
+    ['protocol/a.ts', "import 'node:fs';"],
+    ['protocol/a.ts', "const v = await import('valibot');"],
+    ['agent/mag/a.ts', "export type { X } from '../../cloud/lma/b.ts';"],
+    ['agent/mag/a.ts', "import { serve } from 'dhcp-server';"],
+    ['agent/mag/a.ts', 'const t = Date.now();'],
+    ['agent/dhcp-server/a.ts', 'setTimeout(() => undefined, 1);'],
+    ['cloud/lma/a.ts', 'const key = Math.random();'],
+    ['cloud/lma/a.ts', 'crypto.getRandomValues(x);'],
+    ['agent/wifi/hostapd-ctrl/a.ts', "import { createSocket } from 'node:dgram';"],
+    ['linux/a.ts', "import { x } from '../agent/main.ts';"],
+    ['agent/a.ts', "import { x } from '../cloud/main.ts';"],
+    ['web/a.ts', "import { x } from '../protocol/codec.ts';"],
+    ['other/a.ts', ''],
+  ])('the check refuses %s with %s', (file, source) => {
+    expect(complaints(file, source)).toHaveLength(1);
+  });
+
+  it.each([
+    ['agent/mag/a.ts', "import { x } from '../../protocol/codec.ts';\nimport type { Y } from './b.ts';"],
+    ['agent/mag/a.ts', "// Date.now() would be read here\nconst text = 'process.exit';"],
+    ['agent/main.ts', "import { serve } from 'dhcp-server';\nimport 'node:fs';\nDate.now();"],
+    ['cloud/lma/a.ts', 'const at = new Date(wall).toISOString();'],
+  ])('the check lets %s with %s pass', (file, source) => {
+    expect(complaints(file, source)).toEqual([]);
+  });
+});
+
+describe('the house', () => {
+  it(`no source has more than ${LONGEST} lines`, () => {
+    const long = files.map((file) => [file, read(file).split('\n').length - 1] as const).filter(([, n]) => n > LONGEST);
+    expect(long).toEqual([]);
+  });
+
+  it('hostapd-ctrl and dhcp-server are resolved to the workspaces and to no registry', () => {
+    const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string; link?: boolean }> };
+    for (const [name, folder] of Object.entries(workspaces)) {
+      expect(lock.packages[`node_modules/${name}`]).toEqual({ resolved: folder, link: true });
+    }
+  });
+
+  it.runIf(existsSync(join(root, 'docs/ARCHITECTURE.md')))('docs/ARCHITECTURE.md names every dependency', () => {
+    const text = read('docs/ARCHITECTURE.md');
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => !text.includes(name))).toEqual([]);
+  });
+});
