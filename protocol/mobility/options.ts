@@ -1,0 +1,159 @@
+/**
+ * Every mobility option of the product, one row each: IANA number, alignment, layout, RFC. Types, encoder, decoder, printer
+ * and fuzz target follow from this table. Types that are not in it are skipped by the protocol and kept as `unknown`.
+ */
+import { bits, DecodeError, encode, flags, hex, ipv4, ipv6, optional, octets, reserved, struct, text, u16, u32, u64, u8, mapped, type Codec, type Reader, type Writer } from '../codec.ts';
+import { lifetimeFromUnits, lifetimeToUnits, type Seconds } from '../units.ts';
+import { ANYWHERE, option, type OptionOf, type OptionRow, type UnknownOption } from './option.ts';
+import { accessNetworkIdentifiers, dscp, ipOrNothing, magParameters, qosAttributes, typedIdentifier } from './suboptions.ts';
+
+/** Seconds on our side, units of 4 s on the wire (RFC 6275 §6.1.7). */
+export const lifetime: Codec<Seconds> = mapped(u16, lifetimeFromUnits, lifetimeToUnits);
+const anyIp = ipOrNothing(ipv4, ipv6);
+
+/** A redirect names one LMA: K tells IPv6, N tells IPv4, exactly one is set (RFC 6463 §4.2). */
+const redirect: Codec<{ address: string }> = {
+  read: (r: Reader) => {
+    const kind = r.uint(2) & 0xc000;
+    if (kind !== 0x8000 && kind !== 0x4000) throw new DecodeError('value', 'a Redirect option names one address family');
+    return { address: (kind === 0x8000 ? ipv6 : ipv4).read(r) };
+  },
+  write: (w: Writer, v) => {
+    w.uint(v.address.includes(':') ? 0x8000 : 0x4000, 2);
+    (v.address.includes(':') ? ipv6 : ipv4).write(w, v.address);
+  },
+};
+
+/** A mobile network prefix; the V bit is 1 for IPv4 (RFC 7148 §4.1). */
+const delegatedPrefix: Codec<{ prefixLength: number; prefix: string }> = {
+  read: (r: Reader) => {
+    const v4 = (r.uint(1) & 0x80) !== 0;
+    return { prefixLength: r.uint(1), prefix: (v4 ? ipv4 : ipv6).read(r) };
+  },
+  write: (w: Writer, v) => {
+    const v4 = !v.prefix.includes(':');
+    w.uint(v4 ? 0x80 : 0, 1);
+    w.uint(v.prefixLength, 1);
+    (v4 ? ipv4 : ipv6).write(w, v.prefix);
+  },
+};
+
+/** The prefix length is the top 6 of 16 bits (RFC 5844 §3.3.1). */
+const ipv4WithTopLength = { prefixLength: bits(u16, 10, 6), address: ipv4 };
+
+export const mobilityOptions = {
+  bindingRefreshAdvice: option(2, [2, 0], struct({ interval: lifetime }), 'RFC 6275 §6.2.4'),
+  alternateCareOfAddress: option(3, [8, 6], struct({ address: ipv6 }), 'RFC 6275 §6.2.5'),
+  mnIdentifier: option(8, ANYWHERE, typedIdentifier(0), 'RFC 4283 §3, RFC 8371 §3'),
+  /** `timestamp` present in subtype 1, the MN-AAA case; the product uses subtype 1 = MN-HA, RFC 4285 §5. */
+  authentication: option(9, [4, 1], struct({ subtype: u8, spi: u32, authenticator: octets() }), 'RFC 4285 §5'),
+  vendorSpecific: option(19, [4, 2], struct({ vendor: u32, subtype: u8, data: octets() }), 'RFC 5094 §3'),
+  serviceSelection: option(20, ANYWHERE, struct({ service: nonEmpty(text) }), 'RFC 5149 §3'),
+  homeNetworkPrefix: option(22, [8, 4], struct({ _: reserved(1), prefixLength: u8, prefix: ipv6 }), 'RFC 5213 §8.3'),
+  handoffIndicator: option(23, ANYWHERE, struct({ _: reserved(1), indicator: u8 }), 'RFC 5213 §8.4'),
+  accessTechnologyType: option(24, ANYWHERE, struct({ _: reserved(1), technology: u8 }), 'RFC 5213 §8.5'),
+  mnLinkLayerIdentifier: option(25, [4, 0], struct({ _: reserved(2), identifier: hex() }), 'RFC 5213 §8.6'),
+  linkLocalAddress: option(26, [8, 6], struct({ address: ipv6 }), 'RFC 5213 §8.7'),
+  timestamp: option(27, [8, 2], struct({ timestamp: u64 }), 'RFC 5213 §8.8'),
+  restartCounter: option(28, [4, 2], struct({ counter: u32 }), 'RFC 5847 §3.2'),
+  natDetection: option(31, [4, 0], struct({ flags: flags(u16, { forceUdp: 0x8000 }), refreshSeconds: u32 }), 'RFC 5555 §3.2.2'),
+  ipv4CareOfAddress: option(32, [4, 0], struct({ _: reserved(2), address: ipv4 }), 'RFC 5555 §3.1.2'),
+  greKey: option(33, [4, 0], struct({ _: reserved(2), key: optional(u32) }), 'RFC 5845 §6.1'),
+  ipv4HomeAddressRequest: option(36, [4, 0], struct(ipv4WithTopLength), 'RFC 5844 §3.3.1'),
+  ipv4HomeAddressReply: option(37, [4, 0], struct({ status: u8, prefixLength: bits(u8, 2, 6), address: ipv4 }), 'RFC 5844 §3.3.2'),
+  ipv4DefaultRouter: option(38, [4, 0], struct({ _: reserved(2), address: ipv4 }), 'RFC 5844 §3.3.3'),
+  ipv4DhcpSupportMode: option(39, ANYWHERE, struct({ flags: flags(u16, { server: 0x0001 }) }), 'RFC 5844 §3.3.4'),
+  redirectCapability: option(46, [4, 0], struct({ _: reserved(2) }), 'RFC 6463 §4.1'),
+  redirect: option(47, [4, 0], redirect, 'RFC 6463 §4.2'),
+  loadInformation: option(48, [4, 0], struct({ priority: u16, sessionsInUse: u32, maximumSessions: u32, usedCapacity: u32, maximumCapacity: u32 }), 'RFC 6463 §4.3'),
+  alternateIpv4CareOfAddress: option(49, [4, 2], struct({ address: ipv4 }), 'RFC 6463 §4.4'),
+  mobileNodeGroupIdentifier: option(50, [4, 0], struct({ subtype: u8, _: reserved(1), group: u32 }), 'RFC 6602 §4.3'),
+  accessNetworkIdentifier: option(52, [4, 0], struct({ identifiers: accessNetworkIdentifiers }), 'RFC 6757 §3'),
+  delegatedMobileNetworkPrefix: option(55, [8, 2], delegatedPrefix, 'RFC 7148 §4.1'),
+  qualityOfService: option(58, [4, 0], struct({ serviceRequest: u8, dscp, operation: u8, _: reserved(3), attributes: qosAttributes }), 'RFC 7222 §4.1'),
+  lmaUserPlaneAddress: option(59, [8, 2], struct({ _: reserved(2), address: anyIp }), 'RFC 7389 §4'),
+  lmaControlledMagParameters: option(62, [4, 2], struct({ parameters: magParameters }), 'RFC 8127 §4'),
+  magMultipathBinding: option(63, ANYWHERE, struct({ technology: u8, label: u8, bindingId: u8, flags: flags(u8, { bulk: 0x80, overwrite: 0x40 }), _: reserved(2) }), 'RFC 8278 §4.1'),
+  magIdentifier: option(64, ANYWHERE, typedIdentifier(1), 'RFC 8278 §4.2'),
+} as const;
+
+export type MobilityOption = OptionOf<typeof mobilityOptions> | UnknownOption;
+export type OptionKind = MobilityOption['kind'];
+export type OptionNamed<K extends OptionKind> = Extract<MobilityOption, { readonly kind: K }>;
+
+/** Names of the types that have no row, for whoever reads a capture. */
+export const otherOptionNames: Readonly<Record<number, string>> = {
+  4: 'Nonce Indices', 5: 'Binding Authorization Data', 6: 'Mobile Network Prefix', 7: 'MH Link-Layer Address', 10: 'Mesg-ID',
+  11: 'CGA Parameters Request', 12: 'CGA Parameters', 13: 'Signature', 14: 'Permanent Home Keygen Token', 15: 'Care-of Test Init', 16: 'Care-of Test',
+  17: 'DNS-UPDATE-TYPE', 18: 'Experimental', 21: 'Binding Authorization Data for FMIPv6', 29: 'IPv4 Home Address', 30: 'IPv4 Address Acknowledgement',
+  34: 'MH IPv6 Address/Prefix', 35: 'Binding Identifier', 40: 'Context Request', 41: 'LMA Address', 42: 'MN Link-local Address Interface Identifier', 43: 'Transient Binding',
+  44: 'Flow Summary', 45: 'Flow Identification', 51: 'MAG IPv6 Address', 53: 'IPv4 Traffic Offload Selector', 54: 'Dynamic IP Multicast Selector', 56: 'Active Multicast Subscription IPv4',
+  57: 'Active Multicast Subscription IPv6', 60: 'Multicast Mobility', 61: 'Multicast Acknowledgement',
+};
+
+const PAD1 = 0;
+const PADN = 1;
+const byType = new Map<number, { kind: string; row: OptionRow<unknown> }>(Object.entries(mobilityOptions).map(([kind, row]) => [row.type, { kind, row: row as OptionRow<unknown> }]));
+
+/** Options to the end of the header, padding left out. An option that runs past it refuses the message. */
+export function readOptions(r: Reader): MobilityOption[] {
+  const all: MobilityOption[] = [];
+  while (r.remaining > 0) {
+    const type = r.uint(1);
+    if (type === PAD1) continue;
+    const body = r.window(r.uint(1));
+    if (type === PADN) continue; // its content is ignored (RFC 6275 §6.2.3)
+    const known = byType.get(type);
+    if (known) {
+      all.push({ kind: known.kind, ...(known.row.body.read(body) as object) } as MobilityOption);
+      body.finish(); // a fixed-length option of another length refuses the message (protocol rule W12)
+    } else all.push({ kind: 'unknown', type, data: body.take(body.remaining).slice() });
+  }
+  return all;
+}
+
+/** Options on their alignment; `w` stands right after the fixed part and counts from the header's first octet. */
+export function writeOptions(w: Writer, all: readonly MobilityOption[]): void {
+  for (const item of all) {
+    const row: OptionRow<unknown> | undefined = item.kind === 'unknown' ? undefined : mobilityOptions[item.kind];
+    const [x, y] = row?.align ?? ANYWHERE;
+    pad(w, (((y - w.length) % x) + x) % x);
+    const body = row ? encode(row.body, item) : item.kind === 'unknown' ? item.data : new Uint8Array(0);
+    w.uint(row?.type ?? (item.kind === 'unknown' ? item.type : PADN), 1);
+    w.uint(body.length, 1);
+    w.bytes(body);
+  }
+  pad(w, (8 - (w.length % 8)) % 8);
+}
+
+/** Pad1 for one octet, PadN for more (RFC 6275 §6.2.2, §6.2.3). */
+function pad(w: Writer, count: number): void {
+  if (count === 1) w.uint(PAD1, 1);
+  else if (count > 1) {
+    w.uint(PADN, 1);
+    w.uint(count - 2, 1);
+    w.zeros(count - 2);
+  }
+}
+
+/** RFC 5149 §3: a service name of no octets is not allowed. */
+function nonEmpty(codec: Codec<string>): Codec<string> {
+  return mapped(
+    codec,
+    (value) => {
+      if (value === '') throw new DecodeError('value', 'a service name is not empty');
+      return value;
+    },
+    (value) => value,
+  );
+}
+
+/** The first option of a kind. */
+export function find<K extends OptionKind>(options: readonly MobilityOption[], kind: K): OptionNamed<K> | undefined {
+  return options.find((o): o is OptionNamed<K> => o.kind === kind);
+}
+
+/** Every option of a kind, in order. */
+export function findAll<K extends OptionKind>(options: readonly MobilityOption[], kind: K): OptionNamed<K>[] {
+  return options.filter((o): o is OptionNamed<K> => o.kind === kind);
+}
