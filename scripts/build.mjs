@@ -12,6 +12,7 @@ const BANNER = "import { createRequire as __createRequire } from 'node:module'; 
 
 function newest(dir) {
   let latest = 0;
+  if (!existsSync(dir)) return latest;
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) latest = Math.max(latest, newest(path));

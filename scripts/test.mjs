@@ -18,6 +18,8 @@ if (unknown) {
 const say = (line) => process.stdout.write(`${line}\n`);
 const scratch = mkdtempSync(join(tmpdir(), 'roamstead-test-'));
 const total = { passed: 0, failed: 0 };
+/** Some tools colour their output even into a pipe. */
+const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 /** Children write into pipes, so that what they print is the same with and without a terminal. */
 function run(command, commandArgs, stream) {
@@ -27,8 +29,9 @@ function run(command, commandArgs, stream) {
     const child = spawn(command, commandArgs, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const take = (chunk) => {
-      if (stream) process.stdout.write(chunk);
-      else output += chunk;
+      const plain = chunk.replace(ANSI, '');
+      if (stream) process.stdout.write(plain);
+      else output += plain;
     };
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
