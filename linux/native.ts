@@ -1,5 +1,5 @@
 /**
- * The C addon (linux/native/addon.c), loaded when first used: the system calls that Node does not offer. Every call returns
+ * The C addon (linux/native/), loaded when first used: the system calls that Node does not offer. Every call returns
  * >= 0 or -errno and never blocks; `check` turns -errno into a `NativeError` in words. A wrong argument type is a TypeError.
  */
 import { existsSync } from 'node:fs';
@@ -8,12 +8,16 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Buffers whose addresses the kernel wants inside a structure. */
+export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array])[];
+
 export interface Native {
   /** Non-blocking and close-on-exec always. */
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array): number;
   connect(fd: number, address: Uint8Array): number;
-  setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
+  /** `pointers`: the address of each buffer is written into `value` at its offset, as wide as this machine's pointers. */
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array, pointers?: Pointers): number;
   /** Fills `value`, returns its length. */
   getsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   /** Fills `address`, returns its length. */
@@ -37,7 +41,7 @@ export interface Native {
    * bpf(2): the address of each buffer is written into `attr` at its offset, then `attr.length` octets are passed. The
    * kernel writes into the buffers as the command says: they must be as large as it expects.
    */
-  bpf(command: number, attr: Uint8Array, pointers: readonly (readonly [offset: number, buffer: Uint8Array])[]): number;
+  bpf(command: number, attr: Uint8Array, pointers: Pointers): number;
   /** adjtimex(2), reading only. */
   adjtimex(): { readonly state: number; readonly status: number } | number;
   ifNameToIndex(name: string): number;

@@ -1,12 +1,12 @@
 /**
- * Builds linux/native/addon.c into build/roamstead-<arch>.node with the C compiler alone. Needs nothing but Node, `cc` and
+ * Builds linux/native/*.c into build/roamstead-<arch>.node with the C compiler alone. Needs nothing but Node, `cc` and
  * the node-api-headers package. Does nothing when the result is newer than its sources.
  *
  *   node scripts/build-addon.mjs              for this machine
  *   CC=aarch64-linux-gnu-gcc node scripts/build-addon.mjs --arch arm64
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -18,10 +18,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @returns {{ path: string, built: boolean }}
  */
 export function buildAddon(arch = process.arch) {
-  const source = join(root, 'linux/native/addon.c');
+  const folder = join(root, 'linux/native');
+  const sources = readdirSync(folder).map((name) => join(folder, name));
   const path = join(root, `build/roamstead-${arch}.node`);
   const age = (file) => statSync(file).mtimeMs;
-  if (existsSync(path) && age(path) > Math.max(age(source), age(fileURLToPath(import.meta.url)))) return { path, built: false };
+  if (existsSync(path) && age(path) > Math.max(...[...sources, fileURLToPath(import.meta.url)].map(age))) return { path, built: false };
 
   const headers = join(root, 'node_modules/node-api-headers/include');
   if (!existsSync(headers)) throw new Error('The Node-API headers are missing (node_modules/node-api-headers). Run: npm ci');
@@ -29,14 +30,14 @@ export function buildAddon(arch = process.arch) {
   const compiler = process.env.CC || 'cc';
   // Under another name first: a process may be loading the old file, or building the same one.
   const fresh = `${path}.${process.pid}`;
-  const args = ['-O2', '-fPIC', '-shared', '-Wall', '-Wextra', '-Werror', '-DNAPI_VERSION=8', '-I', headers, '-o', fresh, source];
+  const args = ['-O2', '-fPIC', '-shared', '-Wall', '-Wextra', '-Werror', '-DNAPI_VERSION=8', '-I', headers, '-o', fresh, ...sources.filter((name) => name.endsWith('.c'))];
   try {
     execFileSync(compiler, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });
     if (error.code === 'ENOENT') throw new Error(`There is no C compiler "${compiler}". Install one (Debian: apt-get install gcc libc6-dev) or set CC`, { cause: error });
-    throw new Error(`${compiler} could not build ${source}:\n${error.stderr ?? error.message}`, { cause: error });
+    throw new Error(`${compiler} could not build ${folder}:\n${error.stderr ?? error.message}`, { cause: error });
   }
   return { path, built: true };
 }
