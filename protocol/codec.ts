@@ -109,7 +109,8 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): void {
-    this.octets.set(value, this.reserve(value.length));
+    const at = this.reserve(value.length); // may replace the buffer
+    this.octets.set(value, at);
   }
 
   zeros(count: number): void {
