@@ -62,6 +62,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no interface here has this address; configure it first',
   ENODEV: 'there is no such interface; check its name and that it exists',
   EMFILE: 'too many open files; raise the limit (ulimit -n)',
+  ENETDOWN: 'the interface is down',
+  ENOBUFS: 'a queue of the kernel is full: something was lost',
+  ECONNREFUSED: 'nobody listens there',
   ENETUNREACH: 'there is no route to the destination',
   EHOSTUNREACH: 'there is no route to the destination',
 };
