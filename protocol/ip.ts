@@ -118,8 +118,18 @@ export const ipv4Packet: Codec<Ipv4Packet> = {
 
 /** A packet of this host: whole, not to be fragmented, so its identification says nothing (RFC 6864 §4.1). */
 export const ipv4Of = (source: Ipv4, destination: Ipv4, protocol: number, payload: Uint8Array): Ipv4Packet => ({
-  ...{ version: 4, trafficClass: 0, identification: 0, dontFragment: true, moreFragments: false, fragmentOffset: 0, ttl: 64 },
-  ...{ protocol, source, destination, options: new Uint8Array(0), payload },
+  version: 4,
+  trafficClass: 0,
+  identification: 0,
+  dontFragment: true,
+  moreFragments: false,
+  fragmentOffset: 0,
+  ttl: 64,
+  protocol,
+  source,
+  destination,
+  options: new Uint8Array(0),
+  payload,
 });
 
 export const isFragment = (p: Ipv4Packet): boolean => p.moreFragments || p.fragmentOffset > 0;
