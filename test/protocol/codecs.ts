@@ -1,7 +1,9 @@
 /** What every decoder has to keep, whatever octets come: used by the tests of the codecs and by the fuzz runs. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { checksum, pseudoHeaderSum } from '../../protocol/checksum.ts';
 import { DecodeError } from '../../protocol/codec.ts';
+import { PROTOCOL_ICMPV6, type Ipv6Packet } from '../../protocol/ip.ts';
 import { octetsOf, vectors } from '../vectors/index.ts';
 
 export interface Decoder {
@@ -61,4 +63,13 @@ export function holdsForAnyOctets(d: Decoder, numRuns: number): void {
 
 export function everyPrefixHolds(d: Decoder): void {
   for (const seed of d.seeds) for (let n = 0; n <= seed.length; n++) outcome(() => d.decode(seed.subarray(0, n)));
+}
+
+/** ICMPv6 octets in a packet between two link-local addresses, with the checksum made right so that it is not what refuses them. */
+export function icmpv6Of(octets: Uint8Array, source = 'fe80::224:d7ff:fe8e:21a4', destination = 'fe80::200:5eff:fe00:5213'): Ipv6Packet {
+  const payload = octets.slice();
+  payload.fill(0, 2, 4);
+  const sum = checksum(payload, pseudoHeaderSum(source, destination, PROTOCOL_ICMPV6, payload.length));
+  if (payload.length >= 4) payload.set([sum >> 8, sum & 255], 2);
+  return { version: 6, trafficClass: 0, flowLabel: 0, nextHeader: PROTOCOL_ICMPV6, hopLimit: 255, source, destination, payload };
 }
