@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = ['protocol', 'agent', 'cloud', 'linux', 'cli', 'lab'];
-const ENTRIES = { roamstead: 'cli/main.ts', 'lab-tool': 'lab/tool/main.ts' };
+const ENTRIES = { roamstead: 'cli/main.ts', 'lab-traffic': 'lab/traffic/main.ts' };
 
 /** Some dependencies are CommonJS inside and call `require`, which an ESM bundle has not. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";

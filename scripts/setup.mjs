@@ -100,13 +100,14 @@ function debianPackages(wanted, step, line) {
   return [];
 }
 
-function addon(line) {
-  const script = join(root, 'scripts', 'build-addon.mjs');
-  if (!existsSync(script)) return;
+async function addon(line) {
   const t0 = performance.now();
-  const r = run(process.execPath, [script]);
-  if (!r.ok) line(`the addon was not built, so there are no hostapd events and no data path:\n${tail(r.out)}`);
-  else if (r.out.trim() && performance.now() - t0 > 300) line(`addon built (${seconds(t0)})`);
+  try {
+    const { buildAddon } = await import(pathToFileURL(join(root, 'scripts', 'build-addon.mjs')).href);
+    if (buildAddon().built) line(`addon (${seconds(t0)})`);
+  } catch (error) {
+    line(`the addon was not built, so there are no hostapd events and no data path: ${error.message}`);
+  }
 }
 
 const seconds = (t0) => `${((performance.now() - t0) / 1000).toFixed(1)} s`;
@@ -125,7 +126,7 @@ export async function setup({ quiet = false, bpf = false, log = (line) => proces
   };
   npmPackages(step);
   const missing = debianPackages(bpf ? [...PACKAGES, ...BPF_PACKAGES] : PACKAGES, step, line);
-  addon(line);
+  await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
   const t0 = performance.now();
   const built = await build();

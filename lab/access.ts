@@ -1,0 +1,109 @@
+/**
+ * The access link: hostapd at each home, wpa_supplicant on each phone, and the roam between homes.
+ *
+ * hostapd (driver=wired) listens on the veth that stands for the radio although that is a port of the bridge with the fixed MAC:
+ * a bridge hands frames to 01:80:c2:00:00:03 to listeners on the port itself. It answers to the phone's own address
+ * (use_pae_group_addr=0), because several phones share the air.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mac } from '../protocol/address.ts';
+import { inside, ipBatch, run } from './namespaces.ts';
+import { start, until } from './processes.ts';
+import type { LabProcess } from './processes.ts';
+import { RADIO } from './topology.ts';
+import type { HomePlan, PhonePlan, Plan } from './topology.ts';
+
+const PASSWORD = 'lab';
+
+/** The control socket is `<folder>/wlan0`. */
+export const controlFolder = (folder: string, home: HomePlan): string => join(folder, `ap${home.number}`);
+
+const hostapdConfig = (folder: string, home: HomePlan) => `interface=${RADIO}
+driver=wired
+logger_syslog=0
+logger_stdout=-1
+logger_stdout_level=1
+ieee8021x=1
+use_pae_group_addr=0
+eap_reauth_period=0
+eap_server=1
+eap_user_file=${join(folder, 'eap_users')}
+ctrl_interface=${controlFolder(folder, home)}
+`;
+
+const supplicantConfig = (folder: string, phone: PhonePlan) => `ctrl_interface=${join(folder, `sta${phone.number}`)}
+ap_scan=0
+network={
+  key_mgmt=IEEE8021X
+  eap=MD5
+  identity="${phone.identity}"
+  password="${PASSWORD}"
+  eapol_flags=0
+}
+`;
+
+export function writeUsers(folder: string, plan: Plan): void {
+  writeFileSync(join(folder, 'eap_users'), plan.phones.map((p) => `"${p.identity}" MD5 "${PASSWORD}"\n`).join(''));
+}
+
+export async function startHostapd(folder: string, home: HomePlan): Promise<LabProcess> {
+  const config = join(folder, `hostapd${home.number}.conf`);
+  writeFileSync(config, hostapdConfig(folder, home));
+  const p = start({ name: `hostapd${home.number}`, namespace: home.namespace, argv: ['hostapd', '-t', config], folder });
+  await until(`hostapd of home ${home.number} (see ${p.logFile})`, 5000, () => existsSync(join(controlFolder(folder, home), RADIO)) && p.log().includes('AP-ENABLED'));
+  return p;
+}
+
+/** One request on hostapd's control socket; the answer's text. */
+export function hostapdRequest(folder: string, home: HomePlan, ...request: string[]): Promise<string> {
+  return output(inside(home.namespace, ['hostapd_cli', '-p', controlFolder(folder, home), '-i', RADIO, ...request]));
+}
+
+/** What a command prints, whether it succeeds or not. */
+function output(argv: readonly string[]): Promise<string> {
+  const [command, ...args] = argv as [string, ...string[]];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', () => resolve(text.trim()));
+  });
+}
+
+export async function startSupplicant(folder: string, phone: PhonePlan): Promise<LabProcess> {
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, `sta${phone.number}.conf`);
+  writeFileSync(config, supplicantConfig(folder, phone));
+  const p = start({ name: `wpa_supplicant${phone.number}`, namespace: phone.namespace, argv: ['wpa_supplicant', '-t', '-Dwired', `-i${RADIO}`, `-c${config}`], folder });
+  await until(`wpa_supplicant of phone ${phone.number} (see ${p.logFile})`, 5000, () => existsSync(join(folder, `sta${phone.number}`, RADIO)));
+  return p;
+}
+
+/** Puts the phone's port on the home's air. Other phones there do not hear it except through the home (isolated ports), as in a hotspot. */
+export function plug(plan: Plan, phone: PhonePlan, home: HomePlan): void {
+  const port = `ph${phone.number}`;
+  ipBatch(plan.air, [`link set ${port} master air${home.number}`, `link set ${port} type bridge_slave isolated on`, `link set ${port} up`]);
+}
+
+/** The phone is out of reach of every home; its interface stays up. */
+export function unplug(plan: Plan, phone: PhonePlan): void {
+  ipBatch(plan.air, [`link set ph${phone.number} nomaster`]);
+}
+
+/**
+ * Makes hostapd begin the authentication at once, as an access point does after the association that the wired driver does
+ * not have. Otherwise the supplicant speaks first, 2 s later. A station that hostapd still lists is authenticated anew.
+ */
+export async function associate(folder: string, home: HomePlan, mac: Mac): Promise<void> {
+  const known = await hostapdRequest(folder, home, 'sta', mac);
+  await hostapdRequest(folder, home, 'raw', known.startsWith(mac) ? `EAPOL_REAUTH ${mac}` : `NEW_STA ${mac}`);
+}
+
+/** The supplicant begins anew, as after a roam that it noticed by itself: EAPOL-Start, then about 2 s of its own delay. */
+export function reassociate(folder: string, phone: PhonePlan): void {
+  run(inside(phone.namespace, ['wpa_cli', '-p', join(folder, `sta${phone.number}`), '-i', RADIO, 'reassociate']));
+}
