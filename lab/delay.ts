@@ -1,6 +1,10 @@
 /**
  * The delay line between transport and LMA: a small C program that joins two TAP devices (kernels without netem have nothing
  * of the kind). It is built with the machine's C compiler when first wanted.
+ *
+ * Measured here (two shared cores): a round trip over 2 x 10 ms takes 20.3 to 20.7 ms; TCP reaches 2.1 Gbit/s with no delay and
+ * 0.8 to 0.9 with 10 ms, against 12 to 15 over the veth that it stands in for; 64-octet datagrams 130,000/s against 186,000. So
+ * it is for handovers and for correctness, and throughput is measured without it.
  */
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
