@@ -93,7 +93,7 @@ export const otherOptionNames: Readonly<Record<number, string>> = {
 
 const PAD1 = 0;
 const PADN = 1;
-const byType = new Map<number, { kind: string; row: OptionRow<unknown> }>(Object.entries(mobilityOptions).map(([kind, row]) => [row.type, { kind, row: row as OptionRow<unknown> }]));
+const byType = new Map<number, { kind: string; row: OptionRow<unknown> }>(Object.entries(mobilityOptions).map(([kind, row]) => [row.type, { kind, row }]));
 
 /** Options to the end of the header, padding left out. An option that runs past it refuses the message. */
 export function readOptions(r: Reader): MobilityOption[] {

@@ -80,7 +80,7 @@ function packed<const F extends readonly (readonly [name: string, width: number]
     read: (r) => {
       let left = r.uint(1);
       const value: Record<string, number> = {};
-      for (const [name, width] of [...fields].reverse()) {
+      for (const [name, width] of fields.toReversed()) {
         value[name] = left % 2 ** width;
         left = Math.floor(left / 2 ** width);
       }

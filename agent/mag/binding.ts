@@ -1,0 +1,132 @@
+/** One Binding Update List entry: one attached phone and its session with one LMA (RFC 5213 §6.1, 5844 §3.2.1, 5845 §4.1). */
+import type { Ipv4, Ipv6, Mac, Prefix } from '../../protocol/address.ts';
+import type { Endpoint } from '../../protocol/entity.ts';
+import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
+import type { Path } from '../../protocol/paths.ts';
+import type { Millis, Seconds, Timestamp } from '../../protocol/units.ts';
+import type { LmaPeer } from './config.ts';
+import type { Profile } from './profile.ts';
+
+export interface Ipv4Lease {
+  readonly address: Ipv4;
+  readonly prefixLength: number;
+  readonly router: Ipv4;
+}
+
+/** What the LMA gave. */
+export interface Assigned {
+  readonly ipv4?: Ipv4Lease;
+  readonly prefixes: readonly Prefix[];
+  /** Address of the MAG on the access link, if the LMA chose one (option 26). */
+  readonly linkLocal?: Ipv6;
+}
+
+/** One PBU on the wire. */
+export interface Outstanding {
+  readonly sequence: number;
+  readonly timestamp?: Timestamp;
+  readonly sentAt: Millis;
+  readonly handoff: number;
+  readonly forceUdp: boolean;
+  readonly greKey: boolean;
+}
+
+/** `initial` asks for a session, `refresh` extends it (HI 5), `move` re-registers it from a new care-of address or after a doubt (HI 4). */
+export type RequestKind = 'initial' | 'refresh' | 'move';
+
+/** A PBU that waits for its PBA, with its retransmissions (RFC 5213 §6.9.4). Any of the outstanding numbers may match. */
+export interface Request {
+  readonly kind: RequestKind;
+  readonly outstanding: readonly Outstanding[];
+  readonly interval: Millis;
+  readonly retransmitAt: Millis;
+}
+
+/** Why the phone has to show itself now, and what happens if it does. */
+export type ProbePurpose = 'refresh' | 'retransmission' | 'retry' | 'refresh refused' | 'revocation';
+
+/** The phone must show itself before the binding is extended (RFC 5213 §6.13). Only frames after `since` count. */
+export interface Probe {
+  readonly purpose: ProbePurpose;
+  readonly since: Millis;
+  readonly attempt: number;
+  readonly nextAt: Millis;
+}
+
+export type State =
+  | { readonly name: 'profile' } // waiting for the profile source
+  | { readonly name: 'waiting'; readonly for: 'clock' | 'care-of address'; readonly retryAt?: Millis }
+  | { readonly name: 'registering'; readonly request: Request }
+  | { readonly name: 'active'; readonly request?: Request; readonly grantedUntil: Millis; readonly refreshAt: Millis }
+  | { readonly name: 'deregistering'; readonly request: Request; readonly giveUpAt: Millis }
+  /** Lifted by the next attach, by an administrator alone (RFC 5213 §6.9.1.2), or after a pause at `retryAt`. */
+  | { readonly name: 'denied'; readonly status?: number; readonly reason: string; readonly until: 'attach' | 'administrator' | 'pause'; readonly retryAt?: Millis };
+
+/** What this LMA taught us about this session, for the life of the entry. */
+export interface Lessons {
+  readonly noIpv4?: boolean; // 170
+  readonly noIpv6?: boolean; // 172
+  readonly noForceUdp?: boolean; // 129 after F=1
+  readonly noTlv?: boolean; // 3
+  readonly askAnew?: 'prefixes' | 'ipv4' | 'both'; // 155, 159, 171: no wishes any more
+}
+
+/** Where a handover line's stages begin: when the station was noticed. */
+export interface Stages {
+  readonly associated: Millis;
+  readonly pbuSent?: Millis;
+}
+
+export interface Entry {
+  readonly mac: Mac;
+  interface: string;
+  readonly index: number;
+  readonly downlinkKey: number;
+  identity?: string;
+  clientId?: string;
+  profile?: Profile;
+  lma?: LmaPeer;
+  /** LMAs of the profile that refused with 153 or 154 */
+  refusedBy: readonly string[];
+  state: State;
+  assigned: Assigned;
+  uplinkKey?: number;
+  /** As last given to the data path */
+  path?: Path;
+  granted: Seconds;
+  lessons: Lessons;
+  wantedIpv4?: Ipv4;
+  lastSeen: Millis;
+  probe?: Probe;
+  stages?: Stages;
+  /** Instants of the last PBUs, for MAX_UPDATE_RATE */
+  sent: readonly Millis[];
+  /** The phone gave its IPv4 address back; it is asked for again when the phone wants one. */
+  ipv4Released?: boolean;
+  keepaliveEvery?: Millis;
+  keepaliveAt?: Millis;
+  dhcpServer: boolean;
+  /** A BRI that waits for the phone to show itself or not */
+  revocation?: { readonly from: Endpoint; readonly peer?: string; readonly indication: BindingRevocationIndication };
+}
+
+/** Name of the state as logs and `show` print it; the seed's ACTIVE among them. */
+export function stateName(entry: Entry): string {
+  switch (entry.state.name) {
+    case 'profile':
+      return 'profile';
+    case 'waiting':
+      return `waiting for ${entry.state.for}`;
+    case 'registering':
+      return 'registering';
+    case 'active':
+      return 'active';
+    case 'deregistering':
+      return 'deregistering';
+    case 'denied':
+      return 'denied';
+  }
+}
+
+/** The PBU that the state waits for, if one is out. */
+export const requestOf = (state: State): Request | undefined => ('request' in state ? state.request : undefined);

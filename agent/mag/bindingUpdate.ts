@@ -1,0 +1,76 @@
+/** What a PBU carries (RFC 5213 §6.9.1, 5844 §3.2.3, 5845 §4.2; the order of protocol options is ours). */
+import { ANY_IPV4, ANY_IPV6 } from '../../protocol/address.ts';
+import { ATT_WLAN, HANDOFF } from '../../protocol/mobility/codes.ts';
+import { noUpdateFlags, type BindingUpdate } from '../../protocol/mobility/messages.ts';
+import type { MobilityOption } from '../../protocol/mobility/options.ts';
+import { NAI } from '../../protocol/mobility/suboptions.ts';
+import type { Seconds, Timestamp } from '../../protocol/units.ts';
+import { VENDOR, vendorOption, wanMtuOption } from '../../protocol/vendor.ts';
+import type { Entry } from './binding.ts';
+import type { MagConfig } from './config.ts';
+import type { Profile } from './profile.ts';
+
+export interface Wish {
+  readonly sequence: number;
+  readonly timestamp?: Timestamp;
+  /** 0 de-registers */
+  readonly lifetime: Seconds;
+  readonly handoff: number;
+  /** The first PBU of a session: names the service, asks for a link-local address if none is fixed. */
+  readonly initial: boolean;
+  readonly forceUdp: boolean;
+  readonly wanMtu: number;
+  /** De-registration of one family alone (RFC 5844 §3.2.3.3). */
+  readonly only?: 'ipv4' | 'ipv6';
+  readonly addressConflict?: boolean;
+}
+
+export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly profile: Profile }, wish: Wish): BindingUpdate {
+  const deregistering = wish.lifetime === 0;
+  const v6 = entry.profile.ipv6 && !entry.lessons.noIpv6 && wish.only !== 'ipv4';
+  const v4 = entry.profile.ipv4 && !entry.lessons.noIpv4 && !entry.ipv4Released && wish.only !== 'ipv6';
+  const options: (MobilityOption | undefined)[] = [
+    { kind: 'mnIdentifier', subtype: NAI, identifier: entry.profile.nai },
+    wish.initial && entry.profile.apn ? { kind: 'serviceSelection', service: entry.profile.apn } : undefined,
+    { kind: 'handoffIndicator', indicator: wish.handoff },
+    { kind: 'accessTechnologyType', technology: ATT_WLAN },
+    { kind: 'mnLinkLayerIdentifier', identifier: entry.mac },
+    ...(v6 ? prefixOptions(entry, deregistering) : []),
+    config.linkLocal || deregistering ? undefined : { kind: 'linkLocalAddress', address: entry.assigned.linkLocal ?? ANY_IPV6 },
+    v4 ? ipv4Option(entry, deregistering) : undefined,
+    deregistering ? undefined : { kind: 'greKey', key: entry.downlinkKey }, // RFC 5845 §4.2: not when de-registering
+    wish.timestamp === undefined ? undefined : { kind: 'timestamp', timestamp: wish.timestamp },
+    { kind: 'magIdentifier', subtype: NAI, identifier: config.identity },
+    deregistering ? undefined : wanMtuOption(wish.wanMtu),
+    wish.addressConflict ? vendorOption(VENDOR.ADDRESS_CONFLICT, new Uint8Array(0)) : undefined,
+  ];
+  return {
+    kind: 'bindingUpdate',
+    sequence: wish.sequence,
+    flags: { ...noUpdateFlags, acknowledge: true, proxy: true, forceUdp: wish.forceUdp, tlv: wish.forceUdp && !entry.lessons.noTlv },
+    lifetime: wish.lifetime,
+    options: options.filter((o) => o !== undefined),
+  };
+}
+
+/** Each assigned prefix, or one ALL_ZERO (RFC 5213 §6.9.1.1(3)). */
+function prefixOptions(entry: Entry, deregistering: boolean): MobilityOption[] {
+  const { prefixes } = entry.assigned;
+  if (prefixes.length > 0) return prefixes.map((p) => ({ kind: 'homeNetworkPrefix', prefixLength: p.length, prefix: p.address }));
+  return deregistering && hasAddress(entry) ? [] : [{ kind: 'homeNetworkPrefix', prefixLength: 0, prefix: ANY_IPV6 }];
+}
+
+/** The assigned home address, the one that the node named, or any (RFC 5844 §3.2.3.1). */
+function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption | undefined {
+  const lease = entry.assigned.ipv4;
+  if (lease) return { kind: 'ipv4HomeAddressRequest', prefixLength: lease.prefixLength, address: lease.address };
+  if (deregistering && hasAddress(entry)) return undefined;
+  if (entry.wantedIpv4) return { kind: 'ipv4HomeAddressRequest', prefixLength: 32, address: entry.wantedIpv4 };
+  return { kind: 'ipv4HomeAddressRequest', prefixLength: 0, address: ANY_IPV4 };
+}
+
+/** A node that leaves before its first PBA is de-registered by its identity alone, so with ALL_ZERO options. */
+const hasAddress = (entry: Entry): boolean => entry.assigned.ipv4 !== undefined || entry.assigned.prefixes.length > 0;
+
+/** HI: 4 unless it is known better; 2 and 3 are never guessed (RFC 5213 §6.9.1.1(4)). */
+export const attachHandoff = (config: MagConfig): number => (config.noRoaming ? HANDOFF.NEW_INTERFACE : HANDOFF.UNKNOWN);

@@ -1,0 +1,182 @@
+/** From a profile to an accepted binding: PBU, retransmission, PBA, refresh (RFC 5213 §6.9.1, §6.9.4). */
+import { describeStatus, HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
+import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
+import { find } from '../../protocol/mobility/options.ts';
+import type { Tunnel, TunnelTransport } from '../../protocol/paths.ts';
+import { seconds, timestampOf, type Millis } from '../../protocol/units.ts';
+import { assignedBy } from './acknowledgement.ts';
+import type { Entry, Outstanding, Request, RequestKind } from './binding.ts';
+import { attachHandoff, buildBindingUpdate } from './bindingUpdate.ts';
+import type { LmaPeer } from './config.ts';
+import { sendDeregistration } from './deregistration.ts';
+import type { Profile } from './profile.ts';
+import { isPresent, startProbe } from './presence.ts';
+import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
+import { endpointTo, tunnelMtu, wantsForceUdp } from './transport.ts';
+
+/** MAX_UPDATE_RATE (RFC 6275 §12), per session. */
+const MAX_UPDATES_PER_SECOND = 3;
+/** How many unanswered numbers may still match a reply. */
+const MAX_OUTSTANDING = 8;
+/** 8127's start of re-registration before expiry; six tries fit. */
+const REFRESH_MARGIN: Millis = seconds(40);
+
+/** Enters the registration of a session: sends the PBU, or says what it waits for. */
+export function register(c: Context, entry: Entry, kind: RequestKind, reason: string): void {
+  if (!entry.profile || !chooseLma(c, entry)) return deny(c, entry, 'no LMA of the profile is configured or willing', entry.refusedBy.length > 0 ? { until: 'administrator' } : {});
+  const blocked = c.mag.config.timestamps && !c.mag.clockSynchronised ? 'clock' : endpointTo(entry.lma as LmaPeer, c.mag.careOf) ? undefined : 'care-of address';
+  if (blocked === undefined) return send(c, entry, kind, [], c.mag.config.timers.retransmitInitial, reason);
+  if (entry.state.name === 'active') {
+    // The session lives on as granted; the PBU goes out when what is missing comes back.
+    entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + c.mag.config.timers.retransmitMaximum };
+  } else become(c, entry, { name: 'waiting', for: blocked }, reason);
+}
+
+/** Sends a PBU, with a new number and the latest timestamp each time (§6.9.4(3,4)). */
+function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Outstanding[], interval: Millis, reason: string): void {
+  const lma = entry.lma as LmaPeer;
+  const to = endpointTo(lma, c.mag.careOf);
+  if (!to) return register(c, entry, kind, reason);
+  const recent = entry.sent.filter((at) => c.now.at - at < seconds(1));
+  if (recent.length >= MAX_UPDATES_PER_SECOND) return pending(c, entry, { kind, outstanding: earlier, interval, retransmitAt: (recent[0] as Millis) + seconds(1) }, reason);
+  c.mag.sequence = (c.mag.sequence + 1) & 0xffff;
+  const wish = {
+    sequence: c.mag.sequence,
+    ...(c.mag.config.timestamps ? { timestamp: timestampOf(c.now.wall) } : {}),
+    lifetime: c.mag.config.timers.lifetime,
+    handoff: kind === 'refresh' ? HANDOFF.NOT_CHANGED : attachHandoff(c.mag.config),
+    initial: kind === 'initial',
+    forceUdp: wantsForceUdp(lma, to) && !entry.lessons.noForceUdp,
+    wanMtu: c.mag.careOf.mtu,
+  };
+  entry.sent = [...recent, c.now.at];
+  entry.stages = entry.stages && entry.stages.pbuSent === undefined ? { ...entry.stages, pbuSent: c.now.at } : entry.stages ?? { associated: c.now.at, pbuSent: c.now.at };
+  const outstanding: Outstanding = { sequence: wish.sequence, ...(wish.timestamp === undefined ? {} : { timestamp: wish.timestamp }), sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp, greKey: true };
+  c.effects.push({ kind: 'send', to, peer: lma.id, message: buildBindingUpdate(c.mag.config, entry as Entry & { profile: Profile }, wish) });
+  pending(c, entry, { kind, outstanding: [...earlier, outstanding].slice(-MAX_OUTSTANDING), interval, retransmitAt: c.now.at + interval }, reason);
+}
+
+/** Puts the request into the state: an active session stays active meanwhile. */
+function pending(c: Context, entry: Entry, request: Request, reason: string): void {
+  if (entry.state.name === 'active') entry.state = { ...entry.state, request };
+  else if (entry.state.name === 'registering') entry.state = { name: 'registering', request };
+  else become(c, entry, { name: 'registering', request }, reason);
+}
+
+/** The retransmission timer ran out: only for a phone that is here (§6.9.4(2)). */
+export function retransmit(c: Context, entry: Entry, request: Request): void {
+  if (!isPresent(c, entry)) return startProbe(c, entry, 'retransmission');
+  sendAgain(c, entry, request);
+}
+
+export function sendAgain(c: Context, entry: Entry, request: Request): void {
+  send(c, entry, request.kind, request.outstanding, Math.min(request.interval * 2, c.mag.config.timers.retransmitMaximum), 'retransmission');
+}
+
+/** Same request, new timestamp, no further pause (status 157, 135). */
+export function sendAtOnce(c: Context, entry: Entry, request: Request): void {
+  send(c, entry, request.kind, [], request.interval, 'sent again at once');
+}
+
+/** §6.9.1.3: HI 5, if the phone is here; else it is asked first. */
+export function refresh(c: Context, entry: Entry): void {
+  if (isPresent(c, entry)) register(c, entry, 'refresh', 'refresh is due');
+  else startProbe(c, entry, 'refresh');
+}
+
+/** An accepting PBA (RFC 5213 §6.9.1.2(12-15), 5844 §3.2.3.2, 5845 §4.3). */
+export function accept(c: Context, entry: Entry, sent: Outstanding, kind: RequestKind, pba: BindingAcknowledgement): void {
+  const uplinkKey = find(pba.options, 'greKey')?.key;
+  const assigned = assignedBy(pba);
+  if (pba.lifetime === 0) return deny(c, entry, 'the LMA granted a lifetime of 0');
+  if (pba.status === STATUS.GRE_KEY_OPTION_NOT_REQUIRED || uplinkKey === undefined) {
+    entry.assigned = assigned;
+    sendDeregistration(c, entry, {});
+    return deny(c, entry, 'the LMA gives no GRE key, and this gateway forwards nothing without one');
+  }
+  if (!assigned.ipv4 && assigned.prefixes.length === 0) return deny(c, entry, 'the LMA gave no address of any family');
+  const granted = Math.min(pba.lifetime, c.mag.config.timers.lifetime);
+  const mode = find(pba.options, 'ipv4DhcpSupportMode');
+  const nat = find(pba.options, 'natDetection');
+  Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
+  delete entry.wantedIpv4;
+  if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...entry.lessons, noTlv: true };
+  const tunnel = tunnelOf(c, entry, uplinkKey, (nat?.flags.forceUdp ?? false) && pba.flags.tlv);
+  if (!tunnel) return register(c, entry, kind, 'the uplink changed meanwhile');
+  openPath(c, entry, tunnel);
+  setKeepalive(c, entry, tunnel.transport, nat?.refreshSeconds);
+  // The remaining lifetime counts from the time the PBU was sent (RFC 6275 §11.7.3).
+  const state = { name: 'active', grantedUntil: sent.sentAt + seconds(granted), refreshAt: sent.sentAt + refreshAfter(c, granted) } as const;
+  if (kind === 'refresh' && entry.state.name === 'active') {
+    entry.state = state;
+    persist(c, entry);
+    announce(c, entry);
+    return;
+  }
+  const stages = { associated: entry.stages?.associated ?? sent.sentAt, pbuSent: sent.sentAt, pbaReceived: c.now.at };
+  delete entry.stages;
+  become(c, entry, state, `the LMA accepted: ${describeStatus(pba.status)}`, { stages, detail: { kind, lma: entry.lma?.id ?? '', lifetime: granted, index: entry.index } });
+}
+
+/** The earliest of the refresh time, half the lifetime and 40 s before its end; half of it below 80 s. */
+function refreshAfter(c: Context, granted: number): Millis {
+  if (granted < 80) return seconds(granted) / 2;
+  return Math.min(seconds(c.mag.config.timers.refresh), seconds(granted) / 2, seconds(granted) - REFRESH_MARGIN);
+}
+
+function tunnelOf(c: Context, entry: Entry, uplinkKey: number, udp: boolean): Tunnel | undefined {
+  const endpoint = endpointTo(entry.lma as LmaPeer, c.mag.careOf);
+  if (!endpoint) return undefined;
+  const transport: TunnelTransport = endpoint.transport === 'ipv6' ? 'gre6' : udp ? 'udp4' : 'gre4';
+  return {
+    transport,
+    local: endpoint.local,
+    remote: endpoint.remote,
+    ...(transport === 'udp4' ? { remotePort: DATA_PORT } : {}),
+    sendKey: uplinkKey,
+    receiveKey: entry.downlinkKey,
+    mtu: tunnelMtu(transport, c.mag.careOf.mtu),
+  };
+}
+/** RFC 5844 §4.2: `pmip6-data` */
+const DATA_PORT = 5437;
+
+/** RFC 5555 §3.2.2: all ones means that none is needed. */
+function setKeepalive(c: Context, entry: Entry, transport: TunnelTransport, every: number | undefined): void {
+  delete entry.keepaliveEvery;
+  delete entry.keepaliveAt;
+  if (transport !== 'udp4' || every === undefined || every === 0 || every === 0xffff_ffff) return;
+  entry.keepaliveEvery = seconds(every);
+  keepalive(c, entry);
+}
+
+/** The LMA learns the data port from it, and the NAT keeps its mapping. */
+export function keepalive(c: Context, entry: Entry): void {
+  if (!entry.path || entry.keepaliveEvery === undefined) return;
+  entry.keepaliveAt = c.now.at + entry.keepaliveEvery;
+  c.effects.push({ kind: 'keepalive', path: entry.path });
+}
+
+/** No service: nothing is advertised, nothing forwarded (§6.9.1.2(11)). */
+export function deny(c: Context, entry: Entry, reason: string, more: { readonly status?: number; readonly until?: 'attach' | 'administrator' | 'pause' } = {}): void {
+  closePath(c, entry);
+  entry.assigned = { prefixes: [] };
+  delete entry.uplinkKey;
+  delete entry.probe;
+  become(c, entry, {
+    name: 'denied',
+    reason,
+    until: more.until ?? 'attach',
+    ...(more.status === undefined ? {} : { status: more.status }),
+    ...(more.until === 'pause' ? { retryAt: c.now.at + c.mag.config.timers.denyBackoff } : {}),
+  }, reason);
+}
+
+/** The first LMA of the profile that has not refused the node; the domain's, if the profile names none. */
+function chooseLma(c: Context, entry: Entry): boolean {
+  const named = entry.profile?.lmas ?? [];
+  const candidates = named.length > 0 ? named.flatMap((id) => c.mag.config.lmas.find((l) => l.id === id) ?? []) : c.mag.config.lmas;
+  const lma = candidates.find((l) => !entry.refusedBy.includes(l.id));
+  if (lma) entry.lma = lma;
+  return lma !== undefined;
+}

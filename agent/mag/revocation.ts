@@ -1,0 +1,103 @@
+/** Revocation at the MAG (RFC 5846 §6.2, §9.1): what the LMA may take away, and how it is answered. */
+import type { Endpoint, Received } from '../../protocol/entity.ts';
+import { REVOCATION_STATUS as RS, TRIGGER } from '../../protocol/mobility/codes.ts';
+import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
+import { find, findAll, type MobilityOption } from '../../protocol/mobility/options.ts';
+import { NAI } from '../../protocol/mobility/suboptions.ts';
+import type { Entry } from './binding.ts';
+import { byMnId, entriesOf } from './bindingUpdateList.ts';
+import { releaseLocally } from './release.ts';
+import { startProbe } from './presence.ts';
+import { register } from './registration.ts';
+import { drop, type Context } from './state.ts';
+
+const HANDOVER_TRIGGERS: ReadonlySet<number> = new Set([TRIGGER.HANDOVER_SAME_ATT, TRIGGER.HANDOVER_DIFFERENT_ATT, TRIGGER.HANDOVER_UNKNOWN]);
+const KNOWN_TRIGGERS: ReadonlySet<number> = new Set(Object.values(TRIGGER));
+/** After these the phone itself is sent away. */
+const DEAUTHENTICATE: ReadonlySet<number> = new Set([TRIGGER.UNSPECIFIED, TRIGGER.ADMINISTRATIVE, TRIGGER.USER_INITIATED, TRIGGER.ACCESS_NETWORK]);
+
+export function onRevocation(c: Context, received: Received, bri: BindingRevocationIndication): void {
+  const { trigger, flags } = bri;
+  if (!KNOWN_TRIGGERS.has(trigger)) return answer(c, received, bri, RS.TRIGGER_NOT_SUPPORTED);
+  if (flags.global !== trigger >= 128) return answer(c, received, bri, RS.FUNCTION_NOT_SUPPORTED);
+  if (!flags.proxy) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
+  if (flags.global) return revokeGlobally(c, received, bri);
+  const mn = find(bri.options, 'mnIdentifier');
+  const prefixes = findAll(bri.options, 'homeNetworkPrefix').map((o) => o.prefix);
+  const found = (mn?.subtype === NAI ? byMnId(c.mag.list, mn.identifier) : []).filter(
+    (e) => fromItsLma(e, received.from) && (prefixes.length === 0 || e.assigned.prefixes.some((p) => prefixes.includes(p.address))),
+  );
+  if (found.length === 0) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
+  if (flags.ipv4Only) return revokeIpv4(c, received, bri, found);
+  if (HANDOVER_TRIGGERS.has(trigger)) return doubt(c, received, bri, found[0] as Entry);
+  answer(c, received, bri, RS.SUCCESS);
+  for (const entry of found) revoke(c, entry, trigger);
+}
+
+/** "If the node is attached the revocation MUST be refused": it is asked, because the old home's own word is stale. */
+function doubt(c: Context, received: Received, bri: BindingRevocationIndication, entry: Entry): void {
+  const asked = entry.revocation !== undefined;
+  entry.revocation = { from: received.from, indication: bri, ...(received.peer === undefined ? {} : { peer: received.peer }) };
+  if (!asked) startProbe(c, entry, 'revocation');
+}
+
+/** The phone showed itself after a handover trigger: 132, and the binding is taken back by a PBU of our own. */
+export function stillAttached(c: Context, entry: Entry): void {
+  const pending = entry.revocation;
+  if (!pending) return;
+  delete entry.revocation;
+  answer(c, pending, pending.indication, RS.NODE_IS_ATTACHED);
+  register(c, entry, 'move', 'the phone is still here although the LMA says that it moved');
+}
+
+/** It did not: the session lives elsewhere now, so everything here goes and nothing is de-registered. */
+export function movedAway(c: Context, entry: Entry): void {
+  const pending = entry.revocation;
+  if (pending) answer(c, pending, pending.indication, RS.SUCCESS);
+  drop(c, entry, 'the phone moved to another home');
+}
+
+function revokeIpv4(c: Context, received: Received, bri: BindingRevocationIndication, found: readonly Entry[]): void {
+  const wanted = find(bri.options, 'ipv4HomeAddressRequest');
+  if (!wanted) return answer(c, received, bri, RS.IPV4_HOME_ADDRESS_OPTION_REQUIRED);
+  const entry = found.find((e) => e.assigned.ipv4?.address === wanted.address);
+  if (!entry) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
+  answer(c, received, bri, RS.SUCCESS);
+  entry.lessons = { ...entry.lessons, noIpv4: true };
+  if (entry.assigned.prefixes.length === 0) return revoke(c, entry, bri.trigger);
+  releaseLocally(c, entry);
+}
+
+/** Per peer: no options at all (§9.1). By policy of a node group: MN-ID of the form `@realm`. */
+function revokeGlobally(c: Context, received: Received, bri: BindingRevocationIndication): void {
+  const mine = entriesOf(c.mag.list).filter((e) => fromItsLma(e, received.from));
+  let chosen = mine;
+  const options = bri.options.filter((o) => o.kind !== 'authentication' && o.kind !== 'magIdentifier');
+  if (bri.trigger === TRIGGER.PER_PEER_POLICY) {
+    if (options.length > 0) return answer(c, received, bri, RS.FUNCTION_NOT_SUPPORTED);
+  } else {
+    const mn = find(options, 'mnIdentifier');
+    if (mn?.subtype !== NAI || !/^@[^@]+$/.test(mn.identifier)) return answer(c, received, bri, RS.IDENTITY_REQUIRED);
+    chosen = mine.filter((e) => e.profile?.nai.endsWith(mn.identifier));
+  }
+  answer(c, received, bri, RS.SUCCESS);
+  for (const entry of chosen) revoke(c, entry, bri.trigger);
+}
+
+function revoke(c: Context, entry: Entry, trigger: number): void {
+  if (DEAUTHENTICATE.has(trigger)) c.effects.push({ kind: 'deauthenticate', interface: entry.interface, mac: entry.mac, reason: `the LMA revoked the binding (trigger ${trigger})` });
+  drop(c, entry, `the LMA revoked the binding (trigger ${trigger})`);
+}
+
+const fromItsLma = (entry: Entry, from: Endpoint): boolean => from.remote === entry.lma?.ipv6 || from.remote === entry.lma?.ipv4;
+
+/** Sequence and flags copied, to where the BRI came from (§6.1.2). */
+function answer(c: Context, to: { readonly from: Endpoint; readonly peer?: string }, bri: BindingRevocationIndication, status: number): void {
+  const named: MobilityOption[] = bri.options.filter((o) => o.kind === 'mnIdentifier' || (status !== RS.SUCCESS && o.kind === 'homeNetworkPrefix'));
+  c.effects.push({
+    kind: 'send',
+    to: to.from,
+    ...(to.peer === undefined ? {} : { peer: to.peer }),
+    message: { kind: 'bindingRevocationAcknowledgement', status, sequence: bri.sequence, flags: bri.flags, options: named },
+  });
+}

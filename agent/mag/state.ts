@@ -1,0 +1,101 @@
+/** The MAG as a whole: configuration, Binding Update List, what is known of the uplink and the clock; and one step's context. */
+import type { Mac } from '../../protocol/address.ts';
+import { transition, type Transition } from '../../protocol/entity.ts';
+import type { Millis, Now } from '../../protocol/units.ts';
+import { stateName, type Entry, type State } from './binding.ts';
+import { createList, removeEntry, type BindingUpdateList } from './bindingUpdateList.ts';
+import type { MagConfig } from './config.ts';
+import type { MagEffect } from './events.ts';
+import { retain } from './retained.ts';
+import { accessSession, pathOf } from './session.ts';
+import type { CareOf } from './transport.ts';
+import type { Tunnel } from '../../protocol/paths.ts';
+
+export interface Mag {
+  readonly config: MagConfig;
+  readonly list: BindingUpdateList;
+  careOf: CareOf;
+  /** False: no PBU with a timestamp leaves, the state says "waiting for clock". */
+  clockSynchronised: boolean;
+  /** Of the last PBU; MAG-wide, so monotonic for every session (RFC 5213 §5.5) */
+  sequence: number;
+  /** Stations that left while denied until an administrator acts: a new association lifts nothing. */
+  readonly refused: Map<Mac, Extract<State, { name: 'denied' }>>;
+  /** When the last Binding Error left, for its rate limit */
+  lastBindingError: Millis;
+}
+
+export const createMag = (config: MagConfig): Mag => ({
+  config,
+  list: createList(),
+  careOf: { mtu: 1500 },
+  clockSynchronised: false,
+  sequence: config.random32() & 0xffff,
+  refused: new Map(),
+  lastBindingError: -Infinity,
+});
+
+/** One step: the state, the instant, and the effects so far. */
+export interface Context {
+  readonly mag: Mag;
+  readonly now: Now;
+  readonly effects: MagEffect[];
+}
+
+/** Every change of state goes through here, and says why. */
+export function become(c: Context, entry: Entry, state: State, reason: string, extra: Pick<Transition, 'stages' | 'detail'> = {}): void {
+  const from = stateName(entry);
+  entry.state = state;
+  c.effects.push(transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: stateName(entry), reason, ...extra }));
+  announce(c, entry);
+  persist(c, entry);
+}
+
+/** Tells the access side what DHCP, RA and ARP may now say. */
+export function announce(c: Context, entry: Entry): void {
+  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session: accessSession(c.mag.config, entry) });
+}
+
+/** Keeps the record that outlives the agent in step with the entry. */
+export function persist(c: Context, entry: Entry): void {
+  const record = retain(entry, c.now);
+  c.effects.push(record ? { kind: 'retain', binding: record } : { kind: 'forget', mac: entry.mac });
+}
+
+/** Gives the data path what the binding now wants; nothing if that is what it has. */
+export function openPath(c: Context, entry: Entry, tunnel: Tunnel): void {
+  const path = pathOf(entry, tunnel);
+  if (JSON.stringify(path) === JSON.stringify(entry.path)) return;
+  entry.path = path;
+  c.effects.push({ kind: 'setPath', path });
+}
+
+export function closePath(c: Context, entry: Entry): void {
+  if (!entry.path) return;
+  delete entry.path;
+  delete entry.keepaliveAt;
+  c.effects.push({ kind: 'removePath', index: entry.index });
+}
+
+/** The entry and everything that it set up goes; nothing is sent (RFC 5213 §6.9.1.4: BUL entry, routes, tunnel, access link). */
+export function drop(c: Context, entry: Entry, reason: string): void {
+  closePath(c, entry);
+  if (entry.state.name === 'denied' && entry.state.until === 'administrator') remember(c.mag, entry.mac, entry.state);
+  const from = stateName(entry);
+  removeEntry(c.mag.list, entry);
+  c.effects.push(
+    transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: 'gone', reason }),
+    { kind: 'session', interface: entry.interface, mac: entry.mac, session: { ...accessSession(c.mag.config, entry), state: 'none', prefixes: [] } },
+    { kind: 'forget', mac: entry.mac },
+  );
+}
+
+/** Bounded: the oldest refusal is forgotten first. */
+const MAX_REFUSED = 1024;
+
+function remember(mag: Mag, mac: Mac, denied: Extract<State, { name: 'denied' }>): void {
+  mag.refused.delete(mac);
+  mag.refused.set(mac, denied);
+  const oldest = mag.refused.keys().next();
+  if (mag.refused.size > MAX_REFUSED && !oldest.done) mag.refused.delete(oldest.value);
+}
