@@ -8,8 +8,8 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Buffers whose addresses the kernel wants inside a structure. */
-export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array])[];
+/** Buffers whose addresses the kernel wants inside a structure; `inner`: those wanted inside that buffer, one level deep. */
+export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array, inner?: Pointers])[];
 
 export interface Native {
   /** Non-blocking and close-on-exec always. */
@@ -23,7 +23,7 @@ export interface Native {
   /** Fills `address`, returns its length. */
   getsockname(fd: number, address: Uint8Array): number;
   /** `argument` holds at least 40 octets (struct ifreq). */
-  ioctl(fd: number, request: number, argument: Uint8Array): number;
+  ioctl(fd: number, request: number, argument: Uint8Array, pointers?: Pointers): number;
   open(path: string, flags: number): number;
   read(fd: number, into: Uint8Array): number;
   write(fd: number, data: Uint8Array): number;

@@ -74,6 +74,7 @@ static napi_value Ioctl(napi_env env, napi_callback_info info) {
   octets argument = octets_at(&a, 2);
   size_t needed = _IOC_SIZE(request) > sizeof(struct ifreq) ? _IOC_SIZE(request) : sizeof(struct ifreq);
   if (a.ok && argument.length < needed) wrong(&a, "the ioctl needs a larger buffer");
+  if (a.ok && !absent(&a, 3)) pointers_at(&a, 3, argument, sizeof(void *));
   RETURN(ioctl(fd, request, argument.data));
 }
 

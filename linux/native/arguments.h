@@ -60,21 +60,25 @@ static inline octets typed(args *a, napi_value v, napi_typedarray_type wanted, c
 static inline octets octets_at(args *a, int i) { return typed(a, a->v[i], napi_uint8_array, "a Uint8Array is needed"); }
 static inline octets octets_or_none(args *a, int i) { return absent(a, i) ? (octets){NULL, 0} : octets_at(a, i); }
 
-/* [[offset, Uint8Array], ...]: the address of each buffer goes into `target` at its offset, `width` octets wide. */
-static inline void pointers_at(args *a, int i, octets target, size_t width) {
+/*
+ * [[offset, Uint8Array, inner?], ...]: the address of each buffer goes into `target` at its offset, `width` octets wide. `inner` is
+ * such a list for the buffer itself, one level deep.
+ */
+static inline void pointers_in(args *a, napi_value list, octets target, size_t width, int deep) {
   uint32_t count = 0;
   bool is = false;
-  napi_is_array(a->env, a->v[i], &is);
+  napi_is_array(a->env, list, &is);
   if (!is) return wrong(a, "an array of [offset, Uint8Array] is needed");
-  napi_get_array_length(a->env, a->v[i], &count);
+  napi_get_array_length(a->env, list, &count);
   for (uint32_t k = 0; a->ok && k < count; k++) {
     args pair = {.env = a->env, .ok = 1};
     napi_value element;
-    napi_get_element(a->env, a->v[i], k, &element);
+    napi_get_element(a->env, list, k, &element);
     napi_is_array(a->env, element, &is);
     if (!is) return wrong(a, "an array of [offset, Uint8Array] is needed");
     napi_get_element(a->env, element, 0, &pair.v[0]);
     napi_get_element(a->env, element, 1, &pair.v[1]);
+    napi_get_element(a->env, element, 2, &pair.v[2]);
     int64_t offset = integer(&pair, 0, 0, (int64_t)target.length - (int64_t)width);
     octets buffer = octets_at(&pair, 1);
     a->ok = pair.ok;
@@ -82,8 +86,11 @@ static inline void pointers_at(args *a, int i, octets target, size_t width) {
     uint64_t wide = (uintptr_t)buffer.data;
     uintptr_t narrow = (uintptr_t)buffer.data;
     memcpy((char *)target.data + offset, width == sizeof wide ? (void *)&wide : (void *)&narrow, width);
+    if (deep && !absent(&pair, 2)) pointers_in(a, pair.v[2], buffer, width, 0);
   }
 }
+
+static inline void pointers_at(args *a, int i, octets target, size_t width) { pointers_in(a, a->v[i], target, width, 1); }
 
 static inline void text_at(args *a, int i, char *out, size_t size) {
   size_t length = 0;
