@@ -18,6 +18,8 @@ export interface Endpoint {
   readonly fd: number;
   /** False: the kernel refused it, and `onError` was told why. */
   send(octets: Uint8Array, address?: Uint8Array, control?: Uint8Array): boolean;
+  /** Throws away what is queued now: after an overrun it is stale, and netlink stays deaf until its queue was empty once. */
+  discard(): void;
   /** Frees the process to end while this socket is open. */
   unref(): void;
   /** No callback comes after this. Closing twice is free. */
@@ -85,6 +87,10 @@ export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptio
       const sent = n.sendmsg(fd, octets, to, ancillary);
       if (sent < 0) onError(refused(`send ${octets.length} octets on ${what}`, errnoName(sent)));
       return sent >= 0;
+    },
+    discard() {
+      if (!open) return;
+      while (n.recvmsg(fd, data, null, null, lengths) !== EAGAIN);
     },
     unref: () => void (open && n.pollRef(poll, false)),
     close() {
