@@ -1,0 +1,117 @@
+/**
+ * Configuration files: YAML with comments, checked at start. An error says file, line, what was expected and what was found;
+ * an unknown key says which known one is near.
+ */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { canonicalIp, canonicalMac, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws ConfigError with every problem found, a line each */
+export function loadConfig<S extends v.GenericSchema>(file: string, schema: S): v.InferOutput<S> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (e) {
+    throw new ConfigError(`${file}: cannot be read: ${(e as Error).message}`);
+  }
+  return parseConfig(file, text, schema);
+}
+
+/** The same from text; `file` only names it. */
+export function parseConfig<S extends v.GenericSchema>(file: string, text: string, schema: S): v.InferOutput<S> {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  const problem = document.errors[0];
+  if (problem) throw new ConfigError(`${file}:${counter.linePos(problem.pos[0]).line}: ${problem.message.split(/ at line |\n/)[0]}`);
+  const result = v.safeParse(schema, document.toJS() ?? {});
+  if (result.success) return result.output;
+  throw new ConfigError(result.issues.map((issue) => describe(schema, file, document, counter, issue)).join('\n'));
+}
+
+function describe(schema: v.GenericSchema, file: string, document: Document, counter: LineCounter, issue: v.BaseIssue<unknown>): string {
+  const path = (issue.path ?? []).map((item) => item.key as string | number);
+  const at = `${file}:${lineOf(document, counter, path)}: ${path.length > 0 ? path.join('.') : 'the file'}:`;
+  if (issue.type === 'strict_object' && path.length > 0) {
+    return issue.received === 'undefined' ? `${at} missing` : `${at} unknown key; ${suggestion(keysAt(schema, path.slice(0, -1)), String(path[path.length - 1]))}`;
+  }
+  const expected = issue.kind === 'validation' ? issue.message : `expected ${issue.expected}`;
+  return `${at} ${expected}, found ${issue.received}`;
+}
+
+function lineOf(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth > 1 ? document.getIn(path.slice(0, depth - 1), true) : document.contents;
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === path[depth - 1]);
+      if (pair && isScalar(pair.key) && pair.key.range) return counter.linePos(pair.key.range[0]).line;
+    }
+    const node = document.getIn(path.slice(0, depth), true) as { range?: readonly number[] } | undefined;
+    if (node?.range?.[0] !== undefined) return counter.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+function suggestion(known: readonly string[], key: string): string {
+  const near = known.map((k) => [k, distance(k, key)] as const).toSorted((a, b) => a[1] - b[1])[0];
+  return near && near[1] <= 3 ? `did you mean ${near[0]}?` : `known here: ${known.join(', ')}`;
+}
+
+interface AnySchema {
+  readonly entries?: Readonly<Record<string, AnySchema>>;
+  readonly wrapped?: AnySchema;
+  readonly item?: AnySchema;
+  readonly value?: AnySchema;
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: unknown, path: readonly (string | number)[]): readonly string[] {
+  const here = schema as AnySchema;
+  if (here.wrapped) return keysAt(here.wrapped, path);
+  const [first, ...rest] = path;
+  if (first === undefined) return Object.keys(here.entries ?? {});
+  const next = here.entries?.[first] ?? here.item ?? here.value;
+  return next ? keysAt(next, rest) : [];
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
+const checked = (what: string, test: (s: string) => boolean, normal: (s: string) => string) =>
+  v.pipe(v.string(), v.check(test, `expected ${what}`), v.transform(normal));
+const parses = (f: (s: string) => unknown) => (s: string) => {
+  try {
+    f(s);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The building blocks of the schemas. */
+export const field = {
+  text,
+  /** An NAI or any name without spaces. */
+  name: v.pipe(text, v.regex(/^\S+$/, 'must not contain spaces')),
+  ipv4: checked('an IPv4 address', isIpv4, canonicalIp),
+  ipv6: checked('an IPv6 address', isIpv6, canonicalIp),
+  ip: checked('an IP address', (s) => isIpv4(s) || isIpv6(s), canonicalIp),
+  mac: checked('a MAC address', parses(canonicalMac), canonicalMac),
+  ipv6Prefix: checked('an IPv6 prefix such as 2001:db8::/48', parses(parsePrefix), (s) => formatPrefix(parsePrefix(s))),
+  seconds: v.pipe(v.number(), v.minValue(0)),
+  /** A shared key: 32 or more hex digits. */
+  key: checked('a key of at least 32 hex digits (make one: openssl rand -hex 20)', (s) => /^([0-9a-f]{2}){16,}$/i.test(s), (s) => s.toLowerCase()),
+  count: v.pipe(v.number(), v.integer(), v.minValue(0)),
+};
