@@ -1,0 +1,117 @@
+/** What the anchor's core is told: resolved values only. The YAML form and its names stand in cloud/config.ts. */
+import type { Ipv4, Prefix } from '../../protocol/address.ts';
+import type { Millis, Seconds } from '../../protocol/units.ts';
+
+export interface LmaConfig {
+  /** Grows with each restart that loses state (RFC 5847 §3.2). */
+  readonly restartCounter: number;
+  /** `optional`: a MAG without a key is known by its address, which `mags[].addresses` must then list. */
+  readonly authentication: 'required' | 'optional';
+  readonly mags: readonly MagConfig[];
+  readonly nodes: readonly NodeConfig[];
+  /** The first is the service of a request that names none. */
+  readonly apns: readonly ApnConfig[];
+  readonly ipv4Pools: readonly Ipv4PoolConfig[];
+  readonly ipv6Pools: readonly Ipv6PoolConfig[];
+  readonly variables: LmaVariables;
+  /** 32 random bits: uplink keys, generated link-local addresses. */
+  readonly random32: () => number;
+}
+
+export interface MagConfig {
+  /** The MAG Identifier (RFC 8278 §4.2) under whose key its messages are signed. */
+  readonly id: string;
+  /** Addresses or prefixes that it may send from; undefined = anywhere. */
+  readonly addresses?: readonly string[];
+  /** Nodes it may act for, as in `NodeConfig.match`; undefined = all. */
+  readonly nodes?: readonly string[];
+  /** MTU of its WAN where it reports none itself. */
+  readonly wanMtu?: number;
+}
+
+export interface NodeConfig {
+  /** An identifier in full, `@realm` for every NAI of that realm, or `*`. The narrowest row counts. */
+  readonly match: string;
+  /** Entitled to network-based mobility; else 152. */
+  readonly pmipv6?: boolean;
+  readonly ipv4?: boolean;
+  readonly ipv6?: boolean;
+  /** APNs subscribed to; the first serves requests that name none. */
+  readonly services?: readonly string[];
+}
+
+export interface ApnConfig {
+  readonly name: string;
+  /** Address space: the same IPv4 home address may exist once in each. */
+  readonly space: number;
+  /** `sent-by-ms`: whoever asks; `subscribed`: nodes whose row lists the APN. */
+  readonly selectionMode: 'sent-by-ms' | 'subscribed';
+  readonly ipv4Pool?: string;
+  readonly ipv6Pool?: string;
+  /** Subscribers may reach other subscribers of APNs that say so too. */
+  readonly subscriberToSubscriber?: boolean;
+}
+
+export interface Ipv4PoolConfig {
+  readonly name: string;
+  readonly network: Ipv4;
+  /** 8 to 30 */
+  readonly prefixLength: number;
+  /** The nodes' default router; never handed out. */
+  readonly router: Ipv4;
+  /** A free address is given to whoever wishes for it. */
+  readonly allowStaticAllocation?: boolean;
+}
+
+export interface Ipv6PoolConfig {
+  readonly name: string;
+  /** 8 to 62 bits; its /64s are handed out, save the first. */
+  readonly prefix: Prefix;
+  readonly allowStaticAllocation?: boolean;
+}
+
+/** Protocol variables by their RFC names; the seed's names are in the YAML form. */
+export interface LmaVariables {
+  /** Longest lifetime granted; the seed's `reg-lifetime`. */
+  readonly registrationLifetime: Seconds;
+  /** RFC 5213 §9.1; the seed's `session-delete-delay`. */
+  readonly minDelayBeforeBceDelete: Millis;
+  /** RFC 5213 §9.1; 0 = never wait. */
+  readonly maxDelayBeforeNewBceAssign: Millis;
+  /** RFC 5213 §9.1; 0 = order only, no window (the seed's `tolerance 0`). */
+  readonly timestampValidityWindow: Millis;
+  /** RFC 5213 §9.3 */
+  readonly mobileNodeGeneratedTimestampInUse: boolean;
+  /** RFC 5844 §5.1 */
+  readonly acceptForcedIpv4UdpEncapsulationRequest: boolean;
+  /** How often a MAG behind a NAT keeps its mapping open (option 31). */
+  readonly natKeepalive: Seconds;
+  /** `required`: 163 without a key; `optional`: as asked, but only sessions with a key are carried; `refused`: status 2. */
+  readonly greKey: 'required' | 'optional' | 'refused';
+  /** Off: no Binding Revocation is ever sent. */
+  readonly revocation: boolean;
+  /** RFC 5846 §11 */
+  readonly initMinDelayBris: Millis;
+  readonly maxBrackTimeout: Millis;
+  readonly briMaxRetriesNumber: number;
+  /** How long an address that a phone declined is kept back. */
+  readonly declineQuarantine: Millis;
+  readonly maximumBindings: number;
+}
+
+export const DEFAULT_VARIABLES: LmaVariables = {
+  registrationLifetime: 40_000,
+  minDelayBeforeBceDelete: 10_000,
+  maxDelayBeforeNewBceAssign: 1500,
+  timestampValidityWindow: 300,
+  mobileNodeGeneratedTimestampInUse: false,
+  acceptForcedIpv4UdpEncapsulationRequest: false,
+  natKeepalive: 25,
+  greKey: 'required',
+  revocation: true,
+  initMinDelayBris: 1000,
+  maxBrackTimeout: 2000,
+  briMaxRetriesNumber: 1,
+  declineQuarantine: 600_000,
+  maximumBindings: 128_000,
+};

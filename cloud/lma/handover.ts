@@ -1,0 +1,33 @@
+/** A session that goes on elsewhere (RFC 5213 §5.3.4): at another MAG, or at the same one under another address. */
+import type { Accepted } from './acceptance.ts';
+import type { Addresses } from './addresses.ts';
+import type { BindingCacheEntry } from './bindingCache.ts';
+import { isSameMag } from './bindingLookup.ts';
+import type { Request } from './request.ts';
+import { handoverTrigger, revoke } from './revocation.ts';
+import { tell, type Step } from './state.ts';
+
+/** `moved`: the same MAG, whose home has another address now. */
+export type Move = 'handover' | 'moved' | 'none';
+
+export function moveOf(before: BindingCacheEntry, { request }: Accepted): Move {
+  if (!isSameMag(before, request)) return 'handover';
+  return before.proxyCoa === request.proxyCoa && before.endpoint.transport === request.from.transport ? 'none' : 'moved';
+}
+
+/** A new MAG that asks for one family only serves only that one: the other is released (RFC 5844 §3.1.2.4). */
+export function familiesKept(entry: BindingCacheEntry, request: Request): Addresses {
+  if (isSameMag(entry, request)) return entry;
+  return { prefixes: request.asksIpv6 ? entry.prefixes : [], homeAddress: request.ipv4Requests.length > 0 ? entry.homeAddress : undefined };
+}
+
+/** Says what became of the session, and tells the old MAG, unless it said farewell itself. */
+export function reportMove(step: Step, before: BindingCacheEntry, entry: BindingCacheEntry, move: Move, handoff: number): void {
+  const detail = { handoff, before: before.mag ?? before.proxyCoa };
+  if (move === 'handover') {
+    step.lma.statistics['handoff-count'] += 1;
+    tell(step, entry, before.state, 'ACTIVE', `handover from ${before.mag ?? before.proxyCoa}`, detail);
+    if (before.state === 'ACTIVE' && step.lma.config.variables.revocation) revoke(step, entry, before, handoverTrigger(before.technology, entry.technology), 'handover');
+  } else if (move === 'moved') tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
+  else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
+}

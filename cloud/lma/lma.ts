@@ -1,0 +1,171 @@
+/**
+ * The Local Mobility Anchor (RFC 5213 §5, RFC 5844 §3.1, RFC 5845 §5, RFC 5846 §8): anchors the subscribers' addresses and
+ * knows at which home each of them is. `step` takes one event and returns what is to be done, in order; whatever follows a
+ * `storeBinding` is done once the store has committed.
+ */
+import { isUnicastIp } from '../../protocol/address.ts';
+import type { Received } from '../../protocol/entity.ts';
+import { STATUS } from '../../protocol/mobility/codes.ts';
+import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
+import type { Deadline, Now } from '../../protocol/units.ts';
+import { examine, isSilent } from './acceptance.ts';
+import { refuse } from './answer.ts';
+import { BindingCache } from './bindingCache.ts';
+import type { BindingRecord } from './bindingStore.ts';
+import type { LmaConfig } from './config.ts';
+import { Deadlines } from './deadlines.ts';
+import { deregister, release } from './deregistration.ts';
+import { GreKeys } from './greKeys.ts';
+import { answerHeartbeat } from './heartbeat.ts';
+import { NumberPool } from './numberPool.ts';
+import { createPolicy } from './policy.ts';
+import { Ipv4Pool, Ipv6Pool } from './pools.ts';
+import { register } from './registration.ts';
+import { deregisters, readRequest } from './request.ts';
+import { onRevocationAcknowledgement, onRevocationTimer, type Answer } from './revocation.ts';
+import { end, enter, revive, save, schedule } from './session.ts';
+import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
+import { createStatistics } from './statistics.ts';
+import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
+import { syncPath } from './tunnels.ts';
+import { stopWaiting, wait, waitingKey, type Waiting } from './waiting.ts';
+
+export type { Lma, LmaEffect, LmaEvent } from './state.ts';
+
+/** Counters are kept under a path's index: it comes back no sooner than whoever reads them has looked. */
+const INDEX_REST = 60_000;
+
+export function createLma(config: LmaConfig): Lma {
+  return {
+    config,
+    policy: createPolicy(config),
+    cache: new BindingCache(),
+    deadlines: new Deadlines(),
+    ipv4Pools: new Map(config.ipv4Pools.map((p) => [p.name, new Ipv4Pool(p)])),
+    ipv6Pools: new Map(config.ipv6Pools.map((p) => [p.name, new Ipv6Pool(p)])),
+    keys: new GreKeys(config.random32, config.variables.minDelayBeforeBceDelete),
+    indexes: new NumberPool({ size: 2 ** 32, reserved: new Set([0]), order: 'dense', rest: INDEX_REST }),
+    waiting: new Map(),
+    waitingFor: new Map(),
+    revocations: new Map(),
+    nextRevocation: config.random32() & 0xffff,
+    strangers: { left: STRANGER_RATE, at: 0 },
+    statistics: createStatistics(),
+  };
+}
+
+export const deadline = (lma: Lma): Deadline | undefined => lma.deadlines.next();
+
+export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
+  const s: Step = { lma, now, effects: [], settled: [] };
+  switch (event.kind) {
+    case 'message':
+      onMessage(s, event);
+      break;
+    case 'unknownMessage':
+      answerStranger(s, event.from, 'unknown-type', unrecognized());
+      break;
+    case 'timer':
+      for (let due = lma.deadlines.due(now.at); due; due = lma.deadlines.due(now.at)) onDue(s, due);
+      break;
+    case 'restore':
+      for (const record of event.bindings) restore(s, record);
+      break;
+  }
+  for (let entry = s.settled.pop(); entry; entry = s.settled.pop()) resume(s, [...(lma.waitingFor.get(entry) ?? [])]);
+  return s.effects;
+}
+
+function onMessage(s: Step, received: Received): void {
+  const { message } = received;
+  if (message.kind === 'bindingUpdate') s.lma.statistics['pbu-received'] += 1;
+  if (message.kind === 'bindingUpdate' && !message.flags.proxy) {
+    if (message.flags.homeRegistration) answerStranger(s, received.from, 'no-home-agent', noHomeAgent(message));
+    else drop(s, 'not-proxy');
+    return;
+  }
+  const mag = isUnicastIp(received.from.remote) ? s.lma.policy.mag(received.peer, received.from.remote) : 'source-not-unicast';
+  if (typeof mag === 'string') return drop(s, mag);
+  switch (message.kind) {
+    case 'bindingUpdate':
+      return onBindingUpdate(s, { ...received, message }, mag);
+    case 'heartbeat':
+      if (message.flags.response) return drop(s, 'unexpected-heartbeat-response');
+      return send(s, received.from, received.peer, answerHeartbeat(message, s.lma.config.restartCounter));
+    case 'bindingRevocationAcknowledgement':
+      return onAnswer(s, onRevocationAcknowledgement(s, received, message));
+    default:
+      return drop(s, `unexpected-${message.kind}`);
+  }
+}
+
+function onBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: Parameters<typeof examine>[2]): void {
+  const request = readRequest(received);
+  if (!isUnicastIp(request.proxyCoa)) return drop(s, 'care-of-address-not-unicast');
+  const result = examine(s.lma, request, mag, s.now);
+  if ('refused' in result) {
+    const { found, apn } = result.candidate;
+    const session = found.kind === 'update' || found.kind === 'refuse' ? found.entry : undefined;
+    refuse(s, request, result.refused, session);
+    // A refused change of service ends what there was (RFC 5149 §4.2).
+    if (result.refused.status === STATUS.SERVICE_AUTHORIZATION_FAILED && session && session.apn !== apn?.name) end(s, session, `refused change to service ${request.service ?? ''}`);
+    return;
+  }
+  const { accepted } = result;
+  const { found } = accepted;
+  if (isSilent(request, found)) {
+    stopWaiting(s.lma, s.lma.waiting.get(waitingKey(request)));
+    return drop(s, 'de-registration-without-session');
+  }
+  if (found.kind === 'update') {
+    if (deregisters(request)) deregister(s, accepted, found.entry);
+    else register(s, accepted, found.entry);
+  } else if (found.kind === 'wait' && s.lma.config.variables.maxDelayBeforeNewBceAssign > 0) wait(s, accepted, found.entry);
+  else register(s, accepted, undefined);
+}
+
+function onDue(s: Step, due: Due): void {
+  switch (due.kind) {
+    case 'binding':
+      return end(s, due.entry, due.entry.state === 'RELEASED' ? 'released and not taken up again' : 'lifetime ended');
+    case 'revocation':
+      return onAnswer(s, onRevocationTimer(s, due.revocation));
+    case 'waiting':
+      stopWaiting(s.lma, due.waiting);
+      return register(s, due.waiting.accepted, undefined);
+  }
+}
+
+/** The old MAG was asked whether the node is still there: gone counts as de-registered, everything else as a second session. */
+function onAnswer(s: Step, answered: Answer | undefined): void {
+  if (answered?.revocation.purpose !== 'ask') return;
+  const { entry, mag } = answered.revocation;
+  const stillThere = s.lma.cache.get(entry.index) === entry && entry.mag === mag;
+  if (answered.gone && stillThere) {
+    release(s, entry, 'given up by its gateway');
+    syncPath(s, entry);
+    save(s, entry);
+  } else if (!answered.gone) resume(s, [...(s.lma.waitingFor.get(entry) ?? [])]);
+}
+
+/** Requests go on: the first as an update of the session if that was released, the others as new ones. */
+function resume(s: Step, all: readonly Waiting[]): void {
+  for (const waiting of all) {
+    stopWaiting(s.lma, waiting);
+    const { entry } = waiting;
+    register(s, waiting.accepted, s.lma.cache.get(entry.index) === entry && entry.state === 'RELEASED' ? entry : undefined);
+  }
+}
+
+function restore(s: Step, record: BindingRecord): void {
+  const entry = revive(s.lma, record, s.now);
+  if (typeof entry === 'string') {
+    drop(s, 'stored-binding');
+    s.effects.push({ kind: 'forgetBinding', key: String(record.index) });
+    return;
+  }
+  enter(s.lma, entry);
+  schedule(s.lma, entry);
+  syncPath(s, entry);
+  tell(s, entry, 'NONE', entry.state, 'taken up from the store');
+}

@@ -1,0 +1,110 @@
+/** The life of a mobility session: stored, waited for, ended. */
+import { formatPrefix } from '../../protocol/address.ts';
+import type { Now } from '../../protocol/units.ts';
+import { giveBack, NO_ADDRESSES, reclaim } from './addresses.ts';
+import type { BindingCacheEntry } from './bindingCache.ts';
+import type { BindingRecord } from './bindingStore.ts';
+import { tell, type Lma, type Step } from './state.ts';
+
+const timerOf = (entry: BindingCacheEntry): string => `binding ${entry.index}`;
+
+/** Enters the session into the cache, or leaves it there, with its deadline and its stored record brought up to date. */
+export function save(step: Step, entry: BindingCacheEntry): void {
+  const { lma, now } = step;
+  schedule(lma, entry);
+  step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(entry, now) });
+}
+
+export function enter(lma: Lma, entry: BindingCacheEntry): void {
+  lma.cache.add(entry);
+  const { statistics } = lma;
+  statistics['bce-count'] = lma.cache.size;
+  statistics['peak-bce-count'] = Math.max(statistics['peak-bce-count'], lma.cache.size);
+}
+
+export function schedule(lma: Lma, entry: BindingCacheEntry): void {
+  const { deleteAt, expiresAt } = entry;
+  if (deleteAt !== undefined && deleteAt < expiresAt) lma.deadlines.set(timerOf(entry), deleteAt, 'delete a released binding', { kind: 'binding', entry });
+  else lma.deadlines.set(timerOf(entry), expiresAt, 'a binding expires', { kind: 'binding', entry });
+}
+
+/** Deletes the entry with all that hung on it (RFC 5213 §5.3.5). */
+export function end(step: Step, entry: BindingCacheEntry, reason: string): void {
+  const { lma, now } = step;
+  lma.cache.remove(entry);
+  lma.deadlines.drop(timerOf(entry));
+  giveBack(lma, lma.policy.apn(entry.apn), entry, NO_ADDRESSES, now.at);
+  if (entry.uplinkKey) lma.keys.retire(entry.uplinkKey, now.at);
+  lma.indexes.free(entry.index, now.at);
+  if (entry.path) step.effects.push({ kind: 'removePath', index: entry.index });
+  step.effects.push({ kind: 'forgetBinding', key: String(entry.index) });
+  lma.statistics['bce-count'] = lma.cache.size;
+  tell(step, entry, entry.state, 'NONE', reason);
+  step.settled.push(entry);
+}
+
+export function recordOf(entry: BindingCacheEntry, now: Now): BindingRecord {
+  return {
+    index: entry.index,
+    mnId: entry.mnId,
+    technology: entry.technology,
+    ...(entry.linkLayerId === undefined ? {} : { linkLayerId: entry.linkLayerId }),
+    prefixes: entry.prefixes.map(formatPrefix),
+    ...(entry.homeAddress ? { homeAddress: entry.homeAddress.address } : {}),
+    apn: entry.apn,
+    ...(entry.state === 'RELEASED' ? { released: true } : {}),
+    ...(entry.mag === undefined ? {} : { mag: entry.mag }),
+    endpoint: entry.endpoint,
+    proxyCoa: entry.proxyCoa,
+    ...(entry.linkLocal === undefined ? {} : { linkLocal: entry.linkLocal }),
+    timestamp: String(entry.timestamp),
+    sequence: entry.sequence,
+    receivedAt: entry.receivedAt,
+    lifetime: entry.lifetime,
+    expiresAt: now.wall + (entry.expiresAt - now.at),
+    ...(entry.encapsulation ? { encapsulation: entry.encapsulation } : {}),
+    uplinkKey: entry.uplinkKey,
+    downlinkKey: entry.downlinkKey,
+    wanMtu: entry.wanMtu,
+  };
+}
+
+/** The entry of a record, with everything it holds claimed; or why it cannot live on. */
+export function revive(lma: Lma, record: BindingRecord, now: Now): BindingCacheEntry | string {
+  const expiresAt = now.at + (record.expiresAt - now.wall);
+  if (expiresAt <= now.at) return 'its lifetime ended meanwhile';
+  const apn = lma.policy.apn(record.apn);
+  if (!apn) return `APN ${record.apn} is not configured any more`;
+  if (lma.cache.get(record.index) || lma.cache.ofUplinkKey(record.uplinkKey)) return 'its index or uplink key belongs to another binding';
+  if (lma.cache.ofInterface(record.mnId, record.technology, record.linkLayerId)) return 'its interface has another binding';
+  const addresses = reclaim(lma, apn, record, now.at);
+  if (!addresses) return 'its addresses belong to no pool any more, or to another binding';
+  lma.indexes.claim(record.index, now.at);
+  lma.keys.claim(record.uplinkKey);
+  return {
+    index: record.index,
+    mnId: record.mnId,
+    technology: record.technology,
+    linkLayerId: record.linkLayerId,
+    ...addresses,
+    apn: apn.name,
+    space: apn.space,
+    state: record.released ? 'RELEASED' : 'ACTIVE',
+    mag: record.mag,
+    endpoint: record.endpoint,
+    proxyCoa: record.proxyCoa,
+    linkLocal: record.linkLocal,
+    timestamp: BigInt(record.timestamp),
+    sequence: record.sequence,
+    receivedAt: record.receivedAt,
+    lifetime: record.lifetime,
+    expiresAt,
+    deleteAt: record.released ? now.at + lma.config.variables.minDelayBeforeBceDelete : undefined,
+    encapsulation: record.encapsulation,
+    uplinkKey: record.uplinkKey,
+    downlinkKey: record.downlinkKey,
+    wanMtu: record.wanMtu,
+    revocations: new Set(),
+    path: undefined,
+  };
+}

@@ -1,0 +1,89 @@
+/** The anchor's state, what one step may do, and the few verbs that every part of a step uses. */
+import type { Discard, Endpoint, Received, Send, Transition } from '../../protocol/entity.ts';
+import { transition } from '../../protocol/entity.ts';
+import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
+import type { Path } from '../../protocol/paths.ts';
+import type { Millis, Now } from '../../protocol/units.ts';
+import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
+import type { BindingRecord } from './bindingStore.ts';
+import type { LmaConfig } from './config.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { GreKeys } from './greKeys.ts';
+import type { NumberPool } from './numberPool.ts';
+import type { Policy } from './policy.ts';
+import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
+import type { Revocation } from './revocation.ts';
+import { count, type Statistics } from './statistics.ts';
+import type { Waiting } from './waiting.ts';
+
+export type LmaEvent =
+  | Received
+  /** A Mobility Header of a type that nobody here knows (RFC 6275 §9.2). */
+  | { readonly kind: 'unknownMessage'; readonly from: Endpoint; readonly mhType: number }
+  | { readonly kind: 'timer' }
+  /** Once, at start: the bindings of the store. */
+  | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };
+
+export type LmaEffect =
+  | Send
+  | Transition
+  | Discard
+  | { readonly kind: 'setPath'; readonly path: Path }
+  | { readonly kind: 'removePath'; readonly index: number }
+  | { readonly kind: 'storeBinding'; readonly key: string; readonly record: BindingRecord }
+  | { readonly kind: 'forgetBinding'; readonly key: string };
+
+/** What a deadline is for. */
+export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'waiting'; readonly waiting: Waiting };
+
+export interface Lma {
+  readonly config: LmaConfig;
+  readonly policy: Policy;
+  readonly cache: BindingCache;
+  readonly deadlines: Deadlines<Due>;
+  readonly ipv4Pools: ReadonlyMap<string, Ipv4Pool>;
+  readonly ipv6Pools: ReadonlyMap<string, Ipv6Pool>;
+  readonly keys: GreKeys;
+  readonly indexes: NumberPool;
+  /** Requests held back, by the interface that they are about, and by the session that they wait for. */
+  readonly waiting: Map<string, Waiting>;
+  readonly waitingFor: Map<BindingCacheEntry, Set<Waiting>>;
+  /** Outstanding Binding Revocation Indications by sequence number. */
+  readonly revocations: Map<number, Revocation>;
+  nextRevocation: number;
+  /** Answers to strangers: how many may still go, and since when. */
+  readonly strangers: { left: number; at: Millis };
+  readonly statistics: Statistics;
+}
+
+/** One step: the state, the instant, and the effects so far. */
+export interface Step {
+  readonly lma: Lma;
+  readonly now: Now;
+  readonly effects: LmaEffect[];
+  /** Sessions that ended or were released in this step: what waited for that goes on at its end. */
+  readonly settled: BindingCacheEntry[];
+}
+
+export function drop(step: Step, reason: string): void {
+  count(step.lma.statistics.dropped, reason);
+  step.effects.push({ kind: 'discard', reason });
+}
+
+export function send(step: Step, to: Endpoint, peer: string | undefined, message: MobilityMessage): void {
+  step.effects.push({ kind: 'send', to, message, ...(peer === undefined ? {} : { peer }) });
+}
+
+export function tell(step: Step, entry: BindingCacheEntry, from: string, to: string, reason: string, detail: Transition['detail'] = {}): void {
+  step.effects.push(
+    transition(step.now, {
+      entity: 'lma',
+      subject: entry.mnId.identifier,
+      ...(entry.linkLayerId === undefined ? {} : { linkLayerId: entry.linkLayerId }),
+      from,
+      to,
+      reason,
+      detail: { index: entry.index, ...(entry.mag === undefined ? {} : { mag: entry.mag }), careOf: entry.proxyCoa, lifetime: entry.lifetime, encapsulation: entry.encapsulation ?? 'none', ...detail },
+    }),
+  );
+}

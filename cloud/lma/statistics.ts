@@ -1,0 +1,27 @@
+/** Counters, named after Cisco's YANG models of the LMA. */
+import { STATUS } from '../../protocol/mobility/codes.ts';
+
+export interface Statistics {
+  'pbu-received': number;
+  /** By reason in words-with-dashes. */
+  readonly dropped: Record<string, number>;
+  /** PBAs sent, by status name: `accepted`, `timestamp-mismatch`, ... */
+  readonly pba: Record<string, number>;
+  /** BRIs sent, by trigger. */
+  readonly pbri: Record<string, number>;
+  /** BRAs received, by status. */
+  readonly pbra: Record<string, number>;
+  'handoff-count': number;
+  'bce-count': number;
+  'peak-bce-count': number;
+}
+
+export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped: {}, pba: {}, pbri: {}, pbra: {}, 'handoff-count': 0, 'bce-count': 0, 'peak-bce-count': 0 });
+
+export function count(counters: Record<string, number>, name: string | number): void {
+  counters[name] = (counters[name] ?? 0) + 1;
+}
+
+const names = new Map<number, string>(Object.entries(STATUS).map(([name, code]) => [code, name.toLowerCase().replaceAll('_', '-')]));
+/** `156` to `timestamp-mismatch`. */
+export const statusCounter = (status: number): string => names.get(status) ?? `status-${status}`;

@@ -1,0 +1,66 @@
+/** From a binding to what the data path carries (protocol.md 5.2; RFC 5845 §3, RFC 5844 §4). */
+import { STATUS } from '../../protocol/mobility/codes.ts';
+import { TUNNEL_OVERHEAD, type Path, type TunnelTransport } from '../../protocol/paths.ts';
+import type { Seconds } from '../../protocol/units.ts';
+import type { BindingCacheEntry } from './bindingCache.ts';
+import type { LmaVariables } from './config.ts';
+import type { Request } from './request.ts';
+import type { Lma, Step } from './state.ts';
+
+export interface Encapsulation {
+  /** Undefined: the session is accepted without GRE keys, and our data path does not carry it. */
+  readonly transport: TunnelTransport | undefined;
+  readonly downlinkKey: number;
+  readonly status: number;
+  /** How option 33 answers, if at all. */
+  readonly greKey: 'uplink' | 'without key' | undefined;
+  readonly udpKeepalive: Seconds | undefined;
+}
+
+const PLAIN: Encapsulation = { transport: undefined, downlinkKey: 0, status: STATUS.ACCEPTED, greKey: undefined, udpKeepalive: undefined };
+
+/** What the MAG asks for and policy allows. IPv4-UDP needs F, T and a key: without T the MAG stays on plain IPv4 (no option 31). */
+export function negotiate(request: Request, variables: LmaVariables): Encapsulation {
+  if (!request.greKey) return PLAIN;
+  if (variables.greKey === 'refused') return { ...PLAIN, status: STATUS.GRE_KEY_OPTION_NOT_REQUIRED };
+  const { flags } = request.message;
+  const overUdp = request.from.transport === 'udp' && flags.forceUdp && flags.tlv && request.greKey.key !== undefined;
+  const status = flags.tlv && !overUdp ? STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED : STATUS.ACCEPTED;
+  if (request.greKey.key === undefined) return { ...PLAIN, status, greKey: 'without key' };
+  const plain = request.from.transport === 'ipv6' ? 'gre6' : 'gre4';
+  return { transport: overUdp ? 'udp4' : plain, downlinkKey: request.greKey.key, status, greKey: 'uplink', udpKeepalive: overUdp ? variables.natKeepalive : undefined };
+}
+
+/** Undefined while nothing is to be carried: de-registered, or without keys. */
+export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
+  const { encapsulation: transport, state, prefixes, homeAddress } = entry;
+  if (state !== 'ACTIVE' || !transport || (prefixes.length === 0 && !homeAddress)) return undefined;
+  return {
+    index: entry.index,
+    space: entry.space,
+    ...(homeAddress ? { ipv4: homeAddress.address } : {}),
+    prefixes,
+    tunnel: {
+      transport,
+      local: entry.endpoint.local,
+      remote: entry.proxyCoa,
+      ...(transport === 'udp4' ? { remotePort: 0 } : {}), // the data path learns it: a NAT maps 5437 as it likes
+      sendKey: entry.downlinkKey,
+      receiveKey: entry.uplinkKey,
+      mtu: entry.wanMtu - TUNNEL_OVERHEAD[transport],
+    },
+    peers: lma.policy.apn(entry.apn)?.subscriberToSubscriber ?? false,
+  };
+}
+
+/** Tells the data path what changed, if anything did. */
+export function syncPath(step: Step, entry: BindingCacheEntry): void {
+  const path = pathOf(step.lma, entry);
+  if (samePath(path, entry.path)) return;
+  if (path) step.effects.push({ kind: 'setPath', path });
+  else step.effects.push({ kind: 'removePath', index: entry.index });
+  entry.path = path;
+}
+
+/** Both come from `pathOf`, so their fields stand in one order. */
+const samePath = (a: Path | undefined, b: Path | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
