@@ -37,6 +37,8 @@ export type NeighbourMessage = { [K in NeighbourMessageKind]: MessageNamed<K> }[
 
 const byType = new Map((Object.entries(neighbourMessages) as [NeighbourMessageKind, Row<unknown>][]).map(([kind, r]) => [r.type, { kind, body: r.body }]));
 
+export const isNeighbourType = (type: number | undefined): boolean => type !== undefined && byType.has(type);
+
 /** The message in an ICMPv6 packet. @throws DecodeError also for what §6.1 and §7.1 forbid; `unknown-type` for other ICMPv6 */
 export function decodeNeighbour(packet: Ipv6Packet): NeighbourMessage {
   if (packet.nextHeader !== PROTOCOL_ICMPV6) throw new DecodeError('unknown-type', `next header ${packet.nextHeader} is not ICMPv6`);
