@@ -96,14 +96,26 @@ export function unplug(plan: Plan, phone: PhonePlan): void {
 
 /**
  * Makes hostapd begin the authentication at once, as an access point does after the association that the wired driver does
- * not have. Otherwise the supplicant speaks first, 2 s later. A station that hostapd still lists is authenticated anew.
+ * not have. Otherwise the supplicant speaks first, 2 s later.
  */
 export async function associate(folder: string, home: HomePlan, mac: Mac): Promise<void> {
-  const known = await hostapdRequest(folder, home, 'sta', mac);
-  await hostapdRequest(folder, home, 'raw', known.startsWith(mac) ? `EAPOL_REAUTH ${mac}` : `NEW_STA ${mac}`);
+  const request = (text: string) => hostapdRequest(folder, home, 'raw', text);
+  // For 5 s after a logoff hostapd hears nothing from the station; then it forgets it.
+  const known = await until(`home ${home.number} to forget the logoff of ${mac}`, 7000, async () => {
+    const answer = await hostapdRequest(folder, home, 'sta', mac);
+    return !answer.startsWith(mac) ? 'new' : answer.includes('[AUTHORIZED]') && 'authorized';
+  });
+  await request(`${known === 'new' ? 'NEW_STA' : 'EAPOL_REAUTH'} ${mac}`);
+}
+
+/** A request on the supplicant's control socket. */
+function supplicantRequest(folder: string, phone: PhonePlan, request: string): void {
+  run(inside(phone.namespace, ['wpa_cli', '-p', join(folder, `sta${phone.number}`), '-i', RADIO, request]));
 }
 
 /** The supplicant begins anew, as after a roam that it noticed by itself: EAPOL-Start, then about 2 s of its own delay. */
-export function reassociate(folder: string, phone: PhonePlan): void {
-  run(inside(phone.namespace, ['wpa_cli', '-p', join(folder, `sta${phone.number}`), '-i', RADIO, 'reassociate']));
-}
+export const reassociate = (folder: string, phone: PhonePlan): void => supplicantRequest(folder, phone, 'reassociate');
+
+/** The phone says goodbye (EAPOL-Logoff), which the home's hostapd reports as AP-STA-DISCONNECTED. It stays mute until `logon`. */
+export const logoff = (folder: string, phone: PhonePlan): void => supplicantRequest(folder, phone, 'logoff');
+export const logon = (folder: string, phone: PhonePlan): void => supplicantRequest(folder, phone, 'logon');

@@ -31,7 +31,7 @@ export const runInside = (namespace: string, argv: readonly string[], input?: st
 
 /** One `ip -batch`, in the host's namespace when none is given. */
 export function ipBatch(namespace: string | undefined, lines: readonly string[]): void {
-  if (lines.length > 0) run(['ip', ...(namespace ? ['-n', namespace] : []), '-batch', '-'], `${lines.join('\n')}\n`);
+  if (lines.length > 0) run([...(namespace ? inside(namespace, []) : []), 'ip', '-batch', '-'], `${lines.join('\n')}\n`);
 }
 
 /** @param wiring called when all namespaces exist and before any address is set: the place for devices that a process makes */

@@ -1,9 +1,9 @@
 /** A lab that runs: namespaces, access points and phones, and what can be done to them. Agents and LMA are in pmip.ts. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ipv4, Ipv6 } from '../protocol/address.ts';
-import { associate, plug, reassociate, startHostapd, startSupplicant, unplug, writeUsers } from './access.ts';
+import { associate, logoff, logon, plug, reassociate, startHostapd, startSupplicant, unplug, writeUsers } from './access.ts';
 import { startDelayLine } from './delay.ts';
 import { leases, startDhcpClient } from './dhcp-client.ts';
 import type { DhcpClient, Lease } from './dhcp-client.ts';
@@ -34,6 +34,8 @@ export interface World {
   roam(phone: number, home: number, mode?: RoamMode): Promise<void>;
   /** Out of reach of every home. No home is told. */
   leave(phone: number): void;
+  /** The phone logs off at the home it is at, which notices. */
+  detach(phone: number): void;
   addresses(phone: number): { readonly ipv4: Ipv4[]; readonly ipv6: Ipv6[] };
   /** Ends every process and removes the namespaces; the folder too unless it is to be kept. */
   close(keep?: boolean): Promise<void>;
@@ -45,6 +47,7 @@ export async function openWorld(options: LabOptions): Promise<World> {
   claim(options.prefix);
   const folder = mkdtempSync(join(tmpdir(), 'rs-lab-'));
   const processes = new Map<string, LabProcess>();
+  const loggedOff = new Set<number>();
   const adopt = (p: LabProcess): LabProcess => {
     processes.set(p.name, p);
     return p;
@@ -64,7 +67,6 @@ export async function openWorld(options: LabOptions): Promise<World> {
     phone: (number) => member('phone', plan.phones, number),
     spawn: (options) => adopt(start({ ...options, folder })),
     async startAccess() {
-      mkdirSync(folder, { recursive: true });
       writeUsers(folder, plan);
       const all = [...plan.homes.map((h) => startHostapd(folder, h)), ...plan.phones.map((p) => startSupplicant(folder, p))];
       for (const p of await Promise.all(all)) adopt(p);
@@ -78,10 +80,15 @@ export async function openWorld(options: LabOptions): Promise<World> {
     async roam(phoneNumber, homeNumber, mode = 'eap') {
       const [phone, home] = [world.phone(phoneNumber), world.home(homeNumber)];
       plug(plan, phone, home);
+      if (loggedOff.delete(phoneNumber)) logon(folder, phone);
       if (mode === 'eap') await associate(folder, home, phone.mac);
       else reassociate(folder, phone);
     },
     leave: (number) => unplug(plan, world.phone(number)),
+    detach(number) {
+      loggedOff.add(number);
+      logoff(folder, world.phone(number));
+    },
     addresses: (number) => addressesOf(world.phone(number).namespace),
     async close(keep = false) {
       await Promise.all([...processes.values()].map((p) => p.stop()));

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['protocol', 'agent', 'cloud', 'linux', 'cli', 'lab'];
+const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab'];
 const ENTRIES = { roamstead: 'cli/main.ts', 'lab-traffic': 'lab/traffic/main.ts' };
 
 /** Some dependencies are CommonJS inside and call `require`, which an ESM bundle has not. */

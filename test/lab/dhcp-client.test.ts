@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(world.folder, 'udhcpd.leases'), '');
   world.spawn({ name: 'udhcpd', namespace: home.namespace, argv: ['busybox', 'udhcpd', '-f', config] });
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 describe.each(PHONES)('phone %i with %s', (phone, client) => {
   it('applies address, MTU and route, and records router and DNS', async () => {

@@ -19,7 +19,7 @@ beforeAll(async () => {
   staticPhones(world);
   await serveTraffic(world);
 });
-afterAll(() => world.close());
+afterAll(() => world?.close());
 
 const events = (home: number) => world.processes.get(`hostapd${home}`)?.log() ?? '';
 const station = (home: number, phone = 1) => hostapdRequest(world.folder, world.home(home), 'sta', world.phone(phone).mac);
@@ -99,6 +99,16 @@ describe('the access link', () => {
     await roam(1, 2);
     const other = runInside(world.phone(1).namespace, ['bash', '-c', `ip neighbour flush dev ${RADIO}; ping -n -c 1 -W 1 ${phoneIpv4(2)} || true`]);
     expect(other).toContain('0 received');
+  });
+
+  it('sees a phone log off, and come back', async () => {
+    await roam(1);
+    const before = events(1).length;
+    world.detach(1);
+    await until('the logoff', 5000, () => events(1).slice(before).includes(`AP-STA-DISCONNECTED ${world.phone(1).mac}`));
+    expect(await roam(2)).toContain('CTRL-EVENT-EAP-SUCCESS');
+    expect(await roam(1)).toContain('CTRL-EVENT-EAP-SUCCESS');
+    expect(await authorized(1)).toBe(true);
   });
 
   it('takes hostapd again after a restart', async () => {

@@ -1,0 +1,60 @@
+/** The command line of `roamstead lab`. Pure. */
+import { parseArgs } from 'node:util';
+import { DEFAULTS } from './topology.ts';
+import type { LabOptions } from './topology.ts';
+
+export const USAGE = `usage: roamstead lab [options]
+
+Builds homes, phones, an LMA and an internet host in network namespaces (root, Linux), with real hostapd, wpa_supplicant and
+DHCP clients, and starts \`roamstead lma\` and \`roamstead agent\` in them. Not root: the same world over loopback.
+
+  --roam            the phones roam for ever; each handover is printed as a line (otherwise the lab stands still)
+  --once            attach, 20 roams, detach; exit 0 only if every address stayed and every TCP connection lived
+  --json            print one JSON object per handover; with --once one object at the end and nothing else
+  --homes N         2 by default
+  --phones N        1 by default
+  --delay MS        one way, between transport and LMA
+  --nat             the last home stands behind an IPv4 NAT
+  --narrow          the second home's WAN carries 1492 octets
+  --pause MS        between roams; 2000 by default, 300 with --once
+  --keep            keep the folder with logs and configurations
+  --prefix P        of the namespaces' names, "${DEFAULTS.prefix}" by default; labs with different prefixes run side by side
+  --help
+`;
+
+export interface LabArguments {
+  readonly lab: LabOptions;
+  readonly roam: boolean;
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly keep: boolean;
+  readonly help: boolean;
+  readonly pauseMs: number;
+}
+
+/** @throws Error in words for an unknown option or a value that is no number */
+export function parseArguments(args: readonly string[]): LabArguments {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: { roam: flag, once: flag, json: flag, keep: flag, nat: flag, narrow: flag, help: flag, homes: text, phones: text, delay: text, pause: text, prefix: text },
+  });
+  const number = (name: 'homes' | 'phones' | 'delay' | 'pause', otherwise: number): number => {
+    const value = values[name];
+    if (value === undefined) return otherwise;
+    if (!/^\d+(\.\d+)?$/.test(value)) throw new Error(`--${name} ${value}: expected a number`);
+    return Number(value);
+  };
+  const homes = number('homes', DEFAULTS.homes);
+  const lab: LabOptions = {
+    homes,
+    phones: number('phones', DEFAULTS.phones),
+    delayMs: number('delay', DEFAULTS.delayMs),
+    prefix: values.prefix ?? DEFAULTS.prefix,
+    ...(values.nat ? { nat: homes } : {}),
+    ...(values.narrow ? { narrow: Math.min(2, homes) } : {}),
+  };
+  const { once, json, keep, help } = values;
+  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 300 : 2000) };
+}
