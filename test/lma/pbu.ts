@@ -54,7 +54,7 @@ export interface Wish {
   readonly more?: readonly MobilityOption[];
 }
 
-const has = <K extends keyof Wish>(wish: Wish, key: K): boolean => Object.hasOwn(wish, key);
+const has = (wish: Wish, key: keyof Wish): boolean => Object.hasOwn(wish, key);
 
 export function buildPbu(wish: Wish, now: Now, sequence: number): BindingUpdate {
   const mn = has(wish, 'mn') ? wish.mn : 'mn0@example.com';
