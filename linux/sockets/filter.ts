@@ -21,6 +21,18 @@ export function icmp6Filter(types: readonly number[]): Filter {
   return [loadHalf(12), equals(0x86dd, 0, 3 + types.length), loadByte(20), equals(58, 0, 1 + types.length), loadByte(54), ...tests, REFUSE, ACCEPT];
 }
 
+/** IPv4 UDP to this port, not a later fragment. */
+export function udpPortFilter(port: number): Filter {
+  const steps: Filter = [
+    loadHalf(12), equals(0x0800, 0, 8),
+    loadByte(23), equals(17, 0, 6),
+    loadHalf(20), { code: 0x45, jumpTrue: 4, jumpFalse: 0, k: 0x1fff }, // jset: a fragment offset
+    { code: 0xb1, jumpTrue: 0, jumpFalse: 0, k: 14 }, // X = length of the IPv4 header
+    { code: 0x48, jumpTrue: 0, jumpFalse: 0, k: 16 }, equals(port, 1, 0), // half word at X + 16: the destination port
+  ];
+  return [...steps, REFUSE, ACCEPT];
+}
+
 /** Installs a filter on a socket. @throws NativeError */
 export function attachFilter(what: string, fd: number, filter: Filter): void {
   const program = new Uint8Array(2 * WORD); // struct sock_fprog: a 16-bit count, then a pointer

@@ -5,7 +5,7 @@ import { encode, hex, reserved, struct } from '../../protocol/codec.ts';
 import { AF_PACKET, int, n16, PACKET_ADD_MEMBERSHIP, PACKET_IGNORE_OUTGOING, SOCK_RAW, SOL_PACKET } from '../abi.ts';
 import { check, native } from '../native.ts';
 import { decodeSockaddr, sockaddrLl } from '../sockaddr.ts';
-import { endpoint, openSocket, setOption } from './endpoint.ts';
+import { controlInt, endpoint, openSocket, setOption } from './endpoint.ts';
 import { attachFilter } from './filter.ts';
 import type { Filter } from './filter.ts';
 
@@ -17,7 +17,13 @@ export interface FrameInfo {
   readonly interfaceIndex: number;
   /** 0 = to this device, 1 = broadcast, 2 = multicast, 3 = to another (packet(7), sll_pkttype). */
   readonly packetType: number;
+  /** False: the UDP or TCP checksum was left to hardware that a virtual link does not have, and says nothing. */
+  readonly checksumReady: boolean;
 }
+
+const PACKET_AUXDATA = 8;
+/** struct tpacket_auxdata begins with the status; TP_STATUS_CSUMNOTREADY, linux/if_packet.h */
+const CHECKSUM_NOT_READY = 8;
 
 export interface PacketSocketOptions {
   readonly interface: string;
@@ -47,6 +53,7 @@ export function packetSocket(options: PacketSocketOptions): PacketSocket {
     // Protocol 0 receives nothing until bind, so no frame slips in before the filter.
     if (options.filter) attachFilter(what, fd, options.filter);
     setOption(what, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+    setOption(what, fd, SOL_PACKET, PACKET_AUXDATA, 1);
     for (const mac of options.also ?? [MAG_MAC]) {
       const type = isUnicastMac(mac) ? UNICAST : MULTICAST;
       setOption(what, fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, encode(membership, { index, type, length: 6, mac }));
@@ -57,9 +64,10 @@ export function packetSocket(options: PacketSocketOptions): PacketSocket {
   const socket = endpoint(fd, {
     what,
     onError: options.onError,
-    onReceive({ octets, from }) {
+    onReceive({ octets, from, control }) {
       const sender = decodeSockaddr(sockaddrLl, from);
-      options.onFrame(octets, { interfaceIndex: sender.index, packetType: sender.type });
+      const checksumReady = ((controlInt(control, SOL_PACKET, PACKET_AUXDATA) ?? 0) & CHECKSUM_NOT_READY) === 0;
+      options.onFrame(octets, { interfaceIndex: sender.index, packetType: sender.type, checksumReady });
     },
   });
   return { interfaceIndex: index, send: (frame) => socket.send(frame), unref: () => socket.unref(), close: () => socket.close() };

@@ -1,0 +1,160 @@
+/** The agent's configuration file, in the seed's words; checked at start (runtime/config.ts). */
+import * as v from 'valibot';
+import { field, loadConfig } from '../runtime/config.ts';
+import { defaultTimers, type LmaPeer, type MagTimers } from './mag/config.ts';
+import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
+
+const service = v.optional(v.picklist(['ipv4', 'ipv6', 'dual']), 'dual');
+const lmaNames = v.optional(v.union([field.name, v.array(field.name)]), []);
+const profileFields = { apn: v.optional(field.text), lma: lmaNames, service, dns: v.optional(v.array(field.ip), []) };
+
+const lma = v.strictObject({
+  id: field.name,
+  'ipv6-address': v.optional(field.ipv6),
+  'ipv4-address': v.optional(field.ipv4),
+  /** Shared with this LMA; without one, nothing is signed and nothing has to be. */
+  key: v.optional(field.key),
+  'force-udp': v.optional(v.picklist(['auto', 'always', 'never']), 'auto'),
+});
+
+const accessInterface = v.strictObject({
+  /** What `show` prints; a router's own name for it. */
+  name: field.name,
+  /** The Linux device: a bridge or macvlan above the radio. */
+  device: v.optional(field.name),
+  'default-profile': v.optional(field.name),
+  /** hostapd control sockets of the BSSes below this interface. */
+  hostapd: v.optional(v.array(field.text), []),
+  /** A socket at which a script announces stations instead (lab and bench). */
+  'scripted-stations': v.optional(field.text),
+  /** Without hostapd: any station that sends a packet is attached (wired access, VLANs). */
+  'first-packet': v.optional(v.boolean(), false),
+});
+
+const timers = v.strictObject({
+  'binding-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(65535)), defaultTimers.lifetime),
+  'binding-refresh-time': v.optional(v.pipe(v.number(), v.minValue(4), v.maxValue(65000)), defaultTimers.refresh),
+  'initial-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(60)), defaultTimers.retransmitInitial / 1000),
+  'max-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(600)), defaultTimers.retransmitMaximum / 1000),
+});
+
+const discover = v.strictObject({
+  interval: v.optional(v.pipe(v.number(), v.minValue(1)), defaultTimers.detachPeriod / 1000),
+  timeout: v.optional(v.pipe(v.number(), v.minValue(0.1)), defaultTimers.detachTimeout / 1000),
+  retries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), defaultTimers.detachRetries),
+});
+
+export const agentSchema = v.strictObject({
+  domain: field.name,
+  /** The name of this gateway, as in the seed's `ipv6 mobile pmipv6-mag M1` */
+  mag: field.name,
+  /** NAI that authenticates this gateway; default: mag@domain */
+  identity: v.optional(field.name),
+  /** The interface towards the internet; its addresses are the proxy care-of addresses. */
+  uplink: v.optional(field.name),
+  /** Fixed proxy care-of addresses instead of whatever the uplink has. */
+  address: v.optional(v.strictObject({ ipv6: v.optional(field.ipv6), ipv4: v.optional(field.ipv4) }), {}),
+  /** Octets; default: the uplink's. */
+  'uplink-mtu': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1280), v.maxValue(65535))),
+  'replay-protection': v.optional(v.picklist(['timestamp', 'sequence']), 'timestamp'),
+  /** `check` asks the kernel whether somebody disciplines the clock. */
+  clock: v.optional(v.picklist(['check', 'assume-synchronised']), 'check'),
+  'local-mobility-anchors': v.pipe(v.array(lma), v.minLength(1, 'name at least one LMA')),
+  'default-profiles': v.optional(v.record(field.name, v.strictObject(profileFields)), {}),
+  profiles: v.optional(
+    v.array(v.strictObject({ ...profileFields, nai: field.name, 'l2-addr': field.mac, interface: v.optional(field.name), 'ipv4-address': v.optional(field.ipv4) })),
+    [],
+  ),
+  interfaces: v.pipe(v.array(accessInterface), v.minLength(1, 'name at least one access interface')),
+  timers: v.optional(timers, {}),
+  'discover-mn-detach': v.optional(discover, {}),
+  'assume-dhcp-server': v.optional(v.boolean(), false),
+  'no-roaming': v.optional(v.boolean(), false),
+  datapath: v.optional(v.picklist(['bpf', 'none']), 'bpf'),
+  'max-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)), 512),
+  /** How `show`, logs and events name subscribers; root can still see them (docs/ARCHITECTURE.md). */
+  identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'pseudonymous'),
+  'control-socket': v.optional(field.text, '/run/roamstead/agent.sock'),
+  /** What outlives the agent; on a tmpfs, so that flash does not wear. */
+  'state-directory': v.optional(field.text, '/run/roamstead/agent'),
+  /** UDP port of signalling; another one is for a loopback without privileges. */
+  'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),
+});
+
+export type AgentConfig = v.InferOutput<typeof agentSchema>;
+export type AccessInterface = AgentConfig['interfaces'][number] & { readonly device: string };
+
+export const loadAgentConfig = (file: string): AgentConfig => checkReferences(file, loadConfig(file, agentSchema));
+
+/** What a schema cannot say: names that must exist elsewhere in the file. @throws Error in the words of a ConfigError */
+function checkReferences(file: string, config: AgentConfig): AgentConfig {
+  const lmas = new Set(config['local-mobility-anchors'].map((l) => l.id));
+  const problems = [
+    ...config['local-mobility-anchors'].flatMap((l) => (l['ipv6-address'] || l['ipv4-address'] ? [] : [`LMA ${l.id} has neither ipv6-address nor ipv4-address`])),
+    ...[...config.profiles, ...Object.values(config['default-profiles'])].flatMap((p) => namesOf(p.lma).flatMap((id) => (lmas.has(id) ? [] : [`a profile names the LMA ${id}, which is not among local-mobility-anchors (${[...lmas].join(', ')})`]))),
+    ...config.interfaces.flatMap((i) => (i['default-profile'] && !config['default-profiles'][i['default-profile']] ? [`interface ${i.name} names the default profile ${i['default-profile']}, which is not there`] : [])),
+    ...config.interfaces.flatMap((i) => (i.hostapd.length > 0 || i['scripted-stations'] || i['first-packet'] ? [] : [`interface ${i.name} has no source of stations: give hostapd control sockets, or first-packet: true`])),
+    ...(config.uplink || config.address.ipv4 || config.address.ipv6 ? [] : ['name the uplink interface, or a fixed address']),
+  ];
+  if (problems.length > 0) throw new Error(problems.map((p) => `${file}: ${p}`).join('\n'));
+  return config;
+}
+
+const namesOf = (lma: string | readonly string[]): readonly string[] => (typeof lma === 'string' ? [lma] : lma);
+
+export const identityOf = (config: AgentConfig): string => config.identity ?? `${config.mag}@${config.domain}`;
+export const accessInterfaces = (config: AgentConfig): AccessInterface[] => config.interfaces.map((i) => ({ ...i, device: i.device ?? i.name }));
+
+export function timersOf(config: AgentConfig): MagTimers {
+  const { timers: t, 'discover-mn-detach': d } = config;
+  return {
+    ...defaultTimers,
+    lifetime: t['binding-lifetime'] ?? defaultTimers.lifetime,
+    refresh: t['binding-refresh-time'] ?? defaultTimers.refresh,
+    retransmitInitial: (t['initial-retransmit-time'] ?? 1) * 1000,
+    retransmitMaximum: (t['max-retransmit-time'] ?? 32) * 1000,
+    detachPeriod: (d.interval ?? 10) * 1000,
+    detachTimeout: (d.timeout ?? 2) * 1000,
+    detachRetries: d.retries ?? 3,
+  };
+}
+
+export const lmaPeers = (config: AgentConfig): LmaPeer[] =>
+  config['local-mobility-anchors'].map((l) => ({
+    id: l.id,
+    ...(l['ipv6-address'] ? { ipv6: l['ipv6-address'] } : {}),
+    ...(l['ipv4-address'] ? { ipv4: l['ipv4-address'] } : {}),
+    forceUdp: l['force-udp'],
+  }));
+
+type ProfileFields = AgentConfig['default-profiles'][string];
+
+function shared(p: ProfileFields): DefaultProfile {
+  return {
+    ...(p.apn === undefined ? {} : { apn: p.apn }),
+    lmas: namesOf(p.lma),
+    ipv4: p.service !== 'ipv6',
+    ipv6: p.service !== 'ipv4',
+    dns4: p.dns.filter((d) => !d.includes(':')),
+    dns6: p.dns.filter((d) => d.includes(':')),
+  };
+}
+
+/** The local list, with interfaces by device. */
+export const localList = (config: AgentConfig): LocalProfile[] =>
+  config.profiles.map((p) => ({
+    ...shared(p),
+    nai: p.nai,
+    mac: p['l2-addr'],
+    ...(p.interface === undefined ? {} : { interface: accessInterfaces(config).find((i) => i.name === p.interface)?.device ?? p.interface }),
+    ...(p['ipv4-address'] === undefined ? {} : { wantedIpv4: p['ipv4-address'] }),
+  }));
+
+/** Default profile of each access interface that has one, by device. */
+export const defaultProfiles = (config: AgentConfig): Record<string, DefaultProfile> =>
+  Object.fromEntries(
+    accessInterfaces(config).flatMap((i) => {
+      const profile = i['default-profile'] === undefined ? undefined : config['default-profiles'][i['default-profile']];
+      return profile ? [[i.device, shared(profile)] as const] : [];
+    }),
+  );

@@ -1,0 +1,249 @@
+/**
+ * Composition root of the home gateway: configuration -> ports -> loop. Events of the access links, the uplink, the clock and
+ * the LMA go into the MAG; its effects go to the data path, the phones, the LMA and whoever watches.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataPath } from './dataPath.ts';
+import { available } from '../linux/native.ts';
+import { randomBytes } from 'node:crypto';
+import { MAG_LINK_LOCAL, type Mac } from '../protocol/address.ts';
+import { describeTransition, type Transition } from '../protocol/entity.ts';
+import type { Millis } from '../protocol/units.ts';
+import { clockSynchronised, now } from '../runtime/clock.ts';
+import { serveControl } from '../runtime/control.ts';
+import { createCounters } from '../runtime/counters.ts';
+import { shownAs } from '../runtime/identities.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { createLoop } from '../runtime/loop.ts';
+import { openSignalling } from '../runtime/signalling.ts';
+import { prepareAccessInterface } from './accessInterface.ts';
+import { openAccessLink, type AccessLink } from './accessLink.ts';
+import { accessInterfaces, defaultProfiles, identityOf, lmaPeers, localList, timersOf, type AgentConfig } from './config.ts';
+import { followFirstDown } from './firstDown.ts';
+import { createKeepalive } from './keepalive.ts';
+import type { MagConfig } from './mag/config.ts';
+import type { MagEffect, MagEvent } from './mag/events.ts';
+import { createMag, deadline, step } from './mag/mag.ts';
+import { localProfiles } from './mag/profile.ts';
+import { openRetention } from './retention.ts';
+import { securityAssociations } from './securityAssociations.ts';
+import { showHandlers } from './show.ts';
+import { openStations } from './stations.ts';
+import { watchUplink } from './uplink.ts';
+
+/** How often adjtimex is asked: a router without a battery gets its time minutes after its uplink. */
+const CLOCK_INTERVAL: Millis = 2000;
+
+export interface Agent {
+  /** Forwarding goes on unless it is to be removed. */
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
+
+/** @throws Error in words when something it needs is not there */
+export async function runAgent(config: AgentConfig, log: Log = createLog('agent')): Promise<Agent> {
+  const shown = shownAs(config.identities);
+  const counters = createCounters();
+  const onError = (e: Error): void => {
+    counters.add(`error ${e.name}`);
+    log('error', e.message);
+  };
+  const interfaces = accessInterfaces(config);
+  const addon = available();
+  if (addon !== true) throw new Error(`the gateway needs the addon for DHCP and the data path: ${addon}`);
+  for (const i of interfaces) prepareAccessInterface(i.device);
+
+  const paths = openDataPath(config);
+  const retention = openRetention(config['state-directory'], onError);
+  const mag = createMag(magConfig(config));
+  const profiles = localProfiles(localList(config), defaultProfiles(config));
+  const keepalive = createKeepalive(onError);
+  const links = new Map<string, AccessLink>();
+  const pathSetAt = new Map<number, Millis>();
+
+  const loop = createLoop<MagEvent, MagEffect>({
+    now,
+    timer: { kind: 'timer' },
+    step: (event, at) => step(mag, event, at),
+    deadline: () => deadline(mag),
+    perform,
+    onError: (e, what) => {
+      onError(e);
+      log('debug', 'while performing', { what: (what as { kind?: string }).kind ?? '' });
+    },
+  });
+
+  const control = await serveControl(config['control-socket'], showHandlers({ config, mag, paths, counters, shown, now, retryDenied: () => loop.feed({ kind: 'retryDenied' }) }));
+
+  function perform(effect: MagEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        counters.add(`sent ${effect.message.kind}`);
+        return signalling.send(effect);
+      case 'transition':
+        return report(effect);
+      case 'discard':
+        return counters.add(effect.reason);
+      case 'setPath':
+        paths.set(effect.path);
+        pathSetAt.set(effect.path.index, now().at);
+        return;
+      case 'removePath':
+        pathSetAt.delete(effect.index);
+        return paths.remove(effect.index);
+      case 'loadProfile':
+        return void Promise.resolve(profiles.load(effect.station)).then((answer) => loop.feed({ kind: 'profile', mac: effect.station.mac, answer }));
+      case 'checkPresence': {
+        const seen = paths.lastSeen(effect.interface, effect.mac);
+        if (seen !== undefined && seen >= effect.since) return loop.feed({ kind: 'seen', mac: effect.mac, at: seen });
+        return links.get(effect.interface)?.probe(effect.mac);
+      }
+      case 'session':
+        return links.get(effect.interface)?.session(effect.mac, effect.session);
+      case 'deauthenticate':
+        return stations.deauthenticate(effect.interface, effect.mac);
+      case 'keepalive':
+        return keepalive.send(effect.path);
+      case 'retain':
+        return retention.keep(effect.binding);
+      case 'forget':
+        return retention.forget(effect.mac);
+    }
+  }
+
+  /** The one record, with what only the shell knows: when the data path had switched. */
+  function report(t: Transition): void {
+    const index = typeof t.detail?.['index'] === 'number' ? t.detail['index'] : undefined;
+    const switched = index === undefined ? undefined : pathSetAt.get(index);
+    const stages = t.stages && switched !== undefined ? { ...t.stages, pathsSwitched: switched } : t.stages;
+    const visible = { ...t, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }), ...(stages ? { stages } : {}) };
+    log('info', describeTransition(visible), t.detail);
+    control.publish(visible);
+    if (index !== undefined && switched !== undefined) followFirstDown(paths, index, switched, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
+  }
+
+  const signalling = await openSignalling({
+    role: 'mag',
+    identity: identityOf(config),
+    ...(config['local-mobility-anchors'].some((l) => l['ipv6-address']) ? { ipv6: ['::'] } : {}),
+    ...(config['local-mobility-anchors'].some((l) => l['ipv4-address']) ? { ipv4: [config.address.ipv4 ?? '0.0.0.0'] } : {}),
+    port: config['signalling-port'],
+    associations: securityAssociations(config['local-mobility-anchors']),
+    onReceived: (received) => {
+      counters.add(`received ${received.message.kind}`);
+      loop.feed(received);
+    },
+    onUnknown: (from) => loop.feed({ kind: 'unknownMessage', from }),
+    onDiscard: (reason) => counters.add(reason),
+    onError,
+  });
+
+  const stations = openStations({ interfaces, onEvent: (event) => loop.feed(event), onError, log, now });
+  for (const { device } of interfaces) {
+    links.set(
+      device,
+      openAccessLink({
+        device,
+        now,
+        onStation: (mac) => noticed(device, mac),
+        onWish: (wish) => {
+          if (wish.kind !== 'wantBinding') return loop.feed(wish);
+          if (!stations.mayAttach(device, wish.mac)) return counters.add('request of a station that is not authorized');
+          loop.feed({ kind: 'wantBinding', station: { interface: device, mac: wish.mac, ...(wish.clientId === undefined ? {} : { clientId: wish.clientId }) }, ...(wish.wantedAddress === undefined ? {} : { wantedIpv4: wish.wantedAddress }) });
+        },
+        onCount: counters.add,
+        onError,
+      }),
+    );
+  }
+
+  /** Any frame is presence; the first one of an authorized station that has no binding attaches it. */
+  function noticed(device: string, mac: Mac): void {
+    const at = now().at;
+    if (mag.list.byMac.has(mac)) loop.feed({ kind: 'seen', mac, at });
+    else if (stations.mayAttach(device, mac)) loop.feed({ kind: 'stationAttached', station: { interface: device, mac }, at });
+  }
+
+  const retained = retention.load();
+  loop.feed({ kind: 'restore', bindings: retained });
+  const kept = [...mag.list.byMac.values()].flatMap((e) => e.path ?? []);
+  const { removed } = paths.reconcile(kept);
+  if (retained.length > 0 || removed > 0) log('info', 'took up what the last agent left', { bindings: kept.length, stalePaths: removed });
+
+  const clock = watchClock(config, (synchronised) => {
+    if (!synchronised) log('warn', 'waiting for clock: nobody disciplines it (adjtimex), so no binding update leaves; start NTP');
+    loop.feed({ kind: 'clock', synchronised });
+  });
+  const uplink = watchUplink({
+    ...(config.uplink === undefined ? {} : { interface: config.uplink }),
+    fixed: { ...(config.address.ipv4 === undefined ? {} : { ipv4: config.address.ipv4 }), ...(config.address.ipv6 === undefined ? {} : { ipv6: config.address.ipv6 }) },
+    ...(config['uplink-mtu'] === undefined ? {} : { mtu: config['uplink-mtu'] }),
+    onChange: (careOf) => {
+      log('info', 'uplink', { ...careOf });
+      loop.feed({ kind: 'careOf', careOf });
+    },
+    onError,
+  });
+  await stations.start();
+  log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: config.datapath });
+
+  return {
+    stop({ keepForwarding }) {
+      loop.stop();
+      clearInterval(clock);
+      uplink.close();
+      stations.close();
+      for (const link of links.values()) link.close();
+      signalling.close();
+      keepalive.close();
+      retention.flush();
+      control.close();
+      paths.stop({ keepForwarding });
+    },
+  };
+}
+
+function magConfig(config: AgentConfig): MagConfig {
+  return {
+    identity: identityOf(config),
+    domain: config.domain,
+    lmas: lmaPeers(config),
+    timers: timersOf(config),
+    timestamps: config['replay-protection'] === 'timestamp',
+    noRoaming: config['no-roaming'],
+    linkLocal: MAG_LINK_LOCAL,
+    assumeDhcpServer: config['assume-dhcp-server'],
+    restartCounter: nextRestartCounter(config['state-directory']),
+    random32: () => randomBytes(4).readUInt32BE(),
+  };
+}
+
+/** RFC 5847 §3.2: grows with each start that may have lost state. */
+function nextRestartCounter(folder: string): number {
+  const file = join(folder, 'restart-counter');
+  let counter = 0;
+  try {
+    counter = Number(readFileSync(file, 'utf8')) || 0;
+  } catch {
+    // the first start on this machine
+  }
+  const next = (counter + 1) >>> 0;
+  try {
+    writeFileSync(file, String(next), { mode: 0o600 });
+  } catch {
+    // the folder is made below, by the retention; the next start counts
+  }
+  return next;
+}
+
+function watchClock(config: AgentConfig, onChange: (synchronised: boolean) => void): NodeJS.Timeout {
+  const look = (): boolean => config.clock === 'assume-synchronised' || clockSynchronised();
+  let last = look();
+  onChange(last);
+  return setInterval(() => {
+    const is = look();
+    if (is === last) return;
+    last = is;
+    onChange(is);
+  }, CLOCK_INTERVAL);
+}

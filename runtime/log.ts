@@ -1,0 +1,22 @@
+/** The log: one line an event on stderr, plain for people, JSON where `ROAMSTEAD_LOG=json`. */
+
+export type Level = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Log {
+  (level: Level, message: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+const ORDER: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+
+/** `name` is the process: agent or lma. */
+export function createLog(name: string, lowest: Level = 'info', write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
+  const json = process.env['ROAMSTEAD_LOG'] === 'json';
+  return (level, message, facts) => {
+    if (ORDER[level] > ORDER[lowest]) return;
+    const time = new Date().toISOString();
+    if (json) write(`${JSON.stringify({ time, level, name, message, ...facts })}\n`);
+    else write(`${time} ${name} ${level}: ${message}${facts ? ` ${plain(facts)}` : ''}\n`);
+  };
+}
+
+const plain = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([k, value]) => `${k}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
