@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decode, encode, EncodeError } from '../../protocol/codec.ts';
 import { decodeFirst, encodeFrame, ethernetFrame, ipv4Of, ipv4Packet, ipv6Packet, isFragment, udpDatagram, type Ipv4Packet } from '../../protocol/ip.ts';
 import { hexOf, octetsOf, vectors } from '../vectors/index.ts';
-import { everyPrefixHolds, holdsForAnyOctets, octetsNamed, reasonOf, type Decoder } from './codecs.ts';
+import { octetsNamed, reasonOf } from './codecs.ts';
 
 const access = vectors.filter((v) => v.transport === 'access');
 const raw = vectors.filter((v) => v.link === 'raw' && v.expect === 'ok');
@@ -104,16 +104,4 @@ describe('refusals', () => {
     expect(reasonOf(() => decode(datagram, half))).toBe('checksum');
     expect(decode(udpDatagram('192.0.2.254', '255.255.255.255', false), half).destinationPort).toBe(68);
   });
-});
-
-const decoders: Decoder[] = [
-  { name: 'ethernetFrame', decode: (o) => decode(ethernetFrame, o), encode: (v) => encode(ethernetFrame, v), seeds: access.map((v) => octetsOf(v.hex)) },
-  { name: 'ipv4Packet', decode: (o) => decode(ipv4Packet, o), encode: (v) => encode(ipv4Packet, v), seeds: raw.map((v) => octetsOf(v.hex)).filter((o) => !isVersion6(o)) },
-  { name: 'ipv6Packet', decode: (o) => decode(ipv6Packet, o), encode: (v) => encode(ipv6Packet, v), seeds: raw.map((v) => octetsOf(v.hex)).filter(isVersion6) },
-  { name: 'udpDatagram', decode: (o) => decode(datagram, o), encode: (v) => encode(datagram, v), seeds: [decode(ipv4Packet, offer).payload] },
-];
-
-describe.each(decoders.map((d) => [d.name, d] as const))('%s', (_, d) => {
-  it('any octets are refused or come back with equal meaning', () => holdsForAnyOctets(d, 300));
-  it('every prefix of every vector is refused or decoded', () => everyPrefixHolds(d));
 });

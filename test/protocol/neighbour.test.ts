@@ -8,7 +8,8 @@ import { ARP_REPLY, ARP_REQUEST, arpPacket, isAnnouncement, isProbe } from '../.
 import { decodeNeighbour, encodeNeighbour, solicitedNode, type NeighbourMessage } from '../../protocol/neighbour/neighbourDiscovery.ts';
 import type { NeighbourOption } from '../../protocol/neighbour/options.ts';
 import { hexOf, octetsOf, vectors } from '../vectors/index.ts';
-import { everyPrefixHolds, holdsForAnyOctets, icmpv6Of, octetsNamed, reasonOf, type Decoder } from './codecs.ts';
+import { packetOf } from './accessDecoders.ts';
+import { icmpv6Of, octetsNamed, reasonOf } from './codecs.ts';
 import { neighbourFrames } from './neighbourFrames.ts';
 
 const PHONE = '00:24:d7:8e:21:a4';
@@ -55,8 +56,6 @@ describe('ARP', () => {
     expect([request, probe, announcement].map(isAnnouncement)).toEqual([false, false, true]);
   });
 });
-
-const packetOf = (frame: Uint8Array) => decode(ipv6Packet, decode(ethernetFrame, frame).payload);
 
 describe('neighbour discovery', () => {
   const expected: Record<keyof typeof neighbourFrames, NeighbourMessage> = {
@@ -162,17 +161,4 @@ describe('neighbour discovery', () => {
       }),
     );
   });
-
-  const decoders: Decoder[] = [
-    { name: 'arpPacket', decode: (o) => decodeFirst(arpPacket, o), encode: (v) => encode(arpPacket, v), seeds: vectors.filter((v) => v.name.startsWith('arp-')).map((v) => octetsOf(v.hex).subarray(14)) },
-    {
-      name: 'neighbour messages',
-      decode: (payload) => decodeNeighbour(icmpv6Of(payload)),
-      encode: (m) => encodeNeighbour(PHONE_LL, MAG_LL, m).payload,
-      seeds: Object.values(neighbourFrames).map((f) => packetOf(f).payload),
-    },
-  ];
-
-  it.each(decoders.map((d) => [d.name, d] as const))('%s: any octets are refused or come back with equal meaning', (_, d) => holdsForAnyOctets(d, 500));
-  it.each(decoders.map((d) => [d.name, d] as const))('%s: every prefix is refused or decoded', (_, d) => everyPrefixHolds(d));
 });
