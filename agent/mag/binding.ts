@@ -28,13 +28,15 @@ export interface Outstanding {
   readonly sentAt: Millis;
   readonly handoff: number;
   readonly forceUdp: boolean;
-  readonly greKey: boolean;
 }
 
 /** `initial` asks for a session, `refresh` extends it (HI 5), `move` re-registers it from a new care-of address or after a doubt (HI 4). */
 export type RequestKind = 'initial' | 'refresh' | 'move';
 
-/** A PBU that waits for its PBA, with its retransmissions (RFC 5213 §6.9.4). Any of the outstanding numbers may match. */
+/**
+ * A PBU that waits for its PBA, with its retransmissions (RFC 5213 §6.9.4). Any of the outstanding numbers may match; none
+ * is outstanding while the PBU itself waits for the clock, the uplink or its turn.
+ */
 export interface Request {
   readonly kind: RequestKind;
   readonly outstanding: readonly Outstanding[];
@@ -43,7 +45,7 @@ export interface Request {
 }
 
 /** Why the phone has to show itself now, and what happens if it does. */
-export type ProbePurpose = 'refresh' | 'retransmission' | 'retry' | 'refresh refused' | 'revocation';
+export type ProbePurpose = 'refresh' | 'move' | 'retransmission' | 'retry' | 'refresh refused' | 'revocation';
 
 /** The phone must show itself before the binding is extended (RFC 5213 §6.13). Only frames after `since` count. */
 export interface Probe {
@@ -62,7 +64,7 @@ export type State =
   /** Lifted by the next attach, by an administrator alone (RFC 5213 §6.9.1.2), or after a pause at `retryAt`. */
   | { readonly name: 'denied'; readonly status?: number; readonly reason: string; readonly until: 'attach' | 'administrator' | 'pause'; readonly retryAt?: Millis };
 
-/** What this LMA taught us about this session, for the life of the entry. */
+/** What this LMA taught us about this session, for the life of the entry; `askAnew` until it accepts. */
 export interface Lessons {
   readonly noIpv4?: boolean; // 170
   readonly noIpv6?: boolean; // 172
@@ -99,8 +101,6 @@ export interface Entry {
   lastSeen: Millis;
   probe?: Probe;
   stages?: Stages;
-  /** Instants of the last PBUs, for MAX_UPDATE_RATE */
-  sent: readonly Millis[];
   /** The phone gave its IPv4 address back; it is asked for again when the phone wants one. */
   ipv4Released?: boolean;
   keepaliveEvery?: Millis;

@@ -6,7 +6,7 @@ import type { MobilityOption } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import type { Seconds, Timestamp } from '../../protocol/units.ts';
 import { VENDOR, vendorOption, wanMtuOption } from '../../protocol/vendor.ts';
-import type { Entry } from './binding.ts';
+import type { Entry, RequestKind } from './binding.ts';
 import type { MagConfig } from './config.ts';
 import type { Profile } from './profile.ts';
 
@@ -47,7 +47,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
   return {
     kind: 'bindingUpdate',
     sequence: wish.sequence,
-    flags: { ...noUpdateFlags, acknowledge: true, proxy: true, forceUdp: wish.forceUdp, tlv: wish.forceUdp && !entry.lessons.noTlv },
+    flags: { ...noUpdateFlags, acknowledge: true, proxy: true, forceUdp: wish.forceUdp, tlv: wish.forceUdp },
     lifetime: wish.lifetime,
     options: options.filter((o) => o !== undefined),
   };
@@ -72,5 +72,8 @@ function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption | unde
 /** A node that leaves before its first PBA is de-registered by its identity alone, so with ALL_ZERO options. */
 const hasAddress = (entry: Entry): boolean => entry.assigned.ipv4 !== undefined || entry.assigned.prefixes.length > 0;
 
-/** HI: 4 unless it is known better; 2 and 3 are never guessed (RFC 5213 §6.9.1.1(4)). */
-export const attachHandoff = (config: MagConfig): number => (config.noRoaming ? HANDOFF.NEW_INTERFACE : HANDOFF.UNKNOWN);
+/** HI: 5 for a refresh; else 4 unless it is known better; 2 and 3 are never guessed (RFC 5213 §6.9.1.1(4), §6.9.1.3). */
+export function handoffOf(config: MagConfig, kind: RequestKind): number {
+  if (kind === 'refresh') return HANDOFF.NOT_CHANGED;
+  return kind === 'initial' && config.noRoaming ? HANDOFF.NEW_INTERFACE : HANDOFF.UNKNOWN;
+}

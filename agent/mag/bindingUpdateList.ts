@@ -28,7 +28,6 @@ export function addEntry(list: BindingUpdateList, mac: Mac, accessInterface: str
     granted: 0,
     lessons: {},
     lastSeen: seen,
-    sent: [],
     dhcpServer: false,
   });
 }

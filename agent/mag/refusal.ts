@@ -1,11 +1,12 @@
 /** A PBA with status >= 128: what the table of statusAction.ts says, carried out (RFC 5213 §6.9.1.2). */
+import { discard } from '../../protocol/entity.ts';
 import { HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import type { Entry, Lessons, Outstanding, Request } from './binding.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { deny, register, sendAtOnce } from './registration.ts';
 import { actionFor, refusalReason } from './statusAction.ts';
-import { become, closePath, type Context } from './state.ts';
+import { become, closePath, remember, type Context } from './state.ts';
 
 export function refuse(c: Context, entry: Entry, request: Request, sent: Outstanding, pba: BindingAcknowledgement): void {
   const { status } = pba;
@@ -15,6 +16,9 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
     entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: Infinity };
     return startProbe(c, entry, 'refresh refused');
   }
+  const newest = request.outstanding[request.outstanding.length - 1];
+  // The network held this PBU up and its successor is on the way: its age says nothing of the clocks.
+  if ((status === STATUS.TIMESTAMP_MISMATCH || status === STATUS.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED) && sent !== newest) return void c.effects.push(discard('a later PBU is on the way'));
   const forGood = () => deny(c, entry, reason, { status, until: 'administrator' });
   switch (actionFor(status)) {
     case 'pause':
@@ -24,44 +28,61 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
       return forGood();
     case 'next lma':
       entry.refusedBy = [...entry.refusedBy, entry.lma?.id ?? ''];
-      return again(c, entry, request, status, {});
+      return again(c, entry, request, status, {}, { prefixes: true, ipv4: true });
     case 'without force-udp':
-      return sent.forceUdp ? again(c, entry, request, status, { noForceUdp: true }) : forGood();
+      return sent.forceUdp ? again(c, entry, request, status, { noForceUdp: true }, {}) : forGood();
     case 'adopt sequence':
+      if (c.mag.config.timestamps) return deny(c, entry, reason, { status, until: 'pause' });
       c.mag.sequence = pba.sequence;
       return sendAtOnce(c, entry, request);
     case 'new timestamp':
       return isPresent(c, entry) ? sendAtOnce(c, entry, request) : startProbe(c, entry, 'retransmission');
     case 'wait for clock':
-      return waitForClock(c, entry, reason);
+      return waitForClock(c, entry, request, reason);
     case 'any prefix':
-      return entry.lessons.askAnew ? forGood() : again(c, entry, request, status, { askAnew: 'prefixes' });
+      return asked(entry, 'prefixes') ? forGood() : again(c, entry, request, status, { askAnew: both(entry, 'prefixes') }, { prefixes: true });
     case 'any ipv4':
-      return entry.lessons.askAnew ? forGood() : again(c, entry, request, status, { askAnew: 'ipv4' });
+      return asked(entry, 'ipv4') ? forGood() : again(c, entry, request, status, { askAnew: both(entry, 'ipv4') }, { ipv4: true });
     case 'without ipv4':
-      return entry.profile?.ipv6 && !entry.lessons.noIpv6 ? again(c, entry, request, status, { noIpv4: true }) : forGood();
+      return entry.profile?.ipv6 && !entry.lessons.noIpv6 ? withoutFamily(c, entry, request, status, { noIpv4: true }, { ipv4: true }) : forGood();
     case 'without ipv6':
-      return entry.profile?.ipv4 && !entry.lessons.noIpv4 ? again(c, entry, request, status, { noIpv6: true }) : forGood();
+      return entry.profile?.ipv4 && !entry.lessons.noIpv4 ? withoutFamily(c, entry, request, status, { noIpv6: true }, { prefixes: true }) : forGood();
     case 'keep':
-      return entry.state.name === 'active' ? undefined : forGood();
+      if (entry.state.name !== 'active') return forGood();
+      entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + c.mag.config.timers.retransmitMaximum };
+      return undefined;
   }
 }
 
-/** What the refusal taught is kept; what the earlier success set up goes, and a fresh registration starts. */
-function again(c: Context, entry: Entry, request: Request, status: number, lesson: Lessons): void {
+type Family = 'prefixes' | 'ipv4';
+const asked = (entry: Entry, what: Family): boolean => entry.lessons.askAnew === what || entry.lessons.askAnew === 'both';
+const both = (entry: Entry, what: Family): Family | 'both' => (entry.lessons.askAnew === undefined ? what : 'both');
+
+/** What the refusal taught is kept; the wishes that it concerns go, so does what the earlier success set up; then a fresh registration. */
+function again(c: Context, entry: Entry, request: Request, status: number, lesson: Lessons, forget: { readonly [F in Family]?: true }): void {
   closePath(c, entry);
-  entry.assigned = { prefixes: [] };
-  delete entry.wantedIpv4;
+  const { ipv4, linkLocal, prefixes } = entry.assigned;
+  entry.assigned = { prefixes: forget.prefixes ? [] : prefixes, ...(ipv4 && !forget.ipv4 ? { ipv4 } : {}), ...(linkLocal ? { linkLocal } : {}) };
+  if (forget.ipv4) delete entry.wantedIpv4;
   entry.lessons = { ...entry.lessons, ...lesson };
   become(c, entry, { name: 'registering', request }, refusalReason(status));
   register(c, entry, 'initial', 'asked again differently');
 }
 
+/** "Until an administrator acts" outlives the entry (RFC 5844 §3.2.3.2). */
+function withoutFamily(c: Context, entry: Entry, request: Request, status: number, lesson: Lessons, forget: { readonly [F in Family]?: true }): void {
+  remember(c.mag.refusedFamilies, entry.mac, { ...c.mag.refusedFamilies.get(entry.mac), ...lesson });
+  again(c, entry, request, status, lesson, forget);
+}
+
 /**
- * Status 156: only a synchronised clock helps (§6.9.1.2(9)). If ours says that it is synchronised, the domain's may be
- * wrong: one careful try after each longest pause.
+ * Status 156: only a synchronised clock helps (§6.9.1.2(9)). If ours says that it is, the PBU may have been slow on its way
+ * (a queue on the uplink): its first retransmission tells. Refused again, the domain's clock may be wrong: one careful try
+ * after each longest pause.
  */
-function waitForClock(c: Context, entry: Entry, reason: string): void {
+function waitForClock(c: Context, entry: Entry, request: Request, reason: string): void {
+  const { retransmitInitial, retransmitMaximum } = c.mag.config.timers;
+  if (c.mag.clockSynchronised && request.interval === retransmitInitial) return void c.effects.push(discard('the PBU was too old: it is repeated with a new timestamp'));
   closePath(c, entry);
-  become(c, entry, { name: 'waiting', for: 'clock', ...(c.mag.clockSynchronised ? { retryAt: c.now.at + c.mag.config.timers.retransmitMaximum } : {}) }, reason);
+  become(c, entry, { name: 'waiting', for: 'clock', ...(c.mag.clockSynchronised ? { retryAt: c.now.at + retransmitMaximum } : {}) }, reason);
 }

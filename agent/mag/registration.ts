@@ -1,21 +1,20 @@
 /** From a profile to an accepted binding: PBU, retransmission, PBA, refresh (RFC 5213 §6.9.1, §6.9.4). */
-import { describeStatus, HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
+import { describeStatus, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { find } from '../../protocol/mobility/options.ts';
 import type { Tunnel, TunnelTransport } from '../../protocol/paths.ts';
-import { seconds, timestampOf, type Millis } from '../../protocol/units.ts';
+import { seconds, type Millis } from '../../protocol/units.ts';
 import { assignedBy } from './acknowledgement.ts';
-import type { Entry, Outstanding, Request, RequestKind } from './binding.ts';
-import { attachHandoff, buildBindingUpdate } from './bindingUpdate.ts';
+import type { Assigned, Entry, Outstanding, Request, RequestKind } from './binding.ts';
+import { buildBindingUpdate, handoffOf } from './bindingUpdate.ts';
 import type { LmaPeer } from './config.ts';
 import { sendDeregistration } from './deregistration.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
 import { endpointTo, tunnelMtu, wantsForceUdp } from './transport.ts';
+import { clockMissing, heldUntil, stamp } from './updates.ts';
 
-/** MAX_UPDATE_RATE (RFC 6275 §12), per session. */
-const MAX_UPDATES_PER_SECOND = 3;
 /** How many unanswered numbers may still match a reply. */
 const MAX_OUTSTANDING = 8;
 /** 8127's start of re-registration before expiry; six tries fit. */
@@ -24,36 +23,37 @@ const REFRESH_MARGIN: Millis = seconds(40);
 /** Enters the registration of a session: sends the PBU, or says what it waits for. */
 export function register(c: Context, entry: Entry, kind: RequestKind, reason: string): void {
   if (!entry.profile || !chooseLma(c, entry)) return deny(c, entry, 'no LMA of the profile is configured or willing', entry.refusedBy.length > 0 ? { until: 'administrator' } : {});
-  const blocked = c.mag.config.timestamps && !c.mag.clockSynchronised ? 'clock' : endpointTo(entry.lma as LmaPeer, c.mag.careOf) ? undefined : 'care-of address';
-  if (blocked === undefined) return send(c, entry, kind, [], c.mag.config.timers.retransmitInitial, reason);
-  if (entry.state.name === 'active') {
-    // The session lives on as granted; the PBU goes out when what is missing comes back.
-    entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + c.mag.config.timers.retransmitMaximum };
-  } else become(c, entry, { name: 'waiting', for: blocked }, reason);
+  send(c, entry, kind, [], c.mag.config.timers.retransmitInitial, reason);
 }
 
 /** Sends a PBU, with a new number and the latest timestamp each time (§6.9.4(3,4)). */
 function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Outstanding[], interval: Millis, reason: string): void {
   const lma = entry.lma as LmaPeer;
   const to = endpointTo(lma, c.mag.careOf);
-  if (!to) return register(c, entry, kind, reason);
-  const recent = entry.sent.filter((at) => c.now.at - at < seconds(1));
-  if (recent.length >= MAX_UPDATES_PER_SECOND) return pending(c, entry, { kind, outstanding: earlier, interval, retransmitAt: (recent[0] as Millis) + seconds(1) }, reason);
-  c.mag.sequence = (c.mag.sequence + 1) & 0xffff;
+  if (!to) return wait(c, entry, kind, 'care-of address', reason);
+  if (clockMissing(c.mag)) return wait(c, entry, kind, 'clock', reason);
+  const held = heldUntil(c, entry.mac);
+  if (held !== undefined) return pending(c, entry, { kind, outstanding: earlier, interval, retransmitAt: held }, reason);
+  const stamped = stamp(c, entry.mac);
   const wish = {
-    sequence: c.mag.sequence,
-    ...(c.mag.config.timestamps ? { timestamp: timestampOf(c.now.wall) } : {}),
+    ...stamped,
     lifetime: c.mag.config.timers.lifetime,
-    handoff: kind === 'refresh' ? HANDOFF.NOT_CHANGED : attachHandoff(c.mag.config),
+    handoff: handoffOf(c.mag.config, kind),
     initial: kind === 'initial',
-    forceUdp: wantsForceUdp(lma, to) && !entry.lessons.noForceUdp,
+    forceUdp: wantsForceUdp(lma, to) && !entry.lessons.noForceUdp && !entry.lessons.noTlv,
     wanMtu: c.mag.careOf.mtu,
   };
-  entry.sent = [...recent, c.now.at];
-  entry.stages = entry.stages && entry.stages.pbuSent === undefined ? { ...entry.stages, pbuSent: c.now.at } : entry.stages ?? { associated: c.now.at, pbuSent: c.now.at };
-  const outstanding: Outstanding = { sequence: wish.sequence, ...(wish.timestamp === undefined ? {} : { timestamp: wish.timestamp }), sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp, greKey: true };
+  if (kind !== 'refresh') entry.stages = { associated: c.now.at, pbuSent: c.now.at, ...entry.stages };
+  const outstanding: Outstanding = { ...stamped, sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp };
   c.effects.push({ kind: 'send', to, peer: lma.id, message: buildBindingUpdate(c.mag.config, entry as Entry & { profile: Profile }, wish) });
   pending(c, entry, { kind, outstanding: [...earlier, outstanding].slice(-MAX_OUTSTANDING), interval, retransmitAt: c.now.at + interval }, reason);
+}
+
+/** The PBU goes out when what is missing comes back; an active session lives on meanwhile, as granted. */
+function wait(c: Context, entry: Entry, kind: RequestKind, what: 'clock' | 'care-of address', reason: string): void {
+  const { retransmitInitial, retransmitMaximum } = c.mag.config.timers;
+  if (entry.state.name === 'active') pending(c, entry, { kind, outstanding: [], interval: retransmitInitial, retransmitAt: c.now.at + retransmitMaximum }, reason);
+  else become(c, entry, { name: 'waiting', for: what }, reason);
 }
 
 /** Puts the request into the state: an active session stays active meanwhile. */
@@ -87,7 +87,7 @@ export function refresh(c: Context, entry: Entry): void {
 /** An accepting PBA (RFC 5213 §6.9.1.2(12-15), 5844 §3.2.3.2, 5845 §4.3). */
 export function accept(c: Context, entry: Entry, sent: Outstanding, kind: RequestKind, pba: BindingAcknowledgement): void {
   const uplinkKey = find(pba.options, 'greKey')?.key;
-  const assigned = assignedBy(pba);
+  const assigned = wanted(entry, assignedBy(pba));
   if (pba.lifetime === 0) return deny(c, entry, 'the LMA granted a lifetime of 0');
   if (pba.status === STATUS.GRE_KEY_OPTION_NOT_REQUIRED || uplinkKey === undefined) {
     entry.assigned = assigned;
@@ -100,7 +100,9 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const nat = find(pba.options, 'natDetection');
   Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
   delete entry.wantedIpv4;
-  if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...entry.lessons, noTlv: true };
+  const { askAnew: _, ...lessons } = entry.lessons;
+  entry.lessons = lessons;
+  if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...lessons, noTlv: true };
   const tunnel = tunnelOf(c, entry, uplinkKey, (nat?.flags.forceUdp ?? false) && pba.flags.tlv);
   if (!tunnel) return register(c, entry, kind, 'the uplink changed meanwhile');
   openPath(c, entry, tunnel);
@@ -116,6 +118,13 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const stages = { associated: entry.stages?.associated ?? sent.sentAt, pbuSent: sent.sentAt, pbaReceived: c.now.at };
   delete entry.stages;
   become(c, entry, state, `the LMA accepted: ${describeStatus(pba.status)}`, { stages, detail: { kind, lma: entry.lma?.id ?? '', lifetime: granted, index: entry.index } });
+}
+
+/** Without what was given back or taken away since the PBU was sent. */
+function wanted(entry: Entry, assigned: Assigned): Assigned {
+  const { ipv4, ...rest } = assigned;
+  const keepIpv4 = ipv4 && !entry.ipv4Released && !entry.lessons.noIpv4;
+  return { ...rest, ...(keepIpv4 ? { ipv4 } : {}) };
 }
 
 /** The earliest of the refresh time, half the lifetime and 40 s before its end; half of it below 80 s. */

@@ -73,7 +73,6 @@ export function revive(record: RetainedBinding, config: MagConfig, now: Now): En
     lessons: record.lessons,
     // Nothing is known of the time in between: the phone has to show itself before its binding is extended.
     lastSeen: -Infinity,
-    sent: [],
     dhcpServer: record.dhcpServer,
     ...(record.keepaliveEvery === undefined ? {} : { keepaliveEvery: record.keepaliveEvery, keepaliveAt: now.at }),
   };

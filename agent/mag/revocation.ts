@@ -29,24 +29,28 @@ export function onRevocation(c: Context, received: Received, bri: BindingRevocat
   );
   if (found.length === 0) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
   if (flags.ipv4Only) return revokeIpv4(c, received, bri, found);
-  if (HANDOVER_TRIGGERS.has(trigger)) return doubt(c, received, bri, found[0] as Entry);
+  if (HANDOVER_TRIGGERS.has(trigger)) {
+    const holder = found.find((e) => e.state.name !== 'denied');
+    return holder ? doubt(c, received, bri, holder) : answer(c, received, bri, RS.SUCCESS);
+  }
   answer(c, received, bri, RS.SUCCESS);
   for (const entry of found) revoke(c, entry, trigger);
 }
 
 /** "If the node is attached the revocation MUST be refused": it is asked, because the old home's own word is stale. */
 function doubt(c: Context, received: Received, bri: BindingRevocationIndication, entry: Entry): void {
-  const asked = entry.revocation !== undefined;
+  const asked = entry.probe?.purpose === 'revocation';
   entry.revocation = { from: received.from, indication: bri, ...(received.peer === undefined ? {} : { peer: received.peer }) };
-  if (!asked) startProbe(c, entry, 'revocation');
+  if (entry.state.name === 'deregistering') movedAway(c, entry);
+  else if (!asked) startProbe(c, entry, 'revocation');
 }
 
 /** The phone showed itself after a handover trigger: 132, and the binding is taken back by a PBU of our own. */
 export function stillAttached(c: Context, entry: Entry): void {
   const pending = entry.revocation;
-  if (!pending) return;
+  delete entry.probe;
   delete entry.revocation;
-  answer(c, pending, pending.indication, RS.NODE_IS_ATTACHED);
+  if (pending) answer(c, pending, pending.indication, RS.NODE_IS_ATTACHED);
   register(c, entry, 'move', 'the phone is still here although the LMA says that it moved');
 }
 

@@ -1,8 +1,8 @@
 /** The MAG as a whole: configuration, Binding Update List, what is known of the uplink and the clock; and one step's context. */
 import type { Mac } from '../../protocol/address.ts';
 import { transition, type Transition } from '../../protocol/entity.ts';
-import type { Millis, Now } from '../../protocol/units.ts';
-import { stateName, type Entry, type State } from './binding.ts';
+import type { Millis, Now, Timestamp } from '../../protocol/units.ts';
+import { stateName, type Entry, type Lessons, type State } from './binding.ts';
 import { createList, removeEntry, type BindingUpdateList } from './bindingUpdateList.ts';
 import type { MagConfig } from './config.ts';
 import type { MagEffect } from './events.ts';
@@ -19,8 +19,14 @@ export interface Mag {
   clockSynchronised: boolean;
   /** Of the last PBU; MAG-wide, so monotonic for every session (RFC 5213 §5.5) */
   sequence: number;
+  /** Of the last PBU, so that no two carry the same */
+  timestamp: Timestamp;
+  /** Instants of each phone's PBUs within the last second, for MAX_UPDATE_RATE */
+  readonly updates: Map<Mac, readonly Millis[]>;
   /** Stations that left while denied until an administrator acts: a new association lifts nothing. */
   readonly refused: Map<Mac, Extract<State, { name: 'denied' }>>;
+  /** Address families refused until an administrator acts (statuses 170 and 172), likewise. */
+  readonly refusedFamilies: Map<Mac, Lessons>;
   /** When the last Binding Error left, for its rate limit */
   lastBindingError: Millis;
 }
@@ -31,7 +37,10 @@ export const createMag = (config: MagConfig): Mag => ({
   careOf: { mtu: 1500 },
   clockSynchronised: false,
   sequence: config.random32() & 0xffff,
+  timestamp: 0n,
+  updates: new Map(),
   refused: new Map(),
+  refusedFamilies: new Map(),
   lastBindingError: -Infinity,
 });
 
@@ -54,6 +63,12 @@ export function become(c: Context, entry: Entry, state: State, reason: string, e
 /** Tells the access side what DHCP, RA and ARP may now say. */
 export function announce(c: Context, entry: Entry): void {
   c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session: accessSession(c.mag.config, entry) });
+}
+
+/** The access side forgets the phone on this interface. */
+export function announceGone(c: Context, entry: Entry): void {
+  const session = { ...accessSession(c.mag.config, entry), state: 'none', prefixes: [] } as const;
+  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session });
 }
 
 /** Keeps the record that outlives the agent in step with the entry. */
@@ -80,22 +95,20 @@ export function closePath(c: Context, entry: Entry): void {
 /** The entry and everything that it set up goes; nothing is sent (RFC 5213 §6.9.1.4: BUL entry, routes, tunnel, access link). */
 export function drop(c: Context, entry: Entry, reason: string): void {
   closePath(c, entry);
-  if (entry.state.name === 'denied' && entry.state.until === 'administrator') remember(c.mag, entry.mac, entry.state);
+  if (entry.state.name === 'denied' && entry.state.until === 'administrator') remember(c.mag.refused, entry.mac, entry.state);
   const from = stateName(entry);
   removeEntry(c.mag.list, entry);
-  c.effects.push(
-    transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: 'gone', reason }),
-    { kind: 'session', interface: entry.interface, mac: entry.mac, session: { ...accessSession(c.mag.config, entry), state: 'none', prefixes: [] } },
-    { kind: 'forget', mac: entry.mac },
-  );
+  c.effects.push(transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: 'gone', reason }));
+  announceGone(c, entry);
+  c.effects.push({ kind: 'forget', mac: entry.mac });
 }
 
 /** Bounded: the oldest refusal is forgotten first. */
 const MAX_REFUSED = 1024;
 
-function remember(mag: Mag, mac: Mac, denied: Extract<State, { name: 'denied' }>): void {
-  mag.refused.delete(mac);
-  mag.refused.set(mac, denied);
-  const oldest = mag.refused.keys().next();
-  if (mag.refused.size > MAX_REFUSED && !oldest.done) mag.refused.delete(oldest.value);
+export function remember<T>(refusals: Map<Mac, T>, mac: Mac, refusal: T): void {
+  refusals.delete(mac);
+  refusals.set(mac, refusal);
+  const oldest = refusals.keys().next();
+  if (refusals.size > MAX_REFUSED && !oldest.done) refusals.delete(oldest.value);
 }
