@@ -1,0 +1,162 @@
+/** The port `Paths` on the BPF programs, for both ends: sets the machine up, attaches the programs, and keeps the paths. */
+import { decode, encode } from '../../protocol/codec.ts';
+import { isLinkLocal, parseIp } from '../../protocol/address.ts';
+import { PathError } from '../../protocol/paths.ts';
+import type { Paths } from '../../protocol/paths.ts';
+import { AF_INET, AF_INET6, n32 } from '../abi.ts';
+import { listAddresses } from '../netlink/address.ts';
+import { getLink } from '../netlink/link.ts';
+import type { Link } from '../netlink/link.ts';
+import { netlink } from '../netlink/socket.ts';
+import { KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey } from './layout.ts';
+import { loadDatapath, readBpfObject } from './loader.ts';
+import { pathTable } from './pathTable.ts';
+import { phones } from './phones.ts';
+import { indexOctets } from './records.ts';
+import { attach, attachedBefore, detach, forward, hasEthernetHeader, linkNamed, lmaRoutes, lmaRules, magRoutes, magRules, makePseudo, removePseudo, removeRoutes, setRoutes, setRules } from './surroundings.ts';
+import type { Pool } from './surroundings.ts';
+
+export interface AccessInterface {
+  readonly interface: string;
+  readonly space?: number;
+  /**
+   * Addresses of the gateway that guests may reach, such as their default router, besides those that the interface has when it is
+   * attached. What is for any other address of this machine goes into the tunnel.
+   */
+  readonly gateways?: readonly string[];
+}
+
+export interface DatapathConfig {
+  readonly role: 'mag' | 'lma';
+  /** Devices on which tunnel packets arrive. One that is not there yet is attached later, by `attachWan`. */
+  readonly wan: readonly string[];
+  /** MAG. */
+  readonly access?: readonly AccessInterface[];
+  /** LMA: where subscribers' addresses come from; routed to the pseudo-device. */
+  readonly pools?: readonly Pool[];
+  /** Of the pseudo-device: the largest that a path has. A path's own is enforced besides. */
+  readonly mtu: number;
+  /** Paths that the maps have room for. */
+  readonly maxPaths: number;
+}
+
+export interface BpfPaths extends Paths {
+  /** Tunnel packets are taken from this device from now on. @throws PathError, NativeError */
+  attachWan(name: string): void;
+  /** Guests are taken from this interface from now on; also when it was made anew, or its gateways changed. @throws PathError, NativeError */
+  attachAccess(access: AccessInterface): void;
+  /** Closes everything; forwarding goes on, or all that `startBpfPaths` made in the kernel is removed. */
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
+
+/** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError */
+export function startBpfPaths(config: DatapathConfig): BpfPaths {
+  const { role, mtu, maxPaths } = config;
+  const spaces = Math.max(0, ...(config.access ?? []).map((a) => a.space ?? 0), ...(config.pools ?? []).map((p) => p.space ?? 0)) + 1;
+  if (spaces > MAX_SPACES) throw new PathError(`Address space ${spaces - 1} is above ${MAX_SPACES - 1}: number them from 0`);
+  const nl = netlink();
+  const loaded = loadDatapath(readBpfObject(), maxPaths, attachedBefore(nl));
+  const { maps, programs } = loaded;
+  const wan = new Map<string, number>();
+  const access = new Map<string, { readonly index: number; readonly space: number }>();
+
+  const pseudos = Array.from({ length: spaces }, (_, space) => makePseudo(nl, space, mtu));
+  const device = (index: number, kind: number, space: number) => maps.devices.update(indexOctets(index), encode(deviceEntry.codec, { kind, role: ROLE[role], space }));
+  for (const { space, index, peer } of pseudos) {
+    device(index, KIND.pseudo, space);
+    device(peer, KIND.again, space);
+    maps.spaces.update(indexOctets(space), encode(n32, index));
+    attach(nl, index, 'egress', programs.encap);
+    attach(nl, peer, 'ingress', programs.again);
+  }
+  forward(config.wan);
+  for (const pseudo of pseudos) setRoutes(nl, role === 'mag' ? magRoutes(pseudo) : lmaRoutes(pseudo, config.pools ?? []));
+
+  /** Rules name interfaces, so they are set for those that are still to come, too. */
+  function rules(): void {
+    const names = (space: number) => (config.access ?? []).filter((a) => (a.space ?? 0) === space).map((a) => a.interface);
+    const extra = (space: number) => [...access].filter(([, a]) => a.space === space).map(([name]) => name);
+    setRules(nl, pseudos.flatMap(({ space }) => (role === 'lma' ? lmaRules(space) : magRules(space, [...new Set([...names(space), ...extra(space)])]))), spaces);
+  }
+
+  function setGateways(index: number, addresses: readonly string[]): void {
+    const wanted = addresses.map((text) => {
+      const octets = parseIp(text);
+      const address = new Uint8Array(16);
+      address.set(octets);
+      return encode(gatewayKey.codec, { ifindex: index, family: octets.length === 4 ? AF_INET : AF_INET6, address });
+    });
+    for (const key of wanted) maps.gateways.update(key, indexOctets(1));
+    for (const [key] of maps.gateways.entries()) {
+      const stale = decode(gatewayKey.codec, key).ifindex === index && !wanted.some((w) => Buffer.from(w).equals(key));
+      if (stale) maps.gateways.remove(key);
+    }
+  }
+
+  function takeWan(link: Link): void {
+    attach(nl, link.index, 'ingress', hasEthernetHeader(link) ? programs.decap : programs.decapRaw);
+    wan.set(link.name, link.index);
+  }
+
+  function takeAccess(link: Link, { space = 0, gateways = [] }: AccessInterface): void {
+    if (space >= spaces) throw new PathError(`${link.name}: address space ${space} was not configured`);
+    if (!hasEthernetHeader(link)) throw new PathError(`${link.name} is no Ethernet interface, so no phone can be told from another there`);
+    device(link.index, KIND.access, space);
+    const own = listAddresses(nl).filter((a) => a.index === link.index && !isLinkLocal(a.address));
+    setGateways(link.index, [...gateways, ...own.map((a) => a.address)]);
+    attach(nl, link.index, 'ingress', programs.access);
+    access.set(link.name, { index: link.index, space });
+  }
+
+  for (const name of config.wan) ifThere(name, takeWan);
+  for (const a of config.access ?? []) ifThere(a.interface, (link) => takeAccess(link, a));
+  rules();
+  forgetOtherDevices();
+
+  function ifThere(name: string, use: (link: Link) => void): void {
+    const link = getLink(nl, name);
+    if (link) use(link);
+  }
+
+  function forgetOtherDevices(): void {
+    const known = new Set([...pseudos.flatMap((p) => [p.index, p.peer]), ...[...access.values()].map((a) => a.index)]);
+    for (const [key] of maps.devices.entries()) if (!known.has(decode(n32, key))) maps.devices.remove(key);
+  }
+
+  const table = pathTable(maps, {
+    role,
+    maxPaths,
+    spaces,
+    now: () => process.hrtime.bigint(),
+    accessIndex(name, space) {
+      const found = access.get(name);
+      if (found?.space !== space) throw new PathError(`${name} is no access interface of address space ${space}: attach it first`);
+      return found.index;
+    },
+    interfaceName: (index) => [...access].find(([, a]) => a.index === index)?.[0],
+    ...(role === 'mag' ? { phones: phones(nl) } : {}),
+  });
+
+  return {
+    ...table,
+    attachWan: (name) => takeWan(linkNamed(nl, name)),
+    attachAccess(a) {
+      const before = access.get(a.interface)?.index;
+      const link = linkNamed(nl, a.interface);
+      takeAccess(link, a);
+      rules();
+      if (before !== link.index) table.rewrite(a.interface);
+    },
+    stop({ keepForwarding }) {
+      if (!keepForwarding) {
+        for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index)]) detach(nl, index, 'ingress');
+        setRules(nl, [], spaces);
+        removeRoutes(nl, spaces);
+        if (role === 'mag') phones(nl).keepOnly([], spaces);
+        for (const { space } of pseudos) removePseudo(nl, space);
+      }
+      loaded.close();
+      nl.close();
+    },
+  };
+}

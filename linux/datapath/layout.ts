@@ -1,0 +1,168 @@
+/**
+ * What the programs and this process share, in one place: the maps' structures, their names, the drop reasons. The C side is
+ * pmip.layout.h, written from here by scripts/build-bpf.mjs; a test compares the two. Whoever changes a structure raises
+ * VERSION: maps of another version are not taken over after a restart.
+ */
+import { DATA_PORT } from '../../protocol/gre.ts';
+import { be32, c16, c32, c64, c8, gap, mac, octets16, octets8, structure } from './table.ts';
+
+export const VERSION = 1;
+
+/** What a device is to the programs. */
+export const KIND = { pseudo: 1, again: 2, access: 3 } as const;
+export const ROLE = { mag: 1, lma: 2 } as const;
+/** The number is the outer protocol's, so that it reads well in a dump: 47 over IPv4 and IPv6, UDP. */
+export const TRANSPORT = { gre4: 4, gre6: 6, udp4: 17 } as const;
+export const FLAG = { peers: 1, learn: 2 } as const;
+
+/** Both ends of the pseudo-device have this MAC, so that the stack takes what either receives for its own. */
+export const PSEUDO_MAC = '02:00:00:00:00:01';
+/** What IPv6 needs of every link (RFC 8200 §5), so the least a path carries; also the size that the stack fragments to. */
+export const MINIMUM_MTU = 1280;
+/** A station's address change behind a NAT is believed this long after the path was set: until then stragglers of the old home arrive. */
+export const STRAGGLERS_NS = 3_000_000_000;
+/** At most one ICMP error per path, CPU and this time (RFC 4443 §2.4 (f)). */
+export const ERROR_INTERVAL_NS = 5_000_000;
+/** Octets of the packet that an ICMP error quotes. */
+export const QUOTED = 128;
+export const MAX_SPACES = 256;
+
+/** Why packets are dropped, in the order of the counters. */
+export const DROPS = [
+  'unknownSource', // an address that no path has, from an access link or at the MAG's pseudo-device
+  'unknownDestination', // an address of the LMA's pools that no path has
+  'unknownKey', // a GRE key that no path has; over UDP dropped, else left to the stack
+  'wrongPeer', // a known key from another tunnel end
+  'wrongAddress', // a known key, and an inner address that is not the session's
+  'stationSpoof', // a subscriber's address from another station or access interface
+  'peerDenied', // subscriber to subscriber, and one of them may not
+  'notLearned', // the NAT's port of the tunnel end is not known yet
+  'tooBig', // larger than the path's MTU; the sender was told
+  'congestion', // congestion marked on the tunnel, and the inner packet cannot carry the mark (RFC 6040 §4.2)
+  'malformed', // lengths that contradict each other
+  'fragment', // a fragment of a tunnel packet: left to the stack
+  'noRoute', // no route to the tunnel end
+  'failed', // the kernel refused a helper call
+] as const;
+export type DropReason = (typeof DROPS)[number];
+
+/** A subscriber's address: IPv4 in the first four octets, or the /64 of an IPv6 address. */
+export const addressKey = structure('address_key', { space: c16, family: c16, address: octets8 });
+
+/** How to send for one address: at the MAG found by the inner source, at the LMA by the inner destination. */
+export const sendEntry = structure('send', {
+  index: c32,
+  sendKey: be32,
+  receiveKey: be32,
+  accessIfindex: c32,
+  since: c64,
+  local: octets16,
+  remote: octets16,
+  transport: c8,
+  flags: c8,
+  mtu: c16,
+  mac,
+  _rate: gap(6), // for a policer
+});
+
+/**
+ * What to accept under one GRE key. `remote` is what the outer source must be; for UDP the port stands behind the IPv4 address,
+ * so that a learned mapping is one 64-bit store.
+ */
+export const receiveEntry = structure('receive', {
+  index: c32,
+  space: c16,
+  transport: c8,
+  flags: c8,
+  since: c64,
+  remote: octets16,
+  local: octets16,
+  ipv4: be32,
+  mtu: c16,
+  _gap: gap(2),
+  prefix: octets8, // the first one; further ones are found by their send entries
+  _rate: gap(8), // for a policer
+});
+
+/** Per CPU and path index. Times are CLOCK_MONOTONIC in nanoseconds; `firstDown` counts while `downSince` is the path's `since`. */
+export const counterEntry = structure('counter', {
+  upOctets: c64,
+  upPackets: c64,
+  downOctets: c64,
+  downPackets: c64,
+  lastUp: c64,
+  lastDown: c64,
+  downSince: c64,
+  firstDown: c64,
+  lastError: c64,
+});
+
+export const deviceEntry = structure('device', { kind: c8, role: c8, space: c16 });
+export const stationKey = structure('station_key', { ifindex: c32, mac, _gap: gap(2) });
+/** An address of the gateway itself that guests may reach, by the access interface. */
+export const gatewayKey = structure('gateway_key', { ifindex: c32, family: c32, address: octets16 });
+
+const STRUCTURES = [addressKey, sendEntry, receiveEntry, counterEntry, deviceEntry, stationKey, gatewayKey];
+
+const screaming = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
+const constants = (prefix: string, values: Readonly<Record<string, number>>): string[] =>
+  Object.entries(values).map(([name, value]) => `#define ${prefix}_${screaming(name)} ${value}`);
+
+/** pmip.layout.h. */
+export function layoutHeader(): string {
+  return [
+    '/* SPDX-License-Identifier: GPL-2.0-only OR MIT */',
+    '/* Written by scripts/build-bpf.mjs from linux/datapath/layout.ts. */',
+    ...constants('KIND', KIND),
+    ...constants('ROLE', ROLE),
+    ...constants('TRANSPORT', TRANSPORT),
+    ...constants('FLAG', FLAG),
+    ...constants('DROP', Object.fromEntries(DROPS.map((name, i) => [name, i]))),
+    `#define DROP_REASONS ${DROPS.length}`,
+    `#define DATA_PORT ${DATA_PORT}`,
+    `#define STRAGGLERS_NS ${STRAGGLERS_NS}ULL`,
+    `#define ERROR_INTERVAL_NS ${ERROR_INTERVAL_NS}ULL`,
+    `#define MINIMUM_MTU ${MINIMUM_MTU}`,
+    `#define QUOTED ${QUOTED}`,
+    `#define MAX_SPACES ${MAX_SPACES}`,
+    `#define PSEUDO_MAC { ${PSEUDO_MAC.split(':').map((o) => `0x${o}`).join(', ')} }`,
+    ...STRUCTURES.map((s) => s.declaration),
+    '',
+  ].join('\n');
+}
+
+const HASH = 1;
+const ARRAY = 2;
+const PERCPU_ARRAY = 6;
+const LRU_HASH = 9;
+const NO_PREALLOC = 1;
+
+const U32 = 4;
+const U64 = 8;
+
+export interface MapTable {
+  readonly type: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly flags?: number;
+  /** One value per possible CPU. */
+  readonly perCpu?: true;
+  entries(maxPaths: number): number;
+}
+
+/** The maps by the names that the programs use. Entries are allocated as they come, counters at once. */
+export const MAPS = {
+  sends: { type: HASH, keySize: addressKey.codec.size, valueSize: sendEntry.codec.size, flags: NO_PREALLOC, entries: (n) => n * 2 },
+  receives: { type: HASH, keySize: U32, valueSize: receiveEntry.codec.size, flags: NO_PREALLOC, entries: (n) => n },
+  counters: { type: PERCPU_ARRAY, keySize: U32, valueSize: counterEntry.codec.size, perCpu: true, entries: (n) => n },
+  drops: { type: PERCPU_ARRAY, keySize: U32, valueSize: U64, perCpu: true, entries: () => DROPS.length },
+  devices: { type: HASH, keySize: U32, valueSize: deviceEntry.codec.size, entries: () => 1024 },
+  spaces: { type: ARRAY, keySize: U32, valueSize: U32, entries: () => MAX_SPACES },
+  gateways: { type: HASH, keySize: gatewayKey.codec.size, valueSize: U32, entries: () => 1024 },
+  stations: { type: LRU_HASH, keySize: stationKey.codec.size, valueSize: U64, entries: () => 8192 },
+} as const satisfies Readonly<Record<string, MapTable>>;
+export type MapName = keyof typeof MAPS;
+
+/** The programs by the names of their sections. */
+export const PROGRAMS = ['encap', 'again', 'decap', 'decapRaw', 'access'] as const;
+export type ProgramName = (typeof PROGRAMS)[number];

@@ -1,0 +1,93 @@
+/**
+ * Loads the data path's object through bpf(2): maps from the layout's table, programs with their map references filled in. The
+ * programs' names carry a hash of the object and the maps' names the layout's version, so a later run recognises both.
+ */
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { PathError } from '../../protocol/paths.ts';
+import { native } from '../native.ts';
+import { createMap, loadProgram, openMapById, openProgram } from './bpf.ts';
+import type { BpfMap } from './bpf.ts';
+import { readObject } from './elf.ts';
+import type { BpfObject } from './elf.ts';
+import { MAPS, PROGRAMS, VERSION } from './layout.ts';
+import type { MapName, ProgramName } from './layout.ts';
+
+export type Maps = Readonly<Record<MapName, BpfMap>>;
+
+export interface Loaded {
+  readonly maps: Maps;
+  readonly programs: Readonly<Record<ProgramName, { readonly fd: number; readonly name: string }>>;
+  /** The maps are those of an earlier run, with all their entries. */
+  readonly takenOver: boolean;
+  close(): void;
+}
+
+const PATH = new URL('./pmip.bpf.o', import.meta.url);
+const MAP_NAMES = Object.keys(MAPS) as MapName[];
+const mapLabel = (name: MapName): string => `${name}_v${VERSION}`;
+
+/** The object as it is committed. `path`: another one. @throws PathError */
+export function readBpfObject(path: string | URL = PATH): BpfObject & { readonly hash: string } {
+  if (endianness() !== 'LE') throw new PathError('The BPF object is for little-endian machines, this one is big-endian: use another datapath');
+  const file = readFileSync(path);
+  return { ...readObject(file), hash: createHash('sha256').update(file).digest('hex').slice(0, 6) };
+}
+
+/**
+ * `attached`: number of a program that is attached already, from an earlier run. Its maps are used again if their layout is this
+ * one; where only their sizes differ, their entries are copied. @throws NativeError
+ */
+export function loadDatapath(object: BpfObject & { readonly hash: string }, maxPaths: number, attached?: number): Loaded {
+  const earlier = attached === undefined ? undefined : mapsOf(attached);
+  const open: number[] = [];
+  const keep = <T extends { readonly fd: number }>(x: T): T => {
+    open.push(x.fd);
+    return x;
+  };
+  try {
+    const maps = Object.fromEntries(MAP_NAMES.map((name) => [name, keep(mapFor(name, maxPaths, earlier?.get(mapLabel(name))))])) as Record<MapName, BpfMap>;
+    const programs = Object.fromEntries(
+      object.programs.map((p) => {
+        const name = `${p.name}_${object.hash}`;
+        const instructions = Uint8Array.from(p.instructions);
+        const view = new DataView(instructions.buffer);
+        for (const r of p.references) {
+          const map = maps[r.map as MapName] as BpfMap | undefined;
+          if (!map) throw new PathError(`The BPF object refers to ${r.map}, which the layout does not have: build both again`);
+          instructions[r.offset + 1] = (instructions[r.offset + 1] as number) | (PSEUDO_MAP_FD << 4);
+          view.setInt32(r.offset + 4, map.fd, true);
+        }
+        return [p.name, keep({ fd: loadProgram(name, instructions, object.license), name })];
+      }),
+    ) as Record<ProgramName, { fd: number; name: string }>;
+    const missing = PROGRAMS.filter((name) => !programs[name]);
+    if (missing.length > 0) throw new PathError(`The BPF object lacks ${missing.join(', ')}: build it again`);
+    return { maps, programs, takenOver: earlier?.has(mapLabel('sends')) ?? false, close: () => open.forEach((fd) => native().close(fd)) };
+  } catch (error) {
+    open.forEach((fd) => native().close(fd));
+    throw error;
+  } finally {
+    // Those in use have been opened once more.
+    earlier?.forEach((map) => map.close());
+  }
+}
+
+const PSEUDO_MAP_FD = 1;
+
+/** The maps of an attached program by their names. */
+function mapsOf(programId: number): Map<string, BpfMap & { readonly id: number }> {
+  const program = openProgram(programId);
+  native().close(program.fd);
+  return new Map(program.mapIds.map((id) => [id, openMapById(id)] as const).map(([id, map]) => [map.name, { ...map, id }]));
+}
+
+function mapFor(name: MapName, maxPaths: number, earlier: (BpfMap & { readonly id: number }) | undefined): BpfMap {
+  const { entries, ...table } = MAPS[name];
+  const shape = { ...table, entries: entries(maxPaths) };
+  if (earlier?.shape.entries === shape.entries && earlier.shape.valueSize === shape.valueSize && earlier.shape.keySize === shape.keySize) return openMapById(earlier.id);
+  const map = createMap(mapLabel(name), shape);
+  if (earlier) map.updateAll(earlier.entries().slice(0, shape.entries));
+  return map;
+}

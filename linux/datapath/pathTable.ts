@@ -1,0 +1,226 @@
+/** The port `Paths` over open maps. What surrounds the programs is `start`'s business, in bpfPaths.ts. */
+import { formatHex, formatIp } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/address.ts';
+import { decode, encode } from '../../protocol/codec.ts';
+import type { ValueOf } from '../../protocol/codec.ts';
+import { PathError } from '../../protocol/paths.ts';
+import type { Path, PathCounters, Paths } from '../../protocol/paths.ts';
+import { DROPS, counterEntry, receiveEntry, stationKey } from './layout.ts';
+import type { Maps } from './loader.ts';
+import { n64 } from './fields.ts';
+import type { Phones } from './phones.ts';
+import { registry } from './registry.ts';
+import type { Limits } from './registry.ts';
+import { addressKeys, addressOf, indexOctets, keyNumber, keyOctets, learnedPort, pathsOf, recordsOf, samePath } from './records.ts';
+
+export interface Around extends Limits {
+  /** Monotonic nanoseconds, the clock of the programs. */
+  now(): bigint;
+  /** Index of the access interface of that space. @throws PathError */
+  accessIndex(name: string, space: number): number;
+  readonly interfaceName: (index: number) => string | undefined;
+  /** At the MAG. */
+  readonly phones?: Phones;
+}
+
+interface Held {
+  readonly path: Path;
+  readonly since: bigint;
+  readonly ifindex: number;
+}
+
+type Counter = ValueOf<typeof counterEntry.codec>;
+
+const MS = 1_000_000;
+
+export interface PathTable extends Paths {
+  /** Writes the paths of an access interface again: its index has changed. @throws PathError */
+  rewrite(accessInterface: string): void;
+}
+
+export function pathTable(maps: Maps, around: Around): PathTable {
+  const { role, phones } = around;
+  const learns = role === 'lma';
+  const held = new Map<number, Held>();
+  const rules = registry(around);
+
+  function hold(path: Path, since: bigint): void {
+    const ifindex = path.access ? around.accessIndex(path.access.interface, path.space) : 0;
+    held.set(path.index, { path, since, ifindex });
+    rules.hold(path);
+  }
+
+  function release({ path }: Held): void {
+    held.delete(path.index);
+    rules.release(path);
+  }
+
+  const found = () => pathsOf(maps.receives.entries(), maps.sends.entries(), around.interfaceName);
+
+  /** A mapping learned for the same tunnel end is kept. */
+  function withLearned(path: Path, old: Path | undefined): Path {
+    const { tunnel } = path;
+    if (!learns || tunnel.transport !== 'udp4' || tunnel.remotePort || old?.tunnel.transport !== 'udp4' || old.tunnel.remote !== tunnel.remote) return path;
+    const record = maps.receives.lookup(keyOctets(old.tunnel.receiveKey));
+    if (!record) return path;
+    const receive = decode(receiveEntry.codec, record);
+    return { ...path, tunnel: { ...tunnel, remote: formatIp(receive.remote.subarray(0, 4)), remotePort: learnedPort(receive) } };
+  }
+
+  /** The receiving side first, then the sending side. */
+  function write(path: Path, since: bigint): void {
+    const accessIfindex = path.access ? around.accessIndex(path.access.interface, path.space) : 0;
+    const { receive, sends } = recordsOf(path, { since, accessIfindex, learns });
+    phones?.add(path, accessIfindex);
+    maps.receives.update(...receive);
+    for (const send of sends) maps.sends.update(...send);
+  }
+
+  /** What `gone` has and `kept` has not; the sending side first. */
+  function erase(gone: Held, kept?: Held): void {
+    const keys = new Set(kept ? addressKeys(kept.path).map(formatHex) : []);
+    for (const key of addressKeys(gone.path)) if (!keys.has(formatHex(key))) maps.sends.remove(key);
+    if (kept?.path.tunnel.receiveKey !== gone.path.tunnel.receiveKey) maps.receives.remove(keyOctets(gone.path.tunnel.receiveKey));
+    phones?.remove(gone.path, gone.ifindex, kept?.path, kept?.ifindex);
+  }
+
+  const emptyCounters = () => new Uint8Array(Math.max(1, (maps.counters.lookup(indexOctets(0)) ?? []).length));
+
+  function put(path: Path, old: Held | undefined): void {
+    const since = around.now();
+    const actual = withLearned(path, old?.path);
+    const ifindex = path.access ? around.accessIndex(path.access.interface, path.space) : 0;
+    const fresh: Held = { path, since, ifindex };
+    try {
+      if (!old) maps.counters.update(indexOctets(path.index), emptyCounters());
+      write(actual, since);
+      if (old) erase(old, fresh);
+    } catch (error) {
+      erase(fresh, old);
+      if (old) write(withLearned(old.path, old.path), old.since);
+      throw new PathError(`Path ${path.index} was not set: ${(error as Error).message}`, { cause: error });
+    }
+    if (old) release(old);
+    hold(path, since);
+  }
+
+  function set(path: Path): void {
+    const old = held.get(path.index);
+    if (old && samePath(old.path, path, learns)) return;
+    rules.check(path);
+    put(path, old);
+  }
+
+  function remove(index: number): void {
+    const old = held.get(index);
+    if (!old) return;
+    try {
+      erase(old);
+    } catch (error) {
+      throw new PathError(`Path ${index} was not removed: ${(error as Error).message}`, { cause: error });
+    }
+    release(old);
+  }
+
+  /** New paths in batches: a start with a million of them is to take a second, not a minute. */
+  function setNew(paths: readonly Path[]): void {
+    const since = around.now();
+    const empty = emptyCounters();
+    const records = paths.map((path) => {
+      rules.check(path);
+      rules.hold(path);
+      return recordsOf(path, { since, accessIfindex: 0, learns });
+    });
+    try {
+      maps.counters.updateAll(paths.map((p) => [indexOctets(p.index), empty]));
+      maps.receives.updateAll(records.map((r) => r.receive));
+      maps.sends.updateAll(records.flatMap((r) => r.sends));
+    } catch (error) {
+      for (const path of paths) {
+        erase({ path, since, ifindex: 0 });
+        release({ path, since, ifindex: 0 });
+      }
+      throw new PathError(`${paths.length} paths were not set: ${(error as Error).message}`, { cause: error });
+    }
+    for (const path of paths) hold(path, since);
+  }
+
+  /** Records that belong to no path, as a crash between two writes leaves them. */
+  function sweep(): void {
+    for (const [key] of maps.receives.entries()) if (rules.ofKey(keyNumber(key)) === undefined) maps.receives.remove(key);
+    for (const [key] of maps.sends.entries()) if (rules.ofAddress(...addressOf(key)) === undefined) maps.sends.remove(key);
+    phones?.keepOnly([...held.values()], around.spaces);
+  }
+
+  function cpuCounters(index: number): Counter[] {
+    const all = maps.counters.lookup(indexOctets(index));
+    const { size } = counterEntry.codec;
+    return all ? Array.from({ length: all.length / size }, (_, cpu) => decode(counterEntry.codec, all.subarray(cpu * size, (cpu + 1) * size))) : [];
+  }
+
+  for (const { path, since } of found()) {
+    try {
+      hold(path, since);
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error; // its access interface is gone; reconcile removes it
+    }
+  }
+
+  return {
+    set,
+    remove,
+    reconcile(all) {
+      const wanted = new Set(all.map((p) => p.index));
+      const gone = [...held.keys()].filter((index) => !wanted.has(index));
+      gone.forEach(remove);
+      const fresh = phones ? [] : all.filter((p) => !held.has(p.index));
+      const rest = phones ? all : all.filter((p) => held.has(p.index));
+      for (const path of rest) set(path);
+      if (fresh.length > 0) setNew(fresh);
+      sweep();
+      return { removed: gone.length };
+    },
+    list: () => found().map((f) => f.path),
+    counters(index): PathCounters | undefined {
+      const all = cpuCounters(index);
+      const sum = (key: 'upOctets' | 'upPackets' | 'downOctets' | 'downPackets') => all.reduce((n, c) => n + c[key], 0n);
+      const total = { upOctets: sum('upOctets'), upPackets: sum('upPackets'), downOctets: sum('downOctets'), downPackets: sum('downPackets') };
+      return held.has(index) || total.upPackets + total.downPackets > 0n ? total : undefined;
+    },
+    lastSeen(accessInterface: string, mac: Mac) {
+      const ifindex = indexOf(around, accessInterface);
+      const value = ifindex === undefined ? undefined : maps.stations.lookup(encode(stationKey.codec, { ifindex, mac }));
+      return value && Number(decode(n64, value)) / MS;
+    },
+    firstDown(index) {
+      const since = held.get(index)?.since;
+      const times = cpuCounters(index).filter((c) => c.downSince === since && c.firstDown > 0n).map((c) => Number(c.firstDown) / MS);
+      return times.length > 0 ? Math.min(...times) : undefined;
+    },
+    drops() {
+      return Object.fromEntries(
+        DROPS.map((name, i) => {
+          const all = maps.drops.lookup(indexOctets(i)) ?? new Uint8Array(0);
+          let n = 0n;
+          for (let at = 0; at < all.length; at += 8) n += decode(n64, all.subarray(at, at + 8));
+          return [name, n];
+        }),
+      );
+    },
+    rewrite(accessInterface) {
+      const affected = [...held.values()].filter((h) => h.path.access?.interface === accessInterface);
+      for (const old of affected) put(old.path, old);
+    },
+  };
+}
+
+function indexOf(around: Around, accessInterface: string): number | undefined {
+  for (let space = 0; space < around.spaces; space++) {
+    try {
+      return around.accessIndex(accessInterface, space);
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Written by scripts/build-bpf.mjs from linux/datapath/layout.ts. */
+#define KIND_PSEUDO 1
+#define KIND_AGAIN 2
+#define KIND_ACCESS 3
+#define ROLE_MAG 1
+#define ROLE_LMA 2
+#define TRANSPORT_GRE4 4
+#define TRANSPORT_GRE6 6
+#define TRANSPORT_UDP4 17
+#define FLAG_PEERS 1
+#define FLAG_LEARN 2
+#define DROP_UNKNOWN_SOURCE 0
+#define DROP_UNKNOWN_DESTINATION 1
+#define DROP_UNKNOWN_KEY 2
+#define DROP_WRONG_PEER 3
+#define DROP_WRONG_ADDRESS 4
+#define DROP_STATION_SPOOF 5
+#define DROP_PEER_DENIED 6
+#define DROP_NOT_LEARNED 7
+#define DROP_TOO_BIG 8
+#define DROP_CONGESTION 9
+#define DROP_MALFORMED 10
+#define DROP_FRAGMENT 11
+#define DROP_NO_ROUTE 12
+#define DROP_FAILED 13
+#define DROP_REASONS 14
+#define DATA_PORT 5437
+#define STRAGGLERS_NS 3000000000ULL
+#define ERROR_INTERVAL_NS 5000000ULL
+#define MINIMUM_MTU 1280
+#define QUOTED 128
+#define MAX_SPACES 256
+#define PSEUDO_MAC { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 }
+struct address_key {
+	__u16 space;
+	__u16 family;
+	__u8 address[8];
+};
+_Static_assert(sizeof(struct address_key) == 12, "struct address_key");
+struct send {
+	__u32 index;
+	__be32 sendKey;
+	__be32 receiveKey;
+	__u32 accessIfindex;
+	__u64 since;
+	__u8 local[16];
+	__u8 remote[16];
+	__u8 transport;
+	__u8 flags;
+	__u16 mtu;
+	__u8 mac[6];
+	__u8 _rate[6];
+};
+_Static_assert(sizeof(struct send) == 72, "struct send");
+struct receive {
+	__u32 index;
+	__u16 space;
+	__u8 transport;
+	__u8 flags;
+	__u64 since;
+	__u8 remote[16];
+	__u8 local[16];
+	__be32 ipv4;
+	__u16 mtu;
+	__u8 _gap[2];
+	__u8 prefix[8];
+	__u8 _rate[8];
+};
+_Static_assert(sizeof(struct receive) == 72, "struct receive");
+struct counter {
+	__u64 upOctets;
+	__u64 upPackets;
+	__u64 downOctets;
+	__u64 downPackets;
+	__u64 lastUp;
+	__u64 lastDown;
+	__u64 downSince;
+	__u64 firstDown;
+	__u64 lastError;
+};
+_Static_assert(sizeof(struct counter) == 72, "struct counter");
+struct device {
+	__u8 kind;
+	__u8 role;
+	__u16 space;
+};
+_Static_assert(sizeof(struct device) == 4, "struct device");
+struct station_key {
+	__u32 ifindex;
+	__u8 mac[6];
+	__u8 _gap[2];
+};
+_Static_assert(sizeof(struct station_key) == 12, "struct station_key");
+struct gateway_key {
+	__u32 ifindex;
+	__u32 family;
+	__u8 address[16];
+};
+_Static_assert(sizeof(struct gateway_key) == 24, "struct gateway_key");

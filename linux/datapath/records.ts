@@ -1,0 +1,158 @@
+/** A path as the maps' records, and back. */
+import { formatIp, formatIpv6, parseIp, parseIpv4, parseIpv6 } from '../../protocol/address.ts';
+import { decode, encode } from '../../protocol/codec.ts';
+import type { ValueOf } from '../../protocol/codec.ts';
+import { DATA_PORT } from '../../protocol/gre.ts';
+import type { Path, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
+import { FLAG, TRANSPORT, addressKey, receiveEntry, sendEntry } from './layout.ts';
+import { n32 } from '../abi.ts';
+
+export type SendRecord = ValueOf<typeof sendEntry.codec>;
+export type ReceiveRecord = ValueOf<typeof receiveEntry.codec>;
+export type Keyed = readonly [key: Uint8Array, value: Uint8Array];
+
+export interface Records {
+  readonly receive: Keyed;
+  /** One for each address. */
+  readonly sends: readonly Keyed[];
+}
+
+export interface Particulars {
+  readonly since: bigint;
+  /** Of the MAG's access interface; 0 at the LMA. */
+  readonly accessIfindex: number;
+  /** The port of a tunnel end behind a NAT may be learned: at the LMA. */
+  readonly learns: boolean;
+}
+
+const NO_MAC = '00:00:00:00:00:00';
+const V4 = 4;
+const V6 = 6;
+
+const padded = (octets: Uint8Array, size: number): Uint8Array => {
+  const out = new Uint8Array(size);
+  out.set(octets.subarray(0, size));
+  return out;
+};
+
+/** An outer address, with the port behind it over UDP. */
+function endpoint(address: string, transport: TunnelTransport, port: number): Uint8Array {
+  const out = padded(parseIp(address), 16);
+  if (transport === 'udp4') out.set([port >> 8, port & 0xff], 4);
+  return out;
+}
+
+export const keyOctets = (key: number): Uint8Array => Uint8Array.of(key >>> 24, (key >>> 16) & 255, (key >>> 8) & 255, key & 255);
+export const keyNumber = (octets: Uint8Array): number => new DataView(octets.buffer, octets.byteOffset).getUint32(0);
+export const indexOctets = (index: number): Uint8Array => encode(n32, index);
+
+const ipv4Key = (space: number, address: string) => encode(addressKey.codec, { space, family: V4, address: padded(parseIpv4(address), 8) });
+const prefixKey = (space: number, address: string) => encode(addressKey.codec, { space, family: V6, address: padded(parseIpv6(address), 8) });
+
+/** The keys of the path's addresses. */
+export const addressKeys = (path: Path): Uint8Array[] => [
+  ...(path.ipv4 ? [ipv4Key(path.space, path.ipv4)] : []),
+  ...path.prefixes.map((p) => prefixKey(path.space, p.address)),
+];
+
+/** The space, and the address as text: IPv4, or the first of a /64. */
+export function addressOf(key: Uint8Array): [space: number, address: string] {
+  const { space, family, address } = decode(addressKey.codec, key);
+  return [space, family === V4 ? formatIp(address.subarray(0, 4)) : formatIpv6(padded(address, 16))];
+}
+
+const portOf = (tunnel: Tunnel, learns: boolean): number => tunnel.remotePort ?? (learns ? 0 : DATA_PORT);
+
+export function recordsOf(path: Path, { since, accessIfindex, learns }: Particulars): Records {
+  const { tunnel, index, space, access } = path;
+  const { transport, mtu } = tunnel;
+  const local = endpoint(tunnel.local, transport, 0);
+  const remote = endpoint(tunnel.remote, transport, portOf(tunnel, learns));
+  const ends = { index, since, transport: TRANSPORT[transport], local, remote, mtu };
+  const send = encode(sendEntry.codec, {
+    ...ends,
+    sendKey: tunnel.sendKey,
+    receiveKey: tunnel.receiveKey,
+    accessIfindex,
+    flags: path.peers ? FLAG.peers : 0,
+    mac: access?.mac ?? NO_MAC,
+  });
+  const receive = encode(receiveEntry.codec, {
+    ...ends,
+    space,
+    flags: learns && transport === 'udp4' ? FLAG.learn : 0,
+    ipv4: path.ipv4 ? keyNumber(parseIpv4(path.ipv4)) : 0,
+    prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : new Uint8Array(8),
+  });
+  return { receive: [keyOctets(tunnel.receiveKey), receive], sends: addressKeys(path).map((key) => [key, send]) };
+}
+
+export interface FoundPath {
+  readonly path: Path;
+  readonly since: bigint;
+}
+
+/**
+ * The paths that are whole: a receive record and a send record for each address that it names. `interfaceName`: of an ifindex,
+ * undefined when it is gone.
+ */
+export function pathsOf(receives: readonly Keyed[], sends: readonly Keyed[], interfaceName: (index: number) => string | undefined): FoundPath[] {
+  const byIndex = new Map<number, { readonly send: SendRecord; ipv4?: string; readonly prefixes: string[] }>();
+  for (const [key, value] of sends) {
+    const { family, address } = decode(addressKey.codec, key);
+    const send = decode(sendEntry.codec, value);
+    const found = byIndex.get(send.index) ?? { send, prefixes: [] };
+    if (family === V4) found.ipv4 = formatIp(address.subarray(0, 4));
+    else found.prefixes.push(formatIpv6(padded(address, 16)));
+    byIndex.set(send.index, found);
+  }
+  return receives.flatMap(([key, value]): FoundPath[] => {
+    const receive = decode(receiveEntry.codec, value);
+    const found = byIndex.get(receive.index);
+    if (!found || found.send.receiveKey !== keyNumber(key) || (receive.ipv4 !== 0) !== (found.ipv4 !== undefined)) return [];
+    const { send, ipv4, prefixes } = found;
+    const first = receive.prefix.some((b) => b !== 0) ? formatIpv6(padded(receive.prefix, 16)) : undefined;
+    if ((first !== undefined) !== prefixes.length > 0) return [];
+    const name = send.accessIfindex ? interfaceName(send.accessIfindex) : undefined;
+    const path: Path = {
+      index: receive.index,
+      space: receive.space,
+      ...(ipv4 === undefined ? {} : { ipv4 }),
+      prefixes: prefixes.sort((a, b) => Number(b === first) - Number(a === first) || (a < b ? -1 : 1)).map((address) => ({ address, length: 64 })),
+      tunnel: tunnelOf(send, receive, keyNumber(key)),
+      ...(name === undefined ? {} : { access: { interface: name, mac: send.mac } }),
+      ...(send.flags & FLAG.peers ? { peers: true } : {}),
+    };
+    return [{ path, since: receive.since }];
+  });
+}
+
+function tunnelOf(send: SendRecord, receive: ReceiveRecord, receiveKey: number): Tunnel {
+  const transport = (Object.keys(TRANSPORT) as TunnelTransport[]).find((t) => TRANSPORT[t] === receive.transport) ?? 'gre6';
+  const size = transport === 'gre6' ? 16 : 4;
+  return {
+    transport,
+    local: formatIp(receive.local.subarray(0, size)),
+    remote: formatIp(receive.remote.subarray(0, size)),
+    ...(transport === 'udp4' ? { remotePort: learnedPort(receive) } : {}),
+    sendKey: send.sendKey,
+    receiveKey,
+    mtu: receive.mtu,
+  };
+}
+
+/** The port that stands behind the remote address; 0 = not learned. */
+export const learnedPort = ({ remote }: ReceiveRecord): number => ((remote[4] as number) << 8) | (remote[5] as number);
+
+/** Whether setting `wanted` would change what is held. A port that is learned anyway need not be equal. */
+export function samePath(held: Path, wanted: Path, learns: boolean): boolean {
+  const plain = (p: Path) => {
+    const free = learns && !wanted.tunnel.remotePort;
+    const { tunnel } = p;
+    return JSON.stringify([
+      p.index, p.space, p.ipv4 ?? '', p.prefixes.map((x) => x.address).sort(), tunnel.transport, tunnel.local, tunnel.remote, tunnel.sendKey, tunnel.receiveKey, tunnel.mtu,
+      tunnel.transport !== 'udp4' || free ? 0 : portOf(tunnel, learns), p.access?.interface ?? '', p.access?.mac ?? '', p.peers ?? false,
+    ]);
+  };
+  return plain(held) === plain(wanted);
+}

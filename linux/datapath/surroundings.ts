@@ -1,0 +1,157 @@
+/**
+ * The kernel around the programs: pseudo-devices, routing tables and rules, sysctls, attachments. Everything here is desired
+ * state: doing it twice changes nothing, so it also takes up what an earlier run left.
+ *
+ * MAG, per address space: packets from the access interfaces all go to the pseudo-device (table `up`); packets from it, and the
+ * router's own, find the phones in table `down`; what finds none there goes back to the pseudo-device, which drops it. LMA: the pools
+ * are routed to the pseudo-device. On both, the peer device sends fragments of what was too large (table `small`).
+ */
+import type { Netlink } from '../netlink/socket.ts';
+import { addLink, deleteLink, getLink, setLink } from '../netlink/link.ts';
+import type { Link } from '../netlink/link.ts';
+import { attachProgram, detachProgram, listPrograms } from '../netlink/program.ts';
+import type { Direction } from '../netlink/program.ts';
+import { deleteRoute, listRoutes, replaceRoute } from '../netlink/route.ts';
+import type { Route } from '../netlink/route.ts';
+import { addRule, deleteRule, listRules } from '../netlink/rule.ts';
+import type { Rule } from '../netlink/rule.ts';
+import { PathError } from '../../protocol/paths.ts';
+import { readSysctl, withoutArp, withoutOffload, writeSysctl } from './device.ts';
+import { MINIMUM_MTU, PSEUDO_MAC } from './layout.ts';
+
+export interface Pool {
+  /** `10.1.0.0/16`, `2001:db8:1::/48` */
+  readonly prefix: string;
+  readonly space?: number;
+}
+
+/** Filters of other programs run before or after this one's, by their priority. */
+export const PRIORITY = 5213;
+/** The first of three routing tables per address space, and of the rules' priorities. */
+const TABLES = 5213;
+const RULES = 1000;
+const LAST = 0xffff_fffe;
+const DEFAULTS = { 4: '0.0.0.0/0', 6: '::/0' } as const;
+const FAMILIES = [4, 6] as const;
+const ETHERNET: ReadonlySet<number> = new Set([1, 772]);
+
+export const pseudoName = (space: number): string => `pmip${space}`;
+export const peerName = (space: number): string => `pmip${space}p`;
+export const tableOf = (space: number, which: 'up' | 'down' | 'small'): number => TABLES + space * 3 + { up: 0, down: 1, small: 2 }[which];
+
+export interface Pseudo {
+  readonly space: number;
+  readonly index: number;
+  readonly peer: number;
+}
+
+/** @throws PathError when there is no such interface */
+export function linkNamed(nl: Netlink, name: string): Link {
+  const link = getLink(nl, name);
+  if (!link) throw new PathError(`There is no interface ${name}: check the name, or attach it once it is there`);
+  return link;
+}
+
+/** The pseudo-device of an address space, made if it is not there. @throws NativeError */
+export function makePseudo(nl: Netlink, space: number, mtu: number): Pseudo {
+  const name = pseudoName(space);
+  const peer = peerName(space);
+  if (!getLink(nl, name)) addLink(nl, { kind: 'veth', name, mac: PSEUDO_MAC, peer: { name: peer, mac: PSEUDO_MAC } });
+  for (const device of [name, peer]) {
+    withoutArp(device);
+    // No address of its own, so that it neither asks nor announces anything.
+    writeSysctl(`ipv6/conf/${device}/addr_gen_mode`, 1);
+    writeSysctl(`ipv6/conf/${device}/accept_ra`, 0);
+    // The larger of this and `all` counts; with strict checks for all, loose ones are the best there is.
+    writeSysctl(`ipv4/conf/${device}/rp_filter`, readSysctl('ipv4/conf/all/rp_filter') === '0' ? 0 : 2);
+    writeSysctl(`ipv4/conf/${device}/send_redirects`, 0);
+  }
+  writeSysctl(`ipv4/conf/${peer}/accept_local`, 1);
+  withoutOffload(name);
+  const pseudo = { space, index: linkNamed(nl, name).index, peer: linkNamed(nl, peer).index };
+  setLink(nl, pseudo.peer, { mtu, up: true });
+  setLink(nl, pseudo.index, { mtu, up: true });
+  return pseudo;
+}
+
+export const removePseudo = (nl: Netlink, space: number): void => {
+  const link = getLink(nl, pseudoName(space));
+  if (link) deleteLink(nl, link.index);
+};
+
+/** This machine forwards; a WAN that learns its address from router advertisements goes on doing so. */
+export function forward(wan: readonly string[]): void {
+  if (readSysctl('ipv6/conf/all/forwarding') === '0') {
+    for (const name of wan) if (readSysctl(`ipv6/conf/${name}/accept_ra`) === '1') writeSysctl(`ipv6/conf/${name}/accept_ra`, 2);
+  }
+  writeSysctl('ipv4/ip_forward', 1);
+  writeSysctl('ipv6/conf/all/forwarding', 1);
+  writeSysctl('ipv4/conf/all/send_redirects', 0); // either this or the device's would send them
+}
+
+const both = (rule: Omit<Rule, 'family'>): Rule[] => FAMILIES.map((family) => ({ ...rule, family }));
+
+const small = (space: number): Rule => ({ family: 4, priority: RULES, table: tableOf(space, 'small'), iif: peerName(space) });
+
+export function magRules(space: number, access: readonly string[]): Rule[] {
+  return [
+    small(space),
+    ...both({ priority: RULES, table: tableOf(space, 'down'), iif: 'lo' }),
+    ...both({ priority: RULES, table: tableOf(space, 'down'), iif: pseudoName(space) }),
+    ...[pseudoName(space), ...access].flatMap((iif) => both({ priority: RULES + 1, table: tableOf(space, 'up'), iif })),
+  ];
+}
+
+/** Space 0 is the main table; every other one has its own, to which the operator adds the way to the internet. */
+export const lmaRules = (space: number): Rule[] => [
+  small(space),
+  ...(space === 0 ? [] : both({ priority: RULES, table: tableOf(space, 'up'), iif: pseudoName(space) })),
+];
+
+const fragments = ({ space, index }: Pseudo): Route => ({ destination: DEFAULTS[4], device: index, table: tableOf(space, 'small'), mtu: MINIMUM_MTU });
+
+export const magRoutes = (pseudo: Pseudo): Route[] => [
+  fragments(pseudo),
+  ...FAMILIES.flatMap((family): Route[] => {
+    const route = { destination: DEFAULTS[family], table: tableOf(pseudo.space, 'up') };
+    // Should the pseudo-device go, guests are not to leave by the home's own route.
+    return [{ ...route, device: pseudo.index }, { ...route, type: 'unreachable', metric: LAST }];
+  }),
+];
+
+export const lmaRoutes = (pseudo: Pseudo, pools: readonly Pool[]): Route[] => [
+  fragments(pseudo),
+  ...pools
+    .filter((p) => (p.space ?? 0) === pseudo.space)
+    .map((p): Route => ({ destination: p.prefix, device: pseudo.index, ...(pseudo.space === 0 ? {} : { table: tableOf(pseudo.space, 'up') }) })),
+];
+
+const ruleKey = (r: Rule) => JSON.stringify([r.family, r.table, r.iif]);
+
+/** Exactly these rules point to our tables. @throws NativeError */
+export function setRules(nl: Netlink, wanted: readonly Rule[], spaces: number): void {
+  const keys = new Set(wanted.map(ruleKey));
+  for (const rule of listRules(nl)) if (ours(rule.table, spaces) && !keys.has(ruleKey(rule))) deleteRule(nl, rule);
+  for (const rule of wanted) addRule(nl, rule);
+}
+
+const ours = (table: number | undefined, spaces: number) => table !== undefined && table >= TABLES && table < TABLES + spaces * 3;
+
+export const setRoutes = (nl: Netlink, wanted: readonly Route[]): void => wanted.forEach((route) => replaceRoute(nl, route));
+
+export function removeRoutes(nl: Netlink, spaces: number): void {
+  for (const route of listRoutes(nl)) if (ours(route.table, spaces)) deleteRoute(nl, route);
+}
+
+export const hasEthernetHeader = (link: Link): boolean => ETHERNET.has(link.hardware);
+
+export const attach = (nl: Netlink, index: number, direction: Direction, program: { readonly fd: number; readonly name: string }): void =>
+  attachProgram(nl, index, direction, program.fd, program.name, PRIORITY);
+
+export const detach = (nl: Netlink, index: number, direction: Direction): void => detachProgram(nl, index, direction, PRIORITY);
+
+/** The number of the program that an earlier run attached to the pseudo-device. */
+export function attachedBefore(nl: Netlink): number | undefined {
+  const link = getLink(nl, pseudoName(0));
+  return link && listPrograms(nl, link.index, 'egress').find((p) => p.priority === PRIORITY)?.programId;
+}

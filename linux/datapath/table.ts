@@ -1,0 +1,68 @@
+/**
+ * C structures as tables: the codec on this side and the C declaration on the other come from one list of fields. Nothing is
+ * padded silently: a field that a compiler would move is refused when the table is made.
+ */
+import { bytes16, bytes8, mac6, n64 } from './fields.ts';
+import { struct, u8, u16, u32, reserved } from '../../protocol/codec.ts';
+import type { Codec, Shape } from '../../protocol/codec.ts';
+import { n16, n32 } from '../abi.ts';
+
+/** One field: how it is read and written here, and what C calls it. `count` > 0 makes it an array. */
+export interface Field<T> {
+  readonly codec: Codec<T>;
+  readonly c: '__u8' | '__u16' | '__u32' | '__u64' | '__be16' | '__be32';
+  readonly count: number;
+}
+
+const WIDTH: Readonly<Record<Field<unknown>['c'], number>> = { __u8: 1, __u16: 2, __u32: 4, __u64: 8, __be16: 2, __be32: 4 };
+
+const field = <T>(codec: Codec<T>, c: Field<T>['c'], count = 0): Field<T> => ({ codec, c, count });
+
+export const c8 = field(u8, '__u8');
+export const c16 = field(n16, '__u16');
+export const c32 = field(n32, '__u32');
+/** A bigint. */
+export const c64 = field(n64, '__u64');
+/** Network byte order. */
+export const be16 = field(u16, '__be16');
+export const be32 = field(u32, '__be32');
+export const octets8 = field(bytes8, '__u8', 8);
+/** An IPv6 address, or an IPv4 address and zeros. */
+export const octets16 = field(bytes16, '__u8', 16);
+export const mac = field(mac6, '__u8', 6);
+/** Reserved octets: zero. The name begins with `_`. */
+export const gap = (count: number): Field<void> => field(reserved(count), '__u8', count);
+
+type Codecs<F> = { [K in keyof F]: F[K] extends Field<infer T> ? Codec<T> : never };
+
+export interface Structure<T> {
+  readonly name: string;
+  readonly codec: Codec<T> & { readonly size: number };
+  /** The C declaration, with an assertion on the size. */
+  readonly declaration: string;
+  /** Where each field begins. */
+  readonly offsets: Readonly<Record<string, number>>;
+}
+
+/** @throws RangeError when a C compiler would insert padding */
+export function structure<const F extends Readonly<Record<string, Field<any>>>>(name: string, fields: F): Structure<Shape<Codecs<F>>> {
+  const entries = Object.entries(fields) as [string, Field<unknown>][];
+  const offsets: Record<string, number> = {};
+  let size = 0;
+  let widest = 1;
+  for (const [key, f] of entries) {
+    const width = WIDTH[f.c];
+    if (size % width !== 0) throw new RangeError(`struct ${name}: ${key} begins at ${size}, which is no multiple of ${width}`);
+    offsets[key] = size;
+    size += width * Math.max(1, f.count);
+    widest = Math.max(widest, width);
+  }
+  if (size % widest !== 0) throw new RangeError(`struct ${name}: ${size} octets are no multiple of ${widest}`);
+  const lines = entries.map(([key, f]) => `\t${f.c} ${key}${f.count > 0 ? `[${f.count}]` : ''};`);
+  return {
+    name,
+    codec: { ...struct(Object.fromEntries(entries.map(([key, f]) => [key, f.codec])) as Codecs<F>), size },
+    declaration: [`struct ${name} {`, ...lines, '};', `_Static_assert(sizeof(struct ${name}) == ${size}, "struct ${name}");`].join('\n'),
+    offsets,
+  };
+}
