@@ -1,0 +1,61 @@
+import { hostapdStations } from '../../agent/wifi/hostapdStations.ts';
+import { scriptedStations } from '../../agent/wifi/scriptedStations.ts';
+import { fakeClock, fakeHostapd } from '../wifi/fakeHostapd.ts';
+import { stationEventsContract } from './stationEvents.ts';
+
+const refusedNever = (refusal: string | undefined) => {
+  if (refusal !== undefined) throw new Error(refusal);
+};
+
+stationEventsContract('scripted', () => {
+  const clock = fakeClock();
+  const scripted = scriptedStations(['access0'], clock);
+  return {
+    interface: 'access0',
+    listen: () => scripted,
+    now: () => clock.now(),
+    arrive: ({ mac, identity }) => refusedNever(scripted.attach('access0', mac, identity)),
+    returnSilently: ({ mac, identity }) => refusedNever(scripted.attach('access0', mac, identity)),
+    leave: ({ mac }) => refusedNever(scripted.detach('access0', mac)),
+    goDown: () => refusedNever(scripted.linkDown('access0')),
+    comeUp: () => refusedNever(scripted.linkUp('access0')),
+    settle: () => clock.advance(1000),
+    close: () => {},
+  };
+});
+
+stationEventsContract('the hostapd client, against a fake hostapd', () => {
+  const hostapd = fakeHostapd();
+  const clock = fakeClock();
+  return {
+    interface: 'access0',
+    listen: () => hostapdStations({ interfaces: [{ interface: 'access0', controls: ['/run/hostapd/wlan0'] }], open: hostapd.open, clock }),
+    now: () => clock.now(),
+    arrive({ mac, identity }) {
+      hostapd.stations.set(mac, { authorized: true, identity });
+      hostapd.say(`CTRL-EVENT-EAP-SUCCESS2 ${mac}`);
+      hostapd.say(`AP-STA-CONNECTED ${mac}`);
+    },
+    returnSilently({ mac }) {
+      clock.advance(3000);
+      hostapd.say(`CTRL-EVENT-EAP-SUCCESS2 ${mac}`);
+    },
+    leave({ mac }) {
+      hostapd.stations.delete(mac);
+      hostapd.say(`AP-STA-DISCONNECTED ${mac}`);
+    },
+    goDown() {
+      hostapd.dead = true;
+      hostapd.stations.clear();
+    },
+    comeUp: () => void (hostapd.dead = false),
+    settle(happened) {
+      for (let i = 0; i < 70; i++) {
+        hostapd.deliver();
+        if (happened()) return;
+        clock.advance(100);
+      }
+    },
+    close: () => {},
+  };
+});

@@ -1,0 +1,421 @@
+import { describe, expect, test } from 'vitest';
+import { createSession, deadline, hostapdClient, step, TIMING } from 'hostapd-ctrl';
+import type { Report } from 'hostapd-ctrl';
+import { fakeClock, fakeHostapd } from './fakeHostapd.ts';
+
+const ALICE = '02:00:00:00:02:00';
+const BOB = '02:00:00:00:02:01';
+
+function setUp(prepare: (hostapd: ReturnType<typeof fakeHostapd>) => void = () => {}) {
+  const hostapd = fakeHostapd();
+  const clock = fakeClock();
+  const reports: Report[] = [];
+  prepare(hostapd);
+  const client = hostapdClient({ path: '/run/hostapd/wlan0', open: hostapd.open, clock, onReport: (r) => reports.push(r) });
+  /** What was reported since the last call, shortened to what matters. */
+  const told = () =>
+    reports.splice(0).map((r) => {
+      switch (r.kind) {
+        case 'attached':
+          return `attached ${r.mac} ${r.identity ?? '-'}`;
+        case 'detached':
+          return `detached ${r.mac}: ${r.reason}`;
+        case 'list':
+          return `list ${r.stations.map((s) => s.mac).join(' ')}`.trim();
+        case 'up':
+          return `up ${r.status.ssid} ${r.status.channel}`;
+        case 'down':
+          return `down: ${r.reason}`;
+        case 'unknown':
+          return `unknown ${r.text}`;
+      }
+    });
+  const pass = (ms = 0) => {
+    hostapd.deliver();
+    for (let left = ms; left > 0; left -= 100) {
+      clock.advance(Math.min(100, left));
+      hostapd.deliver();
+    }
+  };
+  const connect = (mac: string, identity?: string) => {
+    hostapd.stations.set(mac, { authorized: true, ...(identity ? { identity } : {}) });
+    hostapd.say(`AP-STA-CONNECTED ${mac}`);
+  };
+  const disconnect = (mac: string) => {
+    hostapd.stations.delete(mac);
+    hostapd.say(`AP-STA-DISCONNECTED ${mac}`);
+  };
+  return { hostapd, clock, client, told, pass, connect, disconnect, reports };
+}
+
+/** As `setUp`, attached and with an empty list told. */
+function attached() {
+  const all = setUp();
+  all.pass();
+  expect(all.told()).toEqual(['up community 6', 'list']);
+  return all;
+}
+
+describe('the beginning', () => {
+  test('attaches, asks for the status and reads the list; stations not authorized are left out', () => {
+    const { hostapd, pass, told } = setUp((h) => {
+      h.stations.set(ALICE, { authorized: true, identity: 'alice' });
+      h.stations.set(BOB, { authorized: false });
+    });
+    pass();
+    expect(hostapd.requests).toEqual(['ATTACH', 'STATUS', 'STA-FIRST', `STA-NEXT ${ALICE}`, `STA-NEXT ${BOB}`]);
+    expect(told()).toEqual(['up community 6', `list ${ALICE}`]);
+  });
+
+  test('hostapd is not there yet: told once, tried again, found', () => {
+    const { hostapd, pass, told } = setUp((h) => (h.dead = true));
+    pass(5000);
+    expect(told()).toEqual(['down: connect to /run/hostapd/wlan0: ENOENT']);
+    hostapd.dead = false;
+    pass(TIMING.retry);
+    expect(told()).toEqual(['up community 6', 'list']);
+  });
+
+  test('an access point that waits for its channel is down until AP-ENABLED', () => {
+    const { hostapd, pass, told } = setUp((h) => (h.state = 'ACS'));
+    pass();
+    expect(told()).toEqual(['down: the access point is in state ACS']);
+    hostapd.state = 'ENABLED';
+    hostapd.say('AP-ENABLED ');
+    pass();
+    expect(told()).toEqual(['up community 6', 'list']);
+  });
+
+  test('an AP-ENABLED that got lost is found by the next comparison', () => {
+    const { hostapd, pass, told } = setUp((h) => (h.state = 'DISABLED'));
+    pass();
+    hostapd.state = 'ENABLED';
+    pass(TIMING.audit + 100);
+    expect(told()).toEqual(['down: the access point is in state DISABLED', 'up community 6', 'list']);
+  });
+
+  test('a refused ATTACH is a reason', () => {
+    const { told, pass } = setUp((h) => (h.instead = (request) => (request === 'ATTACH' ? 'FAIL\n' : undefined)));
+    pass();
+    expect(told()).toEqual(['down: hostapd refuses ATTACH: FAIL']);
+  });
+});
+
+describe('attachment', () => {
+  test('AP-STA-CONNECTED, with the identity and the time of the event', () => {
+    const { connect, pass, clock, hostapd, reports } = attached();
+    clock.advance(50);
+    const at = clock.now();
+    connect(ALICE, 'alice@home.example');
+    pass();
+    expect(reports).toEqual([{ kind: 'attached', mac: ALICE, identity: 'alice@home.example', at }]);
+    expect(hostapd.requests.at(-1)).toBe(`STA ${ALICE}`);
+  });
+
+  test('EAP-SUCCESS of a station whose keys are still to come is none', () => {
+    const { hostapd, connect, pass, told } = attached();
+    hostapd.stations.set(ALICE, { authorized: false });
+    hostapd.say(`CTRL-EVENT-EAP-SUCCESS2 ${ALICE}`);
+    pass();
+    expect(told()).toEqual([]);
+    connect(ALICE, 'alice');
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} alice`]);
+  });
+
+  test('EAP-SUCCESS and AP-STA-CONNECTED together are one (driver=wired)', () => {
+    const { hostapd, connect, pass, told } = attached();
+    hostapd.stations.set(ALICE, { authorized: true, identity: 'alice' });
+    hostapd.say(`CTRL-EVENT-EAP-SUCCESS2 ${ALICE}`);
+    connect(ALICE, 'alice');
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} alice`]);
+  });
+
+  test('AP-STA-CONNECTED first and EAP-SUCCESS within a second are one; later it is another', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE, 'alice');
+    pass(TIMING.debounce - 100);
+    hostapd.say(`CTRL-EVENT-EAP-SUCCESS ${ALICE}`);
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} alice`]);
+    pass(200);
+    hostapd.say(`CTRL-EVENT-EAP-SUCCESS ${ALICE}`);
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} alice`]);
+  });
+
+  test('a return without having left is told each time (driver=wired)', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE, 'alice');
+    pass(3000);
+    for (let i = 0; i < 3; i++) {
+      hostapd.say(`CTRL-EVENT-EAP-SUCCESS2 ${ALICE}`);
+      pass(500);
+    }
+    expect(told()).toEqual(Array(4).fill(`attached ${ALICE} alice`));
+  });
+
+  test('gone before it could be asked for is none', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    hostapd.stations.delete(ALICE);
+    pass();
+    expect(told()).toEqual([]);
+  });
+
+  test('an event without meaning is handed on', () => {
+    const { hostapd, pass, told } = attached();
+    hostapd.say('WPS-TIMEOUT ');
+    pass();
+    expect(told()).toEqual(['unknown WPS-TIMEOUT']);
+  });
+});
+
+describe('detachment', () => {
+  test('AP-STA-DISCONNECTED, once, and the return at once is no repetition', () => {
+    const { connect, disconnect, pass, told } = attached();
+    connect(ALICE);
+    disconnect(ALICE);
+    disconnect(ALICE);
+    connect(ALICE);
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} -`]);
+    disconnect(ALICE);
+    pass();
+    expect(told()).toEqual([`detached ${ALICE}: hostapd: station disconnected`]);
+    connect(ALICE);
+    pass();
+    expect(told()).toEqual([`attached ${ALICE} -`]);
+  });
+
+  test('of a station that was never told is nothing', () => {
+    const { disconnect, pass, told } = attached();
+    disconnect(BOB);
+    pass();
+    expect(told()).toEqual([]);
+  });
+
+  test('a failed EAP that cost the authorization', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    pass();
+    told();
+    hostapd.say(`CTRL-EVENT-EAP-FAILURE ${ALICE}`);
+    pass();
+    expect(told()).toEqual([]);
+    hostapd.stations.set(ALICE, { authorized: false });
+    hostapd.say(`CTRL-EVENT-EAP-FAILURE2 ${ALICE}`);
+    pass();
+    expect(told()).toEqual([`detached ${ALICE}: hostapd: no longer authorized`]);
+  });
+
+  test('deauthenticate, also when hostapd tells no event of it', () => {
+    const { hostapd, client, connect, pass, told } = attached();
+    connect(ALICE);
+    connect(BOB);
+    pass();
+    told();
+    client.deauthenticate(ALICE);
+    pass();
+    expect(told()).toEqual([`detached ${ALICE}: hostapd: station disconnected`]);
+    hostapd.dropMonitors();
+    client.deauthenticate(BOB);
+    pass();
+    expect(told()).toEqual([`detached ${BOB}: hostapd: no longer authorized`]);
+    client.deauthenticate('02:00:00:00:99:99');
+    pass();
+    expect(told()).toEqual([]);
+  });
+});
+
+describe('gaps', () => {
+  test('a restarted hostapd: down, then up with the new list', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    pass();
+    told();
+    hostapd.dead = true;
+    hostapd.stations.clear();
+    pass(TIMING.ping + 100);
+    expect(told()).toEqual(["down: hostapd's control socket /run/hostapd/wlan0 refuses PING"]);
+    hostapd.dead = false;
+    hostapd.stations.set(BOB, { authorized: true });
+    pass(TIMING.retry);
+    expect(told()).toEqual(['up community 6', `list ${BOB}`]);
+  });
+
+  test('hostapd says that it ends', () => {
+    const { hostapd, pass, told } = attached();
+    hostapd.say('CTRL-EVENT-TERMINATING ');
+    hostapd.deliver();
+    expect(told()).toEqual(['down: hostapd ends']);
+    pass(TIMING.retry);
+    expect(told()).toEqual(['up community 6', 'list']);
+  });
+
+  test('a hostapd that hangs is noticed by PING', () => {
+    const { hostapd, pass, told } = attached();
+    hostapd.silent = true;
+    pass(TIMING.ping + TIMING.reply - 200);
+    expect(told()).toEqual([]);
+    pass(400);
+    expect(told()).toEqual(['down: hostapd does not answer PING']);
+    hostapd.silent = false;
+    pass(TIMING.retry);
+    expect(told()).toEqual(['up community 6', 'list']);
+  });
+
+  test('it is not pinged while it talks', () => {
+    const { hostapd, pass } = attached();
+    for (let i = 0; i < 5; i++) {
+      pass(TIMING.ping - 1000);
+      hostapd.say('SOMETHING');
+    }
+    pass();
+    expect(hostapd.requests).not.toContain('PING');
+  });
+
+  test('a monitor that hostapd dropped: the list shows it, and the next event arrives again', () => {
+    const { hostapd, connect, pass, told } = attached();
+    hostapd.dropMonitors();
+    connect(ALICE, 'alice');
+    pass(TIMING.audit - 1000);
+    expect(told()).toEqual([]);
+    pass(1500);
+    expect(told()).toEqual([`list ${ALICE}`]);
+    connect(BOB);
+    pass();
+    expect(told()).toEqual([`attached ${BOB} -`]);
+  });
+
+  test('the comparison says nothing while all is as told', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    pass();
+    told();
+    pass(3 * TIMING.audit);
+    expect(told()).toEqual([]);
+    expect(hostapd.requests.filter((r) => r === 'STA-FIRST')).toHaveLength(4);
+    expect(hostapd.requests.filter((r) => r === 'ATTACH')).toHaveLength(1);
+  });
+
+  test('a list that changes while it is read is read again', () => {
+    const all = setUp((h) => {
+      for (let i = 10; i < 20; i++) h.stations.set(`02:00:00:00:03:${i}`, { authorized: true });
+      h.instead = (request) => {
+        if (request !== 'STA-NEXT 02:00:00:00:03:14') return undefined;
+        h.instead = undefined;
+        h.stations.delete('02:00:00:00:03:14');
+        h.stations.delete('02:00:00:00:03:11');
+        h.say('AP-STA-DISCONNECTED 02:00:00:00:03:14');
+        return 'FAIL\n';
+      };
+    });
+    all.pass();
+    const lists = all.told().filter((line) => line.startsWith('list'));
+    expect(lists).toEqual([`list ${[10, 12, 13, 15, 16, 17, 18, 19].map((i) => `02:00:00:00:03:${i}`).join(' ')}`]);
+  });
+
+  test('a list that never holds still is a reason to begin anew, not to turn for ever', () => {
+    const all = setUp((h) => {
+      h.stations.set(ALICE, { authorized: true });
+      h.instead = (request) => (request.startsWith('STA-NEXT') ? 'FAIL\n' : undefined);
+    });
+    all.pass();
+    expect(all.told()).toEqual(['down: the station list changed 20 times while it was read']);
+  });
+
+  test('the access point is disabled and enabled', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    pass();
+    told();
+    hostapd.state = 'DISABLED';
+    hostapd.stations.clear();
+    hostapd.say('AP-DISABLED ');
+    pass();
+    expect(told()).toEqual(['down: the access point is disabled']);
+    hostapd.state = 'ENABLED';
+    hostapd.say('AP-ENABLED ');
+    pass();
+    expect(told()).toEqual(['up community 6', 'list']);
+  });
+});
+
+describe('the client', () => {
+  test('close takes leave, and nothing comes after it', () => {
+    const { hostapd, client, connect, pass, told } = attached();
+    connect(ALICE);
+    client.close();
+    client.close();
+    pass(60_000);
+    expect(hostapd.requests.at(-1)).toBe('DETACH');
+    expect(told()).toEqual([]);
+  });
+
+  test('a report may call back into the client', () => {
+    const hostapd = fakeHostapd();
+    const clock = fakeClock();
+    const seen: string[] = [];
+    const client = hostapdClient({
+      path: 'x',
+      open: hostapd.open,
+      clock,
+      onReport(report) {
+        seen.push(report.kind);
+        if (report.kind === 'attached') client.deauthenticate(report.mac);
+      },
+    });
+    hostapd.deliver();
+    hostapd.stations.set(ALICE, { authorized: true });
+    hostapd.say(`AP-STA-CONNECTED ${ALICE}`);
+    hostapd.deliver();
+    expect(seen).toEqual(['up', 'list', 'attached', 'detached']);
+  });
+
+  test('an error on the socket is a gap', () => {
+    const hostapd = fakeHostapd();
+    const clock = fakeClock();
+    const reports: Report[] = [];
+    let fail: (error: Error) => void = () => {};
+    hostapdClient({
+      path: 'x',
+      clock,
+      open: (path, onMessage, onError) => {
+        fail = onError;
+        return hostapd.open(path, onMessage, onError);
+      },
+      onReport: (r) => reports.push(r),
+    });
+    hostapd.deliver();
+    fail(new Error('ENOBUFS'));
+    expect(reports.at(-1)).toEqual({ kind: 'down', reason: 'ENOBUFS' });
+  });
+});
+
+describe('the session alone', () => {
+  test('a timer that comes early does nothing, and each deadline has a reason', () => {
+    const s = createSession();
+    expect(deadline(s)).toEqual({ at: -Infinity, why: 'open the control socket' });
+    expect(step(s, { kind: 'timer' }, 0)).toEqual([{ kind: 'open' }]);
+    expect(step(s, { kind: 'opened' }, 0)).toEqual([{ kind: 'send', text: 'ATTACH' }]);
+    expect(deadline(s)).toEqual({ at: TIMING.reply, why: 'answer to ATTACH' });
+    expect(step(s, { kind: 'timer' }, TIMING.reply - 1)).toEqual([]);
+  });
+
+  test('garbage is neither an exception nor a report', () => {
+    const s = createSession();
+    step(s, { kind: 'datagram', text: 'PONG' }, 0);
+    step(s, { kind: 'opened' }, 0);
+    step(s, { kind: 'datagram', text: 'OK' }, 0);
+    step(s, { kind: 'datagram', text: 'state=ENABLED' }, 0);
+    let seed = 7;
+    for (let i = 0; i < 5000; i++) {
+      const text = Array.from({ length: i % 60 }, () => String.fromCharCode((seed = (seed * 48271) % 2147483647) % 128)).join('');
+      const effects = step(s, { kind: 'datagram', text }, i);
+      expect(effects.every((e) => ['send', 'close', 'up', 'down', 'list', 'unknown'].includes(e.kind))).toBe(true);
+      if (!s.open) step(s, { kind: 'opened' }, i);
+    }
+  });
+});
