@@ -2,8 +2,6 @@
  * Composition root of the home gateway: configuration -> ports -> loop. Events of the access links, the uplink, the clock and
  * the LMA go into the MAG; its effects go to the data path, the phones, the LMA and whoever watches.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { openDataPath } from './dataPath.ts';
 import { available } from '../linux/native.ts';
 import { randomBytes } from 'node:crypto';
@@ -16,6 +14,7 @@ import { createCounters } from '../runtime/counters.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
+import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
@@ -55,7 +54,7 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
 
   const paths = openDataPath(config);
   const retention = openRetention(config['state-directory'], onError);
-  const mag = createMag(magConfig(config));
+  const mag = createMag(magConfig(config, nextRestartCounter(config['state-directory'], onError)));
   const profiles = localProfiles(localList(config), defaultProfiles(config));
   const keepalive = createKeepalive(onError);
   const links = new Map<string, AccessLink>();
@@ -203,7 +202,7 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
   };
 }
 
-function magConfig(config: AgentConfig): MagConfig {
+function magConfig(config: AgentConfig, restartCounter: number): MagConfig {
   return {
     identity: identityOf(config),
     domain: config.domain,
@@ -213,27 +212,9 @@ function magConfig(config: AgentConfig): MagConfig {
     noRoaming: config['no-roaming'],
     linkLocal: MAG_LINK_LOCAL,
     assumeDhcpServer: config['assume-dhcp-server'],
-    restartCounter: nextRestartCounter(config['state-directory']),
+    restartCounter,
     random32: () => randomBytes(4).readUInt32BE(),
   };
-}
-
-/** RFC 5847 §3.2: grows with each start that may have lost state. */
-function nextRestartCounter(folder: string): number {
-  const file = join(folder, 'restart-counter');
-  let counter = 0;
-  try {
-    counter = Number(readFileSync(file, 'utf8')) || 0;
-  } catch {
-    // the first start on this machine
-  }
-  const next = (counter + 1) >>> 0;
-  try {
-    writeFileSync(file, String(next), { mode: 0o600 });
-  } catch {
-    // the folder is made below, by the retention; the next start counts
-  }
-  return next;
 }
 
 function watchClock(config: AgentConfig, onChange: (synchronised: boolean) => void): NodeJS.Timeout {

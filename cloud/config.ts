@@ -1,0 +1,179 @@
+/** The anchor's configuration file, in the seed's words; checked at start (runtime/config.ts) and turned into what the core is told. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { parsePrefix } from '../protocol/address.ts';
+import { field, loadConfig } from '../runtime/config.ts';
+import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
+
+const milliseconds = field.count;
+const onOff = (otherwise: boolean) => v.optional(v.boolean(), otherwise);
+
+const ipPool = v.strictObject({
+  name: field.name,
+  network: v.pipe(v.string(), v.regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'expected a network such as 192.0.2.0/24')),
+  'subscriber-gw-address': field.ipv4,
+  'allow-static-allocation': onOff(false),
+});
+
+const ipv6Pool = v.strictObject({ name: field.name, prefix: field.ipv6Prefix, 'allow-static-allocation': onOff(false) });
+
+const apn = v.strictObject({
+  name: field.text,
+  'address-space': v.optional(field.count, 0),
+  'selection-mode': v.optional(v.picklist(['sent-by-ms', 'subscribed']), 'sent-by-ms'),
+  'ip-pool': v.optional(field.name),
+  'ipv6-pool': v.optional(field.name),
+  /** Subscribers may reach other subscribers whose APN allows it too. */
+  'subscriber-to-subscriber': onOff(false),
+});
+
+const mag = v.strictObject({
+  /** MAG Identifier: the NAI that the gateway signs as */
+  id: field.name,
+  key: v.optional(field.key),
+  /** Instead of `key`: a file that holds it. */
+  'key-file': v.optional(field.text),
+  /** Addresses or prefixes that it may send from. */
+  addresses: v.optional(v.array(field.text)),
+  nodes: v.optional(v.array(field.text)),
+  'wan-mtu': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1280), v.maxValue(65535))),
+});
+
+const node = v.strictObject({
+  match: field.name,
+  pmipv6: v.optional(v.boolean()),
+  ipv4: v.optional(v.boolean()),
+  ipv6: v.optional(v.boolean()),
+  services: v.optional(v.array(field.text)),
+});
+
+const service = v.strictObject({
+  name: field.name,
+  'bind-address': v.pipe(v.array(field.ip), v.minLength(1, 'bind at least one address')),
+  'reg-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(262_140)), DEFAULT_VARIABLES.registrationLifetime),
+  /** Milliseconds; 0 = order only. */
+  'timestamp-replay-protection-tolerance': v.optional(milliseconds, DEFAULT_VARIABLES.timestampValidityWindow),
+  'mobile-node-generated-timestamp': onOff(false),
+  /** Milliseconds */
+  'session-delete-delay-timeout': v.optional(milliseconds, DEFAULT_VARIABLES.minDelayBeforeBceDelete),
+  'max-delay-before-new-bce-assign': v.optional(milliseconds, DEFAULT_VARIABLES.maxDelayBeforeNewBceAssign),
+  revocation: onOff(DEFAULT_VARIABLES.revocation),
+  'bri-delay-min': v.optional(milliseconds, DEFAULT_VARIABLES.initMinDelayBris),
+  'bri-delay-max': v.optional(milliseconds, DEFAULT_VARIABLES.maxBrackTimeout),
+  'bri-retries': v.optional(field.count, DEFAULT_VARIABLES.briMaxRetriesNumber),
+  /** IPv4-UDP data encapsulation for homes behind a NAT (F flag) */
+  'accept-forced-udp-encapsulation': onOff(true),
+  /** Seconds */
+  'nat-keepalive': v.optional(field.seconds, DEFAULT_VARIABLES.natKeepalive),
+  'gre-key': v.optional(v.picklist(['required', 'optional', 'refused']), DEFAULT_VARIABLES.greKey),
+  'maximum-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), DEFAULT_VARIABLES.maximumBindings),
+  /** The seed's `mobility-option-type-value`: only the numbers of the registry are spoken here. */
+  'mobility-option-type-value': v.optional(v.literal('standard'), 'standard'),
+});
+
+export const lmaSchema = v.strictObject({
+  'lma-service': service,
+  'ip-pools': v.optional(v.array(ipPool), []),
+  'ipv6-pools': v.optional(v.array(ipv6Pool), []),
+  apns: v.pipe(v.array(apn), v.minLength(1, 'define at least one APN')),
+  'mobile-access-gateways': v.optional(v.array(mag), []),
+  /** `optional`: gateways without a key are known by their addresses, which must then be listed. */
+  authentication: v.optional(v.picklist(['required', 'optional']), 'required'),
+  /** Who may have mobility; without any row everybody may. */
+  nodes: v.optional(v.array(node), [{ match: '*' }]),
+  datapath: v.optional(v.picklist(['bpf', 'none']), 'bpf'),
+  /** Devices on which tunnels arrive. */
+  transport: v.optional(v.array(field.name), []),
+  /** Raw at an anchor: only root reaches it. */
+  identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'raw'),
+  'control-socket': v.optional(field.text, '/run/roamstead/lma.sock'),
+  'state-directory': v.optional(field.text, '/var/lib/roamstead/lma'),
+  'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),
+});
+
+export type LmaFile = v.InferOutput<typeof lmaSchema>;
+
+export const loadLmaConfig = (file: string): LmaFile => checkReferences(file, loadConfig(file, lmaSchema));
+
+/** What a schema cannot say. @throws Error, a line each */
+function checkReferences(file: string, f: LmaFile): LmaFile {
+  const pools = new Set(f['ip-pools'].map((p) => p.name));
+  const pools6 = new Set(f['ipv6-pools'].map((p) => p.name));
+  const problems = [
+    ...f.apns.flatMap((a) => [
+      ...(a['ip-pool'] && !pools.has(a['ip-pool']) ? [`APN ${a.name} names the ip-pool ${a['ip-pool']}, which is not there`] : []),
+      ...(a['ipv6-pool'] && !pools6.has(a['ipv6-pool']) ? [`APN ${a.name} names the ipv6-pool ${a['ipv6-pool']}, which is not there`] : []),
+      ...(a['ip-pool'] || a['ipv6-pool'] ? [] : [`APN ${a.name} has neither ip-pool nor ipv6-pool, so it can give nobody an address`]),
+    ]),
+    ...f['mobile-access-gateways'].flatMap((m) => [
+      ...(m.key && m['key-file'] ? [`gateway ${m.id} has both key and key-file`] : []),
+      ...(f.authentication === 'required' && !m.key && !m['key-file'] ? [`gateway ${m.id} has no key; give it one (openssl rand -hex 20), or set authentication: optional and list its addresses`] : []),
+      ...(f.authentication === 'optional' && !m.key && !m['key-file'] && !m.addresses ? [`gateway ${m.id} has neither key nor addresses, so nothing would tell it from a stranger`] : []),
+    ]),
+    ...(f.datapath === 'bpf' && f.transport.length === 0 ? ['datapath: bpf needs transport: [DEVICE, …], the devices on which tunnels arrive'] : []),
+  ];
+  if (problems.length > 0) throw new Error(problems.map((p) => `${file}: ${p}`).join('\n'));
+  return f;
+}
+
+export function variablesOf(f: LmaFile): LmaVariables {
+  const s = f['lma-service'];
+  return {
+    ...DEFAULT_VARIABLES,
+    registrationLifetime: s['reg-lifetime'],
+    timestampValidityWindow: s['timestamp-replay-protection-tolerance'],
+    mobileNodeGeneratedTimestampInUse: s['mobile-node-generated-timestamp'],
+    minDelayBeforeBceDelete: s['session-delete-delay-timeout'],
+    maxDelayBeforeNewBceAssign: s['max-delay-before-new-bce-assign'],
+    revocation: s.revocation,
+    initMinDelayBris: s['bri-delay-min'],
+    maxBrackTimeout: s['bri-delay-max'],
+    briMaxRetriesNumber: s['bri-retries'],
+    acceptForcedIpv4UdpEncapsulationRequest: s['accept-forced-udp-encapsulation'],
+    natKeepalive: s['nat-keepalive'],
+    greKey: s['gre-key'],
+    maximumBindings: s['maximum-bindings'],
+  };
+}
+
+/** What the core is told. */
+export function lmaConfig(f: LmaFile, restartCounter: number, random32: () => number): LmaConfig {
+  return {
+    restartCounter,
+    authentication: f.authentication,
+    mags: f['mobile-access-gateways'].map((m) => ({
+      id: m.id,
+      ...(m.addresses ? { addresses: m.addresses } : {}),
+      ...(m.nodes ? { nodes: m.nodes } : {}),
+      ...(m['wan-mtu'] === undefined ? {} : { wanMtu: m['wan-mtu'] }),
+    })),
+    nodes: f.nodes.map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
+    apns: f.apns.map((a) => ({
+      name: a.name,
+      space: a['address-space'],
+      selectionMode: a['selection-mode'],
+      ...(a['ip-pool'] === undefined ? {} : { ipv4Pool: a['ip-pool'] }),
+      ...(a['ipv6-pool'] === undefined ? {} : { ipv6Pool: a['ipv6-pool'] }),
+      subscriberToSubscriber: a['subscriber-to-subscriber'],
+    })),
+    ipv4Pools: f['ip-pools'].map((p) => {
+      const [network, length] = p.network.split('/') as [string, string];
+      return { name: p.name, network, prefixLength: Number(length), router: p['subscriber-gw-address'], allowStaticAllocation: p['allow-static-allocation'] };
+    }),
+    ipv6Pools: f['ipv6-pools'].map((p) => ({ name: p.name, prefix: parsePrefix(p.prefix), allowStaticAllocation: p['allow-static-allocation'] })),
+    variables: variablesOf(f),
+    random32,
+  };
+}
+
+/** Keys by MAG Identifier. @throws Error when a key file cannot be read or holds no key */
+export function magKeys(f: LmaFile): Map<string, Uint8Array> {
+  const keys = new Map<string, Uint8Array>();
+  for (const m of f['mobile-access-gateways']) {
+    const hex = m.key ?? (m['key-file'] === undefined ? undefined : readFileSync(m['key-file'], 'utf8').trim());
+    if (hex === undefined) continue;
+    if (!/^([0-9a-f]{2}){16,}$/i.test(hex)) throw new Error(`${m['key-file']}: expected a key of at least 32 hex digits`);
+    keys.set(m.id, new Uint8Array(Buffer.from(hex, 'hex')));
+  }
+  return keys;
+}

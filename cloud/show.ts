@@ -1,0 +1,49 @@
+/** What the anchor answers at its control socket. */
+import { formatPrefix } from '../protocol/address.ts';
+import type { Paths } from '../protocol/paths.ts';
+import type { Now } from '../protocol/units.ts';
+import type { Handler } from '../runtime/control.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Shown } from '../runtime/identities.ts';
+import type { LmaFile } from './config.ts';
+import type { BindingCacheEntry } from './lma/bindingCache.ts';
+import type { Lma } from './lma/lma.ts';
+
+export interface ShowOptions {
+  readonly file: LmaFile;
+  readonly lma: Lma;
+  readonly paths: Paths;
+  readonly counters: Counters;
+  readonly shown: Shown;
+  readonly now: () => Now;
+}
+
+export function showHandlers(o: ShowOptions): Record<string, Handler> {
+  return {
+    'show lma-service session': () => [...o.lma.cache.all()].map((e) => session(o, e)),
+    'show lma statistics': () => ({ ...o.lma.statistics, discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
+  };
+}
+
+function session(o: ShowOptions, e: BindingCacheEntry): object {
+  const counters = o.paths.counters(e.index);
+  return {
+    mnnai: o.shown(e.mnId.identifier),
+    llid: e.linkLayerId === undefined ? undefined : o.shown(e.linkLayerId),
+    state: e.state,
+    apn: e.apn,
+    hoa: e.homeAddress?.address,
+    hnps: e.prefixes.map(formatPrefix),
+    mag: e.mag,
+    coa: e.proxyCoa,
+    encap: e.encapsulation ?? 'none',
+    lifetime: e.lifetime,
+    liferem: Math.max(0, Math.floor((e.expiresAt - o.now().at) / 1000)),
+    'up-stream-grekey': e.uplinkKey,
+    'down-stream-grekey': e.downlinkKey,
+    ...(counters ? strings({ ...counters }) : {}),
+  };
+}
+
+/** JSON has no big integers. */
+const strings = (record: Readonly<Record<string, bigint>>): Record<string, string> => Object.fromEntries(Object.entries(record).map(([k, n]) => [k, n.toString()]));
