@@ -1,0 +1,95 @@
+/** `roamstead lab`: builds the world, starts everything in it, and lets the phones roam. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { USAGE, parseArguments } from './arguments.ts';
+import type { LabArguments } from './arguments.ts';
+import { describeHandover, quantile } from './handover.ts';
+import type { Handover } from './handover.ts';
+import { drawing } from './drawing.ts';
+import { startPmip } from './pmip.ts';
+import { startWalk } from './walk.ts';
+import type { PhoneResult } from './walk.ts';
+import { openWorld } from './world.ts';
+import type { World } from './world.ts';
+
+const ROAMS_ONCE = 20;
+
+/** @returns the exit code */
+export async function runLab(args: readonly string[]): Promise<number> {
+  const options = parseArguments(args);
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    process.stderr.write(`roamstead lab: network namespaces need root on Linux (this is ${process.platform}${process.platform === 'linux' ? ', not root' : ''}); try: sudo npm start\n`);
+    return 1;
+  }
+  const stop = new AbortController();
+  // The second signal does not wait: the next lab clears what is left.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+
+  const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  const world = await openWorld(options.lab);
+  let keep = true;
+  try {
+    const code = await live(world, options, stop.signal, say);
+    keep = options.keep;
+    return code;
+  } finally {
+    await world.close(keep);
+    if (keep) process.stderr.write(`logs and configurations: ${world.folder}\n`);
+  }
+}
+
+async function live(world: World, options: LabArguments, stop: AbortSignal, say: (text: string) => void): Promise<number> {
+  if (!options.once || !options.json) say(drawing(world.plan));
+  await world.startAccess();
+  const pmip = await startPmip(world);
+  if (!options.roam) {
+    say(`The lab stands. Logs and configurations: ${world.folder}`);
+    say(`Look around with: nsenter --net=/run/netns/${world.plan.homes[0]?.namespace} bash    Ctrl-C ends it.`);
+    await pause(2 ** 30, undefined, { signal: stop }).catch(() => undefined);
+    return 0;
+  }
+
+  const handovers: Handover[] = [];
+  const tell = (h: Handover) => {
+    if (h.from > 0) handovers.push(h);
+    if (!options.json) say(describeHandover(h));
+    else if (!options.once) process.stdout.write(`${JSON.stringify(h)}\n`);
+  };
+  const walk = await startWalk(world, pmip, tell);
+  for (let roams = 0; !stop.aborted && !(options.once && roams === ROAMS_ONCE); roams++) {
+    tell(await walk.step());
+    await pause(options.pauseMs, undefined, { signal: stop }).catch(() => undefined);
+  }
+  const result = summary(handovers, await walk.finish());
+  if (options.once && options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else say(verdict(result));
+  return result.addressKept && result.tcpSurvived ? 0 : 1;
+}
+
+function summary(handovers: readonly Handover[], phones: readonly PhoneResult[]) {
+  const sum = (of: (p: PhoneResult) => number) => phones.reduce((total, p) => total + of(p), 0);
+  const switched = handovers.map((h) => h.stages.switched);
+  return {
+    addressBefore: phones[0]?.addressBefore,
+    addressAfter: phones[0]?.addressAfter,
+    addressKept: phones.every((p) => JSON.stringify(p.addressBefore) === JSON.stringify(p.addressAfter)),
+    tcpSurvived: phones.every((p) => p.tcp.every((t) => t.alive && t.corrupt === 0 && t.octetsVerified > 0)),
+    packets: { sent: sum((p) => p.packets.sent), lost: sum((p) => p.packets.lost) },
+    switchedMs: { p50: quantile(switched, 0.5), p99: quantile(switched, 0.99) },
+    handovers,
+    phones,
+  };
+}
+
+function verdict(r: ReturnType<typeof summary>): string {
+  const { sent, lost } = r.packets;
+  const addresses = [...(r.addressAfter?.ipv4 ?? []), ...(r.addressAfter?.ipv6 ?? [])].join(' ');
+  return [
+    `${r.handovers.length} handovers, both ends switched after ${r.switchedMs.p50?.toFixed(1)} ms (median), ${r.switchedMs.p99?.toFixed(1)} ms (99 of 100)`,
+    `address ${r.addressKept ? `kept: ${addresses}` : `LOST: before ${JSON.stringify(r.addressBefore)}, after ${JSON.stringify(r.addressAfter)}`}`,
+    `TCP connections ${r.tcpSurvived ? 'survived' : 'BROKE'}; UDP packets ${sent} sent, ${lost} lost`,
+  ].join('\n');
+}
