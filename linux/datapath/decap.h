@@ -14,6 +14,7 @@ struct outer {
 };
 
 #define OURS 1
+#define DECAP_L3_IPV4 (1ULL << 7) /* BPF_F_ADJ_ROOM_DECAP_L3_IPV4 */
 
 /* OURS, or the verdict on a packet that is no tunnel's. */
 static __always_inline int read_outer(struct __sk_buff *skb, __u32 at, struct outer *o)
@@ -121,6 +122,22 @@ static __always_inline int learn(struct receive *r, const struct outer *o)
 	return 0;
 }
 
+/*
+ * Takes the outer header off. Less than an outer IPv6 header may be left of an IPv4 packet: kernels from 6.3 need to be told by a
+ * flag, others want it padded, which the newer ones refuse after another tunnel.
+ */
+static __always_inline long shrink(struct __sk_buff *skb, const struct outer *o, const struct inner *p, __u32 at, __u32 l2)
+{
+	int less = -(int)(at - l2);
+	if (o->transport == TRANSPORT_GRE6 && p->length < sizeof(struct ipv6hdr)) {
+		if (!bpf_skb_adjust_room(skb, less, BPF_ADJ_ROOM_MAC, DECAP_L3_IPV4))
+			return 0;
+		if (bpf_skb_change_tail(skb, at + sizeof(struct ipv6hdr), 0))
+			return -1;
+	}
+	return bpf_skb_adjust_room(skb, less, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
+}
+
 static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 {
 	struct outer o = {};
@@ -162,10 +179,7 @@ static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 		return drop(DROP_CONGESTION);
 	clamp(skb, &p, r->mtu);
 
-	/* The kernel refuses to shrink to less than the outer IP header, and asks flags of 6.3 for it: padding serves all. */
-	if (p.packets == 1 && p.length < sizeof(struct ipv6hdr) && bpf_skb_change_tail(skb, at + sizeof(struct ipv6hdr), 0))
-		return drop(DROP_FAILED);
-	if (bpf_skb_adjust_room(skb, -(__s32)(at - l2), BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO))
+	if (shrink(skb, &o, &p, at, l2))
 		return drop(DROP_FAILED);
 	if (!l2 && bpf_skb_change_head(skb, ETH_HLEN, 0))
 		return drop(DROP_FAILED);

@@ -30,7 +30,8 @@ static __always_inline int too_soon(__u32 index)
 
 /*
  * Turns the packet into the ICMP error that its sender needs, and hands it in on the pseudo-device. It speaks in the name of the
- * destination: no address of the router need be known, and NAT and anti-spoofing see an ordinary answer.
+ * destination: no address of the router need be known, and NAT and anti-spoofing see an ordinary answer. What is not quoted stays
+ * behind the length that the IP header gives, where the stack cuts it off.
  */
 static __always_inline int too_big(struct __sk_buff *skb, const struct inner *p, __u32 index, __u32 space, __u32 mtu)
 {
@@ -38,7 +39,7 @@ static __always_inline int too_big(struct __sk_buff *skb, const struct inner *p,
 		return TC_ACT_OK; /* the stack fragments it to that, and sends it to the pseudo-device again */
 	note(DROP_TOO_BIG);
 	__u32 *pseudo = bpf_map_lookup_elem(&spaces, &space);
-	if (!pseudo || p->length < QUOTED || too_soon(index) || bpf_skb_change_tail(skb, ETH_HLEN + QUOTED, 0))
+	if (!pseudo || p->length < QUOTED || too_soon(index))
 		return TC_ACT_SHOT;
 	__s32 quoted[QUOTED / 4];
 	if (bpf_skb_load_bytes(skb, ETH_HLEN, quoted, sizeof quoted))

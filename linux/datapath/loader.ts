@@ -4,7 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PathError } from '../../protocol/paths.ts';
 import { native } from '../native.ts';
 import { createMap, loadProgram, openMapById, openProgram } from './bpf.ts';
@@ -24,12 +26,22 @@ export interface Loaded {
   close(): void;
 }
 
-const PATH = new URL('./pmip.bpf.o', import.meta.url);
+const FILE = 'pmip.bpf.o';
+const IN_TREE = join('linux', 'datapath', FILE);
 const MAP_NAMES = Object.keys(MAPS) as MapName[];
 const mapLabel = (name: MapName): string => `${name}_v${VERSION}`;
 
+/** The object beside this module or in the tree above it, which fits the sources, the bundle and a package. @throws PathError */
+export function locateObject(from = fileURLToPath(import.meta.url)): string {
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    const found = [FILE, IN_TREE].map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (found) return found;
+    if (folder === dirname(folder)) throw new PathError(`${FILE} is not there: build it with node scripts/build-bpf.mjs, or install the package again`);
+  }
+}
+
 /** The object as it is committed. `path`: another one. @throws PathError */
-export function readBpfObject(path: string | URL = PATH): BpfObject & { readonly hash: string } {
+export function readBpfObject(path = locateObject()): BpfObject & { readonly hash: string } {
   if (endianness() !== 'LE') throw new PathError('The BPF object is for little-endian machines, this one is big-endian: use another datapath');
   const file = readFileSync(path);
   return { ...readObject(file), hash: createHash('sha256').update(file).digest('hex').slice(0, 6) };

@@ -78,7 +78,7 @@ export function makeWorld(name: string): World {
   batch('air', ['link add br0 type bridge', 'link set br0 up', ...['pa', 'pb', ...HOMES].flatMap((d) => [`link set ${d} master br0`, `link set ${d} up`])]);
   for (const p of ['a', 'b'] as const) {
     const { mac, ipv4, ipv6 } = PHONES[p];
-    batch(p, [`link set eth0 address ${mac}`, ...up('eth0', `${ipv4}/16`, `${ipv6}/64`), `route add default via ${GATEWAY}`, 'route add default via fe80::1 dev eth0']);
+    batch(p, [`link set eth0 address ${mac}`, ...up('eth0', `${ipv4}/32`, `${ipv6}/64`), `route add default via ${GATEWAY} dev eth0 onlink`, 'route add default via fe80::1 dev eth0']);
   }
   for (const h of HOMES) {
     batch(h, [`link set lan0 address ${homeMac(h)}`, ...up('lan0', `${GATEWAY}/32`)]);
