@@ -113,12 +113,14 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
   /** The one record, with what only the shell knows: when the data path had switched. */
   function report(t: Transition): void {
     const index = typeof t.detail?.['index'] === 'number' ? t.detail['index'] : undefined;
-    const switched = index === undefined ? undefined : pathSetAt.get(index);
-    const stages = t.stages && switched !== undefined ? { ...t.stages, pathsSwitched: switched } : t.stages;
+    // A phone that comes back before its old home let go finds the path as it was: then the PBA itself is the switch.
+    const set = index === undefined ? undefined : pathSetAt.get(index);
+    const moved = set !== undefined && set >= (t.stages?.['associated'] ?? Infinity);
+    const stages = t.stages ? { ...t.stages, pathsSwitched: moved ? set : t.at } : undefined;
     const visible = { ...t, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }), ...(stages ? { stages } : {}) };
     log('info', describeTransition(visible), t.detail);
     control.publish(visible);
-    if (index !== undefined && switched !== undefined) followFirstDown(paths, index, switched, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
+    if (index !== undefined && moved) followFirstDown(paths, index, set, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
   }
 
   const signalling = await openSignalling({
