@@ -58,14 +58,18 @@ export function netlink(): Netlink {
   let sequence = 0;
   let open = true;
 
-  /** Everything up to the end of the answer to `sequence`; older answers (of a request that failed half way) are skipped. */
+  /** Everything up to the end of the answer to `sequence`. */
   function answer(what: string): Message[] {
     const all: Message[] = [];
     for (;;) {
       const got = check(`receive the answer to: ${what}`, n.recvmsg(fd, buffer, null, null, lengths));
       for (const message of decodeMessages(buffer.slice(0, got))) {
         if (message.sequence !== sequence) continue;
-        if (message.type === NLMSG_DONE) return all;
+        if (message.type === NLMSG_DONE) {
+          const code = message.body.length >= 4 ? int.read(new Reader(message.body)) : 0;
+          if (code < 0) check(what, code);
+          return all;
+        }
         if (message.type === NLMSG_ERROR) {
           throwUnlessZero(what, message);
           return all;
@@ -80,7 +84,13 @@ export function netlink(): Netlink {
     sequence = (sequence + 1) >>> 0;
     const octets = encodeMessage({ type, flags: flags | extra | NLM_F_REQUEST, sequence, body: encode(layout, body) });
     check(what, n.sendmsg(fd, octets));
-    return answer(what);
+    try {
+      return answer(what);
+    } catch (error) {
+      // Half an answer left behind would make the kernel refuse the next dump.
+      while (n.recvmsg(fd, buffer, null, null, lengths) >= 0);
+      throw error;
+    }
   }
 
   return {
