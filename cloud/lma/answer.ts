@@ -19,7 +19,7 @@ export function refuse(step: Step, request: Request, refusal: Refusal, entry?: B
   step.effects.push(
     transition(step.now, {
       entity: 'lma',
-      subject: request.mnId?.identifier ?? '',
+      subject: request.mnId?.identifier ?? 'a node without identifier',
       ...(request.linkLayerId === undefined ? {} : { linkLayerId: request.linkLayerId }),
       from: state,
       to: state,

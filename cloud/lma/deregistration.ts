@@ -25,14 +25,13 @@ export function deregister(step: Step, { request }: Accepted, entry: BindingCach
     step.lma.cache.change(entry, kept);
     if (entry.state === 'ACTIVE') tell(step, entry, entry.state, entry.state, kept.homeAddress ? 'IPv6 de-registered' : 'IPv4 de-registered');
   }
-  if (entry.prefixes.length === 0 && !entry.homeAddress) release(step, entry, 'de-registered');
-  else if (!kept) release(step, entry, 'de-registered');
-  syncPath(step, entry);
+  if (!kept || (entry.prefixes.length === 0 && !entry.homeAddress)) release(step, entry, 'de-registered');
+  else syncPath(step, entry);
   save(step, entry);
   answer(step, request, acceptingPba(request, { status: STATUS.ACCEPTED, lifetime: 0, prefixes, homeAddress }));
 }
 
-/** Kept for MinDelayBeforeBCEDelete with its traffic dropped; a repetition does not restart that clock. */
+/** Kept for MinDelayBeforeBCEDelete with its traffic dropped, unless this step takes it up again; a repetition does not restart that clock. */
 export function release(step: Step, entry: BindingCacheEntry, reason: string): void {
   if (entry.state === 'RELEASED') return;
   entry.state = 'RELEASED';

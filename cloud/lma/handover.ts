@@ -7,14 +7,6 @@ import type { Request } from './request.ts';
 import { handoverTrigger, revoke } from './revocation.ts';
 import { tell, type Step } from './state.ts';
 
-/** `moved`: the same MAG, whose home has another address now. */
-export type Move = 'handover' | 'moved' | 'none';
-
-export function moveOf(before: BindingCacheEntry, { request }: Accepted): Move {
-  if (!isSameMag(before, request)) return 'handover';
-  return before.proxyCoa === request.proxyCoa && before.endpoint.transport === request.from.transport ? 'none' : 'moved';
-}
-
 /** A new MAG that asks for one family only serves only that one: the other is released (RFC 5844 §3.1.2.4). */
 export function familiesKept(entry: BindingCacheEntry, request: Request): Addresses {
   if (isSameMag(entry, request)) return entry;
@@ -22,12 +14,12 @@ export function familiesKept(entry: BindingCacheEntry, request: Request): Addres
 }
 
 /** Says what became of the session, and tells the old MAG, unless it said farewell itself. */
-export function reportMove(step: Step, before: BindingCacheEntry, entry: BindingCacheEntry, move: Move, handoff: number): void {
-  const detail = { handoff, before: before.mag ?? before.proxyCoa };
-  if (move === 'handover') {
+export function reportMove(step: Step, before: BindingCacheEntry, entry: BindingCacheEntry, { request }: Accepted): void {
+  const detail = { handoff: request.handoff ?? 0, before: before.mag ?? before.proxyCoa };
+  if (!isSameMag(before, request)) {
     step.lma.statistics['handoff-count'] += 1;
     tell(step, entry, before.state, 'ACTIVE', `handover from ${before.mag ?? before.proxyCoa}`, detail);
     if (before.state === 'ACTIVE' && step.lma.config.variables.revocation) revoke(step, entry, before, handoverTrigger(before.technology, entry.technology), 'handover');
-  } else if (move === 'moved') tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
+  } else if (before.proxyCoa !== entry.proxyCoa || before.endpoint.transport !== request.from.transport) tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
   else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
 }

@@ -10,7 +10,7 @@ import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
 import type { Deadline, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
 import { refuse } from './answer.ts';
-import { BindingCache } from './bindingCache.ts';
+import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
 import { Deadlines } from './deadlines.ts';
@@ -72,7 +72,7 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       for (const record of event.bindings) restore(s, record);
       break;
   }
-  for (let entry = s.settled.pop(); entry; entry = s.settled.pop()) resume(s, [...(lma.waitingFor.get(entry) ?? [])]);
+  for (let entry = s.settled.pop(); entry; entry = s.settled.pop()) settle(s, entry);
   return s.effects;
 }
 
@@ -143,9 +143,14 @@ function onAnswer(s: Step, answered: Answer | undefined): void {
   const stillThere = s.lma.cache.get(entry.index) === entry && entry.mag === mag;
   if (answered.gone && stillThere) {
     release(s, entry, 'given up by its gateway');
-    syncPath(s, entry);
     save(s, entry);
   } else if (!answered.gone) resume(s, [...(s.lma.waitingFor.get(entry) ?? [])]);
+}
+
+/** What waited for this session to end goes on; if it was released and nobody took it up, its traffic stops. */
+function settle(s: Step, entry: BindingCacheEntry): void {
+  resume(s, [...(s.lma.waitingFor.get(entry) ?? [])]);
+  if (s.lma.cache.get(entry.index) === entry) syncPath(s, entry);
 }
 
 /** Requests go on: the first as an update of the session if that was released, the others as new ones. */

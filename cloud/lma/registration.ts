@@ -7,7 +7,7 @@ import { acceptingPba } from './acknowledgement.ts';
 import { giveBack, NO_ADDRESSES, provide, type Addresses } from './addresses.ts';
 import { answer, refuse } from './answer.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
-import { familiesKept, moveOf, reportMove } from './handover.ts';
+import { familiesKept, reportMove } from './handover.ts';
 import { cancelRevocations } from './revocation.ts';
 import { end, enter, save } from './session.ts';
 import { tell, type Lma, type Step } from './state.ts';
@@ -32,10 +32,11 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   if (typeof addresses === 'number') return refuse(step, request, { status: addresses }, found);
   if (found && !entry) end(step, found, `service changed to ${apn.name}`);
   const other = lma.cache.ofInterface(accepted.mnId, accepted.technology, linkLayerIdFor(accepted, entry));
-  if (other && other !== entry) end(step, other, `its interface took over binding ${entry?.index ?? 'of another session'}`);
+  if (other && other !== entry) end(step, other, entry ? `its interface took over binding ${entry.index}` : 'its interface has a new session');
 
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
+  const before = entry && { ...entry };
   const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, addresses, encapsulation, lifetime);
   answer(
     step,
@@ -50,6 +51,8 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
       udpKeepalive: encapsulation.udpKeepalive,
     }),
   );
+  if (before) reportMove(step, before, session, accepted);
+  else tell(step, session, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
 }
 
 function create(step: Step, accepted: Accepted, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
@@ -72,7 +75,6 @@ function create(step: Step, accepted: Accepted, addresses: Addresses, encapsulat
     path: undefined,
   };
   enter(lma, entry);
-  tell(step, entry, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
   syncPath(step, entry);
   save(step, entry);
   return entry;
@@ -81,21 +83,19 @@ function create(step: Step, accepted: Accepted, addresses: Addresses, encapsulat
 function extend(step: Step, accepted: Accepted, entry: BindingCacheEntry, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
   const { lma, now } = step;
   const { request, technology } = accepted;
-  const before = { ...entry };
-  const move = moveOf(before, accepted);
-  giveBack(lma, accepted.apn, before, addresses, now.at);
+  giveBack(lma, accepted.apn, entry, addresses, now.at);
+  const linkLayerId = linkLayerIdFor(accepted, entry);
   Object.assign(entry, accept(step, accepted, entry, encapsulation, lifetime));
   lma.cache.change(entry, {
     ...addresses,
     technology,
-    linkLayerId: linkLayerIdFor(accepted, before),
+    linkLayerId,
     proxyCoa: request.proxyCoa,
     uplinkKey: entry.uplinkKey || !encapsulation.transport ? entry.uplinkKey : lma.keys.allocate(now.at),
   });
   cancelRevocations(lma, entry, entry.mag, entry.proxyCoa);
   syncPath(step, entry);
   save(step, entry);
-  reportMove(step, before, entry, move, request.handoff ?? 0);
   return entry;
 }
 

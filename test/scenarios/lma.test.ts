@@ -1,0 +1,130 @@
+/** Dialogues with the anchor, written by it and reviewed by people: change one only if you know why it changed. */
+import { describe, expect, it } from 'vitest';
+import type { Wish } from '../lma/pbu.ts';
+import { Anchor, bra, brisOf, labConfig, MAG1, MAG2, NAT1, NAT2, overIpv6, pbaOf, sendsOf, TABLET } from '../lma/pbu.ts';
+import { Transcript } from '../lma/transcript.ts';
+
+const UDP: Wish = { flags: { forceUdp: true, tlv: true } };
+
+const scenarios: Readonly<Record<string, () => Transcript>> = {
+  attach() {
+    const t = new Transcript('A phone arrives at a home and gets addresses of both families.\nIts gateway refreshes after five minutes, and nothing moves.');
+    const pba = t.ask({ service: 'example.com' });
+    t.pass(300_000);
+    t.refresh(pba);
+    return t;
+  },
+
+  roam() {
+    const t = new Transcript('A phone walks from one home to another; nobody tells the first home but the anchor.\nLater its refresh and its farewell come late, and must not disturb the new home.');
+    const pba = t.ask();
+    const effects = t.pbu({ mag: MAG2, key: 0x0a000009 });
+    t.receive(MAG1, bra(brisOf(effects)[0]!));
+    t.pass(300_000);
+    t.note('what mag1 sent before it heard of that arrives late');
+    t.refresh(pba);
+    t.deregister(pba);
+    return t;
+  },
+
+  'old-home-is-gone'() {
+    const t = new Transcript('A phone roams away from a home whose line is dead.\nThe revocation is repeated once, then given up; the session is untouched.');
+    t.ask();
+    t.pbu({ mag: MAG2 });
+    t.pass(60_000);
+    return t;
+  },
+
+  'two-phones-swap'() {
+    const t = new Transcript('Two phones change homes with each other at the same moment.\nEach keeps its addresses, and each home is told about the one that left it.');
+    t.ask({ mn: 'mn1@example.com', mac: TABLET, mag: MAG2 });
+    t.ask();
+    t.pbu({ mag: MAG2 });
+    t.pbu({ mn: 'mn1@example.com', mac: TABLET, mag: MAG1 });
+    return t;
+  },
+
+  renumbered() {
+    const t = new Transcript('A home gets a new address from its provider and registers its phone from there with HI 4.\nIt is the same gateway by its key: the path moves, and nobody is revoked.');
+    t.ask();
+    t.pbu({ mag: overIpv6(MAG1.id, '2001:db8:99::15') });
+    return t;
+  },
+
+  'leave-and-return'() {
+    const t = new Transcript('A phone leaves, its gateway says so, and it is back within ten seconds.\nA second time it stays away, and the session ends.');
+    const pba = t.ask();
+    t.deregister(pba);
+    t.pass(4_000);
+    t.pbu();
+    t.pass(1_000);
+    t.deregister(pba);
+    t.pass(10_000);
+    return t;
+  },
+
+  'release-ipv4'() {
+    const t = new Transcript('A phone releases its DHCP lease but stays; later another finds its address in use (DHCPDECLINE).\nIPv6 goes on in both cases, and the declined address rests.');
+    const pba = t.ask();
+    t.deregister(pba, { prefixes: [] });
+    const other = t.ask({ mn: 'mn1@example.com', mac: TABLET });
+    t.deregister(other, { mn: 'mn1@example.com', mac: TABLET, prefixes: [], conflict: true });
+    return t;
+  },
+
+  'second-device'() {
+    const t = new Transcript('A second device of one account appears elsewhere: is it the first one, moved?\nThe first home is asked (BRI trigger 4) and says that its phone is still there.');
+    t.ask();
+    const effects = t.pbu({ mag: MAG2, mac: TABLET });
+    t.pass(300);
+    t.receive(MAG1, bra(brisOf(effects)[0]!, 132));
+    return t;
+  },
+
+  'same-device-new-mac'() {
+    const t = new Transcript('A phone with a new random MAC address appears elsewhere under its account.\nThe first home says that it is gone, so the session goes on with its addresses.');
+    t.ask();
+    const effects = t.pbu({ mag: MAG2, mac: TABLET });
+    t.pass(600);
+    t.receive(MAG1, bra(brisOf(effects)[0]!));
+    return t;
+  },
+
+  'behind-one-nat'() {
+    const t = new Transcript('Two homes stand behind one carrier NAT address; a phone walks from one to the other.\nThey are told apart by their keys; data goes over UDP, whose port the data path learns.', labConfig({ acceptForcedIpv4UdpEncapsulationRequest: true }));
+    t.pbu({ mag: NAT1, ...UDP });
+    t.pbu({ mag: NAT2, key: 0x0a000009, ...UDP });
+    return t;
+  },
+
+  refusals() {
+    const t = new Transcript('What the anchor refuses, and how: each answer leaves everything as it was.');
+    const wishes: readonly Wish[] = [{ mn: undefined }, { mn: 'mn0@elsewhere.example' }, { timestamp: 1n }, { prefixes: [], hoa: undefined }, { handoff: undefined }, { att: undefined }, { service: 'nowhere.example' }, { key: undefined }, { prefixes: ['2001:db8:beef::/64'] }, { hoa: '198.51.100.1' }, { flags: { forceUdp: true } }, { lifetime: 0 }, { peer: undefined }];
+    for (const wish of wishes) t.pbu(wish);
+    return t;
+  },
+
+  restart() {
+    const t = new Anchor();
+    const pba = t.ask();
+    const records = [...t.store.values()];
+    const after = new Transcript('The anchor restarts with its bindings stored: paths stand again before any gateway has spoken.\nThe next refresh finds the session as it was.');
+    after.now = { at: 0, wall: t.now.wall + 5_000 };
+    after.take({ kind: 'restore', bindings: records });
+    after.refresh(pba);
+    return after;
+  },
+};
+
+describe('scenarios', () => {
+  it.each(Object.entries(scenarios))('%s', async (name, play) => {
+    const t = play();
+    expect(sendsOf(t.pass(0))).toEqual([]);
+    await expect(t.text()).toMatchFileSnapshot(`lma/${name}.txt`);
+  });
+
+  it('say the same when played twice', () => {
+    for (const play of Object.values(scenarios)) expect(play().text()).toBe(play().text());
+    expect(pbaOf([])).toBeUndefined();
+  });
+});
