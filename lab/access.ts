@@ -5,11 +5,12 @@
  * a bridge hands frames to 01:80:c2:00:00:03 to listeners on the port itself. It answers to the phone's own address
  * (use_pae_group_addr=0), because several phones share the air.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Mac } from '../protocol/address.ts';
-import { inside, ipBatch, run } from './namespaces.ts';
+import { hostapdAsk } from './hostapd-requests.ts';
+import { inside, run } from './namespaces.ts';
 import { start, until } from './processes.ts';
 import type { LabProcess } from './processes.ts';
 import { RADIO } from './topology.ts';
@@ -56,23 +57,8 @@ export async function startHostapd(folder: string, home: HomePlan): Promise<LabP
   return p;
 }
 
-/** One request on hostapd's control socket; the answer's text. */
-export function hostapdRequest(folder: string, home: HomePlan, ...request: string[]): Promise<string> {
-  return output(inside(home.namespace, ['hostapd_cli', '-p', controlFolder(folder, home), '-i', RADIO, ...request]));
-}
-
-/** What a command prints, whether it succeeds or not. */
-function output(argv: readonly string[]): Promise<string> {
-  const [command, ...args] = argv as [string, ...string[]];
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', () => resolve(text.trim()));
-  });
-}
+/** One request on hostapd's control socket, such as `STA 02:bb:00:00:00:01`; the answer's text. */
+export const hostapdRequest = (folder: string, home: HomePlan, request: string): Promise<string> => hostapdAsk(folder, join(controlFolder(folder, home), RADIO), request);
 
 export async function startSupplicant(folder: string, phone: PhonePlan): Promise<LabProcess> {
   mkdirSync(folder, { recursive: true });
@@ -83,15 +69,32 @@ export async function startSupplicant(folder: string, phone: PhonePlan): Promise
   return p;
 }
 
-/** Puts the phone's port on the home's air. Other phones there do not hear it except through the home (isolated ports), as in a hotspot. */
-export function plug(plan: Plan, phone: PhonePlan, home: HomePlan): void {
-  const port = `ph${phone.number}`;
-  ipBatch(plan.air, [`link set ${port} master air${home.number}`, `link set ${port} type bridge_slave isolated on`, `link set ${port} up`]);
+/** Moves phones' ports between the homes' air. Resolves when it is done. */
+export interface Switchboard {
+  /** Other phones at the same home do not hear it except through the home (isolated ports), as in a hotspot. */
+  plug(phone: PhonePlan, home: HomePlan): Promise<void>;
+  /** The phone is out of reach of every home; its interface stays up. */
+  unplug(phone: PhonePlan): Promise<void>;
 }
 
-/** The phone is out of reach of every home; its interface stays up. */
-export function unplug(plan: Plan, phone: PhonePlan): void {
-  ipBatch(plan.air, [`link set ph${phone.number} nomaster`]);
+/** One `ip -batch` that stays and takes a line when there is one, so that a roam costs no process. */
+export function startSwitchboard(folder: string, plan: Plan): { readonly process: LabProcess; readonly switchboard: Switchboard } {
+  const p = start({ name: 'switchboard', namespace: plan.air, argv: ['ip', '-o', '-force', '-batch', '-'], folder, piped: true });
+  const waiting: (() => void)[] = [];
+  if (p.child.stdout) createInterface({ input: p.child.stdout }).on('line', () => waiting.shift()?.());
+  // `show` prints one line, at once: the changes before it are made.
+  const tell = (port: string, ...lines: string[]) =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      p.child.stdin?.write(`${[...lines, `link show dev ${port}`].join('\n')}\n`);
+    });
+  return {
+    process: p,
+    switchboard: {
+      plug: ({ number }, home) => tell(`ph${number}`, `link set ph${number} master air${home.number}`, `link set ph${number} type bridge_slave isolated on`, `link set ph${number} up`),
+      unplug: ({ number }) => tell(`ph${number}`, `link set ph${number} nomaster`),
+    },
+  };
 }
 
 /**
@@ -99,10 +102,10 @@ export function unplug(plan: Plan, phone: PhonePlan): void {
  * not have. Otherwise the supplicant speaks first, 2 s later.
  */
 export async function associate(folder: string, home: HomePlan, mac: Mac): Promise<void> {
-  const request = (text: string) => hostapdRequest(folder, home, 'raw', text);
+  const request = (text: string) => hostapdRequest(folder, home, text);
   // For 5 s after a logoff hostapd hears nothing from the station; then it forgets it.
   const known = await until(`home ${home.number} to forget the logoff of ${mac}`, 7000, async () => {
-    const answer = await hostapdRequest(folder, home, 'sta', mac);
+    const answer = await request(`STA ${mac}`);
     return !answer.startsWith(mac) ? 'new' : answer.includes('[AUTHORIZED]') && 'authorized';
   });
   await request(`${known === 'new' ? 'NEW_STA' : 'EAPOL_REAUTH'} ${mac}`);

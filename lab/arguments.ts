@@ -16,7 +16,7 @@ DHCP clients, and starts \`roamstead lma\` and \`roamstead agent\` in them. Not 
   --delay MS        one way, between transport and LMA
   --nat             the last home stands behind an IPv4 NAT
   --narrow          the second home's WAN carries 1492 octets
-  --pause MS        between roams; 2000 by default, 300 with --once
+  --pause MS        between roams; 2000 by default, 1000 with --once
   --keep            keep the folder with logs and configurations
   --prefix P        of the namespaces' names, "${DEFAULTS.prefix}" by default; labs with different prefixes run side by side
   --help
@@ -56,5 +56,5 @@ export function parseArguments(args: readonly string[]): LabArguments {
     ...(values.narrow ? { narrow: Math.min(2, homes) } : {}),
   };
   const { once, json, keep, help } = values;
-  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 300 : 2000) };
+  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 1000 : 2000) };
 }

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ipv4, Ipv6 } from '../protocol/address.ts';
-import { associate, logoff, logon, plug, reassociate, startHostapd, startSupplicant, unplug, writeUsers } from './access.ts';
+import { associate, logoff, logon, reassociate, startHostapd, startSupplicant, startSwitchboard, writeUsers } from './access.ts';
 import { startDelayLine } from './delay.ts';
 import { leases, startDhcpClient } from './dhcp-client.ts';
+import type { Switchboard } from './access.ts';
 import type { DhcpClient, Lease } from './dhcp-client.ts';
 import { claim, construct, release, runInside } from './namespaces.ts';
 import { start } from './processes.ts';
@@ -33,7 +34,7 @@ export interface World {
   /** Moves the phone's link to the home; its own interface is not touched. */
   roam(phone: number, home: number, mode?: RoamMode): Promise<void>;
   /** Out of reach of every home. No home is told. */
-  leave(phone: number): void;
+  leave(phone: number): Promise<void>;
   /** The phone logs off at the home it is at, which notices. */
   detach(phone: number): void;
   addresses(phone: number): { readonly ipv4: Ipv4[]; readonly ipv6: Ipv6[] };
@@ -51,6 +52,16 @@ export async function openWorld(options: LabOptions): Promise<World> {
   const adopt = (p: LabProcess): LabProcess => {
     processes.set(p.name, p);
     return p;
+  };
+
+  let board: Switchboard | undefined;
+  const switchboard = (): Switchboard => {
+    if (!board) {
+      const started = startSwitchboard(folder, plan);
+      adopt(started.process);
+      board = started.switchboard;
+    }
+    return board;
   };
 
   const member = <T>(what: string, all: readonly T[], number: number): T => {
@@ -79,12 +90,12 @@ export async function openWorld(options: LabOptions): Promise<World> {
     leases: (number) => leases(folder, world.phone(number)),
     async roam(phoneNumber, homeNumber, mode = 'eap') {
       const [phone, home] = [world.phone(phoneNumber), world.home(homeNumber)];
-      plug(plan, phone, home);
+      await switchboard().plug(phone, home);
       if (loggedOff.delete(phoneNumber)) logon(folder, phone);
       if (mode === 'eap') await associate(folder, home, phone.mac);
       else reassociate(folder, phone);
     },
-    leave: (number) => unplug(plan, world.phone(number)),
+    leave: (number) => switchboard().unplug(world.phone(number)),
     detach(number) {
       loggedOff.add(number);
       logoff(folder, world.phone(number));
