@@ -4,7 +4,7 @@ import { HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import type { Entry, Lessons, Outstanding, Request } from './binding.ts';
 import { isPresent, startProbe } from './presence.ts';
-import { deny, register, sendAtOnce } from './registration.ts';
+import { chooseLma, deny, register, sendAtOnce } from './registration.ts';
 import { actionFor, refusalReason } from './statusAction.ts';
 import { become, closePath, remember, type Context } from './state.ts';
 
@@ -28,7 +28,7 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
       return forGood();
     case 'next lma':
       entry.refusedBy = [...entry.refusedBy, entry.lma?.id ?? ''];
-      return again(c, entry, request, status, {}, { prefixes: true, ipv4: true });
+      return chooseLma(c, entry) ? again(c, entry, request, status, {}, { prefixes: true, ipv4: true }) : forGood();
     case 'without force-udp':
       return sent.forceUdp ? again(c, entry, request, status, { noForceUdp: true }, {}) : forGood();
     case 'adopt sequence':

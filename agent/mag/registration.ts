@@ -181,8 +181,8 @@ export function deny(c: Context, entry: Entry, reason: string, more: { readonly 
   }, reason);
 }
 
-/** The first LMA of the profile that has not refused the node; the domain's, if the profile names none. */
-function chooseLma(c: Context, entry: Entry): boolean {
+/** The first LMA of the profile that has not refused the node; the domain's, if the profile names none. False: there is none. */
+export function chooseLma(c: Context, entry: Entry): boolean {
   const named = entry.profile?.lmas ?? [];
   const candidates = named.length > 0 ? named.flatMap((id) => c.mag.config.lmas.find((l) => l.id === id) ?? []) : c.mag.config.lmas;
   const lma = candidates.find((l) => !entry.refusedBy.includes(l.id));
