@@ -94,7 +94,7 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
         return void Promise.resolve(profiles.load(effect.station)).then((answer) => loop.feed({ kind: 'profile', mac: effect.station.mac, answer }));
       case 'checkPresence': {
         const seen = paths.lastSeen(effect.interface, effect.mac);
-        if (seen !== undefined && seen >= effect.since) return loop.feed({ kind: 'seen', mac: effect.mac, at: seen });
+        if (seen !== undefined && seen >= effect.since) return noticed(effect.interface, effect.mac, seen);
         return links.get(effect.interface)?.probe(effect.mac);
       }
       case 'session':
@@ -146,7 +146,7 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
       openAccessLink({
         device,
         now,
-        onStation: (mac) => noticed(device, mac),
+        onStation: (mac) => noticed(device, mac, now().at),
         onWish: (wish) => {
           if (wish.kind !== 'wantBinding') return loop.feed(wish);
           if (!stations.mayAttach(device, wish.mac)) return counters.add('request of a station that is not authorized');
@@ -159,10 +159,11 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
   }
 
   /** Any frame is presence; the first one of an authorized station that has no binding attaches it. */
-  function noticed(device: string, mac: Mac): void {
-    const at = now().at;
-    if (mag.list.byMac.has(mac)) loop.feed({ kind: 'seen', mac, at });
-    else if (stations.mayAttach(device, mac)) loop.feed({ kind: 'stationAttached', station: { interface: device, mac }, at });
+  function noticed(device: string, mac: Mac, at: Millis): void {
+    if (mag.list.byMac.has(mac)) return loop.feed({ kind: 'seen', mac, at });
+    if (!stations.mayAttach(device, mac)) return;
+    const identity = stations.identityOf(device, mac);
+    loop.feed({ kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at });
   }
 
   const retained = retention.load();

@@ -15,6 +15,8 @@ export interface Stations {
   start(): Promise<void>;
   /** Was the station admitted, so that its first packet may attach it? */
   mayAttach(device: string, mac: Mac): boolean;
+  /** What EAP proved, if it ran. */
+  identityOf(device: string, mac: Mac): string | undefined;
   deauthenticate(device: string, mac: Mac): void;
   close(): void;
 }
@@ -78,6 +80,7 @@ export function openStations({ interfaces, onEvent, log, now }: StationsOptions)
       for (const source of sources) await source.start(told);
     },
     mayAttach: (device, mac) => anybody.has(device) || (admitted.get(device)?.has(mac) ?? false),
+    identityOf: (device, mac) => admitted.get(device)?.get(mac) || undefined,
     deauthenticate: (device, mac) => {
       for (const source of sources) source.deauthenticate(device, mac);
     },

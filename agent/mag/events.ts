@@ -15,7 +15,7 @@ export type MagEvent =
   /** A station may use the access link: hostapd said so at `at`, or its first packet did. */
   | { readonly kind: 'stationAttached'; readonly station: StationFacts; readonly at: Millis }
   | { readonly kind: 'stationDetached'; readonly interface: string; readonly mac: Mac; readonly reason: string }
-  /** All stations of an access interface, after a gap in its events. */
+  /** All stations of an access interface, after a gap in its events. A new one is attached when it shows itself. */
   | { readonly kind: 'stationList'; readonly interface: string; readonly macs: readonly Mac[] }
   | { readonly kind: 'profile'; readonly mac: Mac; readonly answer: ProfileAnswer }
   /** A frame of the station was received at `at`. */
@@ -40,7 +40,7 @@ export type MagEffect =
   | { readonly kind: 'setPath'; readonly path: Path }
   | { readonly kind: 'removePath'; readonly index: number }
   | { readonly kind: 'loadProfile'; readonly station: StationFacts }
-  /** Was a frame seen since `since`? If not, ask by unicast ARP and NS; answer with `seen`. */
+  /** Was a frame seen since `since`? If not, ask by unicast ARP and NS; answer with `seen`, or `stationAttached` for one without a binding. */
   | { readonly kind: 'checkPresence'; readonly interface: string; readonly mac: Mac; readonly ipv4?: { readonly address: Ipv4; readonly router: Ipv4 }; readonly prefixes: readonly Prefix[]; readonly since: Millis }
   /** The access side's view of the phone changed: DHCP, RA and ARP follow it. */
   | { readonly kind: 'session'; readonly interface: string; readonly mac: Mac; readonly session: AccessSession }
