@@ -19,6 +19,8 @@ const MAP_LOOKUP_BATCH = 24;
 const MAP_UPDATE_BATCH = 26;
 
 const SCHED_CLS = 3;
+/** As on MIPS, ARMv5 and RISC-V: what loads here loads there. */
+const STRICT_ALIGNMENT = 1;
 const LOG_SIZE = 1 << 20;
 const NAME_SIZE = 16;
 const BATCH = 4096;
@@ -150,7 +152,7 @@ export function openMap(fd: number, mapName: string, shape: MapShape): BpfMap {
  */
 export function loadProgram(programName: string, instructions: Uint8Array, license: string): number {
   const load = (log?: Uint8Array) =>
-    call(PROG_LOAD, [SCHED_CLS, instructions.length / 8, instructions, new TextEncoder().encode(`${license}\0`), ...(log ? [1, log.length, log] : [0, 0, NONE]), 0, 0, programName]).result;
+    call(PROG_LOAD, [SCHED_CLS, instructions.length / 8, instructions, new TextEncoder().encode(`${license}\0`), ...(log ? [1, log.length, log] : [0, 0, NONE]), 0, STRICT_ALIGNMENT, programName]).result;
   const fd = load();
   if (fd >= 0) return fd;
   const log = new Uint8Array(LOG_SIZE);
