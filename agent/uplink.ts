@@ -1,6 +1,6 @@
 /** The home's own addresses on its uplink, as they come and go (PPPoE, DHCP, renumbering): rtnetlink events, no polling. */
-import { readFileSync } from 'node:fs';
 import { listAddresses, type InterfaceAddress } from '../linux/netlink/address.ts';
+import { getLink } from '../linux/netlink/link.ts';
 import { netlinkEvents, type NetlinkEvents } from '../linux/netlink/events.ts';
 import { netlink } from '../linux/netlink/socket.ts';
 import { native } from '../linux/native.ts';
@@ -54,10 +54,12 @@ function addressesOf(name: string): { ipv4?: string; ipv6?: string } {
 
 const isIpv6 = (a: InterfaceAddress): boolean => a.address.includes(':');
 
+/** By rtnetlink and not from /sys, which shows the namespace in which it was mounted. 1500 while the interface is gone. */
 function mtuOf(name: string): number {
+  const nl = netlink();
   try {
-    return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
-  } catch {
-    return 1500; // the interface is gone, and with it its addresses
+    return getLink(nl, name)?.mtu ?? 1500;
+  } finally {
+    nl.close();
   }
 }
