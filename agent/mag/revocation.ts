@@ -29,12 +29,16 @@ export function onRevocation(c: Context, received: Received, bri: BindingRevocat
   );
   if (found.length === 0) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
   if (flags.ipv4Only) return revokeIpv4(c, received, bri, found);
-  if (HANDOVER_TRIGGERS.has(trigger)) {
-    const holder = found.find((e) => e.state.name !== 'denied');
-    return holder ? doubt(c, received, bri, holder) : answer(c, received, bri, RS.SUCCESS);
-  }
+  if (HANDOVER_TRIGGERS.has(trigger)) return onHandover(c, received, bri, found);
   answer(c, received, bri, RS.SUCCESS);
   for (const entry of found) revoke(c, entry, trigger);
+}
+
+/** What is denied here is no binding that could have moved. */
+function onHandover(c: Context, received: Received, bri: BindingRevocationIndication, found: readonly Entry[]): void {
+  const holder = found.find((e) => e.state.name !== 'denied');
+  if (holder) doubt(c, received, bri, holder);
+  else answer(c, received, bri, RS.SUCCESS);
 }
 
 /** "If the node is attached the revocation MUST be refused": it is asked, because the old home's own word is stale. */
@@ -66,6 +70,8 @@ function revokeIpv4(c: Context, received: Received, bri: BindingRevocationIndica
   if (!wanted) return answer(c, received, bri, RS.IPV4_HOME_ADDRESS_OPTION_REQUIRED);
   const entry = found.find((e) => e.assigned.ipv4?.address === wanted.address);
   if (!entry) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
+  // An IPv4-only session is named by its address, also when it moved.
+  if (HANDOVER_TRIGGERS.has(bri.trigger)) return onHandover(c, received, bri, [entry]);
   answer(c, received, bri, RS.SUCCESS);
   entry.lessons = { ...entry.lessons, noIpv4: true };
   if (entry.assigned.prefixes.length === 0) return revoke(c, entry, bri.trigger);

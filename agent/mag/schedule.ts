@@ -71,8 +71,10 @@ function onAbsent(c: Context, e: Entry): void {
 /** The lifetime ended unrenewed: no service. Whether the phone is here is asked before the next PBU, as before each one. */
 function onExpiry(c: Context, e: Entry): void {
   const { probe } = e;
-  const request = requestOf(e.state) ?? { outstanding: [], interval: c.mag.config.timers.retransmitInitial / 2, retransmitAt: c.now.at };
+  const unanswered = requestOf(e.state);
+  const out = unanswered !== undefined && unanswered.outstanding.length > 0;
+  const request = out ? unanswered : { outstanding: [], interval: c.mag.config.timers.retransmitInitial / 2, retransmitAt: c.now.at };
   closePath(c, e);
   if (probe && probe.purpose !== 'revocation' && probe.purpose !== 'refresh refused') e.probe = { ...probe, purpose: 'retransmission' };
-  become(c, e, { name: 'registering', request: { ...request, kind: 'initial' } }, request.outstanding.length > 0 ? 'the granted lifetime ended without an answer' : 'the granted lifetime ended');
+  become(c, e, { name: 'registering', request: { ...request, kind: 'initial' } }, out ? 'the granted lifetime ended without an answer' : 'the granted lifetime ended');
 }

@@ -67,8 +67,8 @@ export function announce(c: Context, entry: Entry): void {
 
 /** The access side forgets the phone on this interface. */
 export function announceGone(c: Context, entry: Entry): void {
-  const session = { ...accessSession(c.mag.config, entry), state: 'none', prefixes: [] } as const;
-  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session });
+  const { ipv4: _, ...session } = accessSession(c.mag.config, entry);
+  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session: { ...session, state: 'none', prefixes: [] } });
 }
 
 /** Keeps the record that outlives the agent in step with the entry. */

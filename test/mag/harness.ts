@@ -9,6 +9,7 @@ import { defaultTimers, type LmaPeer, type MagConfig } from '../../agent/mag/con
 import type { MagEffect, MagEvent } from '../../agent/mag/events.ts';
 import { createMag, deadline, step } from '../../agent/mag/mag.ts';
 import type { Profile, ProfileAnswer } from '../../agent/mag/profile.ts';
+import type { RetainedBinding } from '../../agent/mag/retained.ts';
 import type { CareOf } from '../../agent/mag/transport.ts';
 import { describeEffect, describeEvent } from './transcript.ts';
 
@@ -99,6 +100,8 @@ export function createBench(options: BenchOptions = {}) {
     /** Everything since the last `clear`. */
     effects: [] as MagEffect[],
     transcript: [] as string[],
+    /** When PBUs left, by the phone they are about. */
+    departures: new Map<string, Millis[]>(),
     lma: options.lma ?? accepting,
     /** What the profile source says; undefined = it takes its time. */
     profile: (options.profile ?? { profile }) as ProfileAnswer | undefined,
@@ -147,6 +150,8 @@ export function createBench(options: BenchOptions = {}) {
         if (effect.kind === 'loadProfile' && bench.profile) events.push({ kind: 'profile', mac: effect.station.mac, answer: bench.profile });
         if (effect.kind === 'checkPresence' && bench.phoneAnswers) events.push({ kind: 'seen', mac: effect.mac, at });
         if (effect.kind === 'send' && effect.message.kind === 'bindingUpdate') {
+          const phone = find(effect.message.options, 'mnLinkLayerIdentifier')?.identifier ?? '';
+          bench.departures.set(phone, [...(bench.departures.get(phone) ?? []), at]);
           const answer = bench.lma(effect.message, effect.to);
           if (answer) events.push(received(answer, effect.to));
         }
@@ -214,3 +219,14 @@ export function bri(trigger: number, more: Partial<BindingRevocationIndication> 
 
 /** The status of each BRA that was sent. */
 export const braStatuses = (bench: Bench): number[] => bench.of('send').flatMap((s) => (s.message.kind === 'bindingRevocationAcknowledgement' ? [s.message.status] : []));
+
+/** What the agent had written down when it was killed. */
+export function retainedBy(bench: Bench): RetainedBinding[] {
+  const kept = new Map<string, RetainedBinding>();
+  for (const e of bench.effects) {
+    if (e.kind === 'retain') kept.set(e.binding.mac, e.binding);
+    else if (e.kind === 'forget') kept.delete(e.mac);
+  }
+  // Through JSON, as on disk.
+  return JSON.parse(JSON.stringify([...kept.values()])) as RetainedBinding[];
+}

@@ -6,12 +6,12 @@ import { acceptance, activeBench, createBench, LMA1, MAC, refusing, type Bench }
 interface Row {
   /** PBUs within the 31 s after the refusal of the first one, the refused one among them. */
   readonly pbus: number;
-  readonly then: 'active' | 'denied' | 'waiting';
+  readonly ends: 'active' | 'denied' | 'waiting';
   readonly until?: 'administrator' | 'pause';
 }
-const denied: Row = { pbus: 1, then: 'denied', until: 'administrator' };
-const paused: Row = { pbus: 1, then: 'denied', until: 'pause' };
-const onceMore: Row = { pbus: 2, then: 'active' };
+const denied: Row = { pbus: 1, ends: 'denied', until: 'administrator' };
+const paused: Row = { pbus: 1, ends: 'denied', until: 'pause' };
+const onceMore: Row = { pbus: 2, ends: 'active' };
 
 /** The first PBU of a dual-stack phone is refused with the status; the second would be accepted. */
 const table: Readonly<Record<number, Row>> = {
@@ -50,7 +50,7 @@ describe('a refused first PBU', () => {
     const bench = createBench({ lma: refusing(Number(status)) });
     bench.attach();
     bench.advance(31_000);
-    expect({ pbus: bench.pbus().length, then: bench.state() }).toEqual({ pbus: row.pbus, then: row.then });
+    expect({ pbus: bench.pbus().length, ends: bench.state() }).toEqual({ pbus: row.pbus, ends: row.ends });
     if (row.until) expect(bench.entry().state).toMatchObject({ until: row.until, status: Number(status) });
   });
 
@@ -90,7 +90,7 @@ describe('a refused refresh', () => {
     bench.advance(300_000);
     if (row.until) expect([bench.of('removePath').length, bench.session()?.state]).toEqual([1, 'refused']);
     bench.advance(31_000);
-    expect({ pbus: bench.pbus().length, then: bench.state() }).toEqual({ pbus: row.pbus, then: row.then });
+    expect({ pbus: bench.pbus().length, ends: bench.state() }).toEqual({ pbus: row.pbus, ends: row.ends });
   });
 
   it('status 128 is a doubt: a phone that answers is registered with HI 4, and nothing was taken down', () => {

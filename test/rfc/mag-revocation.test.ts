@@ -155,6 +155,18 @@ describe('one node', () => {
     expect(bench.state()).toBe('gone');
   });
 
+  it('R10 an IPv4-only session that moved is named by its address, and its phone is asked likewise', () => {
+    const flags = { proxy: true, ipv4Only: true, global: false };
+    const options: MobilityOption[] = [mnId(NAI), { kind: 'ipv4HomeAddressRequest', prefixLength: 24, address: HOA }];
+    for (const [answers, status, state] of [[true, RS.NODE_IS_ATTACHED, 'active'], [false, RS.SUCCESS, 'gone']] as const) {
+      const bench = activeBench({ profile: { profile: { ...profile, ipv6: false } } });
+      bench.phoneAnswers = answers;
+      bench.message(bri(TRIGGER.HANDOVER_SAME_ATT, { flags, options }));
+      bench.advance(600);
+      expect([braStatuses(bench), bench.state()]).toEqual([[status], state]);
+    }
+  });
+
   it('R10 for a phone that is leaving anyway: 0', () => {
     const bench = activeBench();
     bench.lma = silent;

@@ -1,0 +1,91 @@
+/** The gateway's day as text: each file under test/scenarios/ is what these inputs must lead to, line by line. */
+import { describe, expect, it } from 'vitest';
+import { accepting, activeBench, bri, createBench, HOME, MAC, OTHER_MAC, profile, refusing, silent, type Bench } from './harness.ts';
+
+function active(): Bench {
+  const bench = activeBench();
+  bench.transcript = [];
+  return bench;
+}
+
+const scenarios: Readonly<Record<string, () => Bench>> = {
+  attach: () => {
+    const bench = createBench();
+    bench.say('a phone that asks before hostapd has told of it');
+    bench.give({ kind: 'wantBinding', station: { interface: 'wlan0', mac: MAC }, wantedIpv4: '192.0.2.1' });
+    bench.attach();
+    bench.say('another one, without a profile');
+    bench.profile = { refused: 'no local profile for this station and no default profile on wlan0' };
+    bench.attach(OTHER_MAC);
+    return bench;
+  },
+  refresh: () => {
+    const bench = active();
+    bench.advance(300_000);
+    bench.say('the LMA misses two of the next ones');
+    let missed = 2;
+    bench.lma = (pbu, to) => (missed-- > 0 ? undefined : accepting(pbu, to));
+    bench.advance(304_000);
+    bench.say('the phone leaves without a word');
+    bench.phoneAnswers = false;
+    bench.advance(320_000);
+    return bench;
+  },
+  'roam away': () => {
+    const bench = active();
+    bench.phoneAnswers = false;
+    bench.advance(100_000);
+    bench.say('the phone is at another home; the LMA says so');
+    bench.message(bri(2));
+    bench.advance(1000);
+    return bench;
+  },
+  'roam back': () => {
+    const bench = active();
+    bench.phoneAnswers = false;
+    bench.advance(100_000);
+    bench.say('the LMA says that it moved, but here it comes again');
+    bench.message(bri(2));
+    bench.advance(200);
+    bench.attach();
+    bench.say('gone for real, and back before the farewell is answered');
+    bench.lma = silent;
+    bench.advance(5000);
+    bench.detach();
+    bench.lma = accepting;
+    bench.advance(300);
+    bench.attach();
+    return bench;
+  },
+  'address change': () => {
+    const bench = active();
+    bench.advance(100_000);
+    bench.give({ kind: 'careOf', careOf: { mtu: 1500 } });
+    bench.advance(800);
+    bench.give({ kind: 'careOf', careOf: { ...HOME, ipv6: '2001:db8:cafe:9::1', mtu: 1492 } });
+    return bench;
+  },
+  'LMA silent': () => {
+    const bench = createBench({ lma: silent, profile: { profile: { ...profile, ipv6: false } } });
+    bench.attach();
+    bench.advance(40_000);
+    bench.lma = accepting;
+    bench.advance(30_000);
+    return bench;
+  },
+  clock: () => {
+    const bench = createBench({ clock: false });
+    bench.attach();
+    bench.advance(10_000);
+    bench.lma = refusing(156, 156);
+    bench.give({ kind: 'clock', synchronised: true });
+    bench.advance(34_000);
+    return bench;
+  },
+};
+
+describe('transcripts', () => {
+  it.each(Object.entries(scenarios))('%s', async (name, play) => {
+    await expect(`${play().transcript.join('\n')}\n`).toMatchFileSnapshot(`../scenarios/mag-${name.replaceAll(' ', '-').toLowerCase()}.txt`);
+  });
+});
