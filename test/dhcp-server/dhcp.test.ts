@@ -169,6 +169,15 @@ describe('what is in a reply (RFC 2131 table 3)', () => {
     }
   });
 
+  it.each([
+    ['an offer', dhcp('DISCOVER', { ciaddr: HOA }), '0.0.0.0', HOA],
+    ['a lease', dhcp('REQUEST', { ciaddr: HOA }), HOA, HOA],
+    ['parameters', dhcp('INFORM', { ciaddr: HOA }), HOA, '0.0.0.0'],
+    ['a refusal', dhcp('REQUEST', { ciaddr: OTHER }), '0.0.0.0', '0.0.0.0'],
+  ])('%s has the right ciaddr and yiaddr', (_, frame, ciaddr, yiaddr) => {
+    expect(dhcpIn(hear(talking(), frame))).toMatchObject({ ciaddr, yiaddr });
+  });
+
   it('and none where there was none', () => {
     expect(dhcpIn(hear(talking(), dhcp('DISCOVER'))).options).not.toHaveProperty('clientIdentifier');
   });

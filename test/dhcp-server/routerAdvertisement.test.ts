@@ -102,8 +102,9 @@ describe('when it is sent', () => {
     ['another MTU', { ...active, mtu: 1400 }],
     ['other name servers', { ...active, dns6: ['2001:db8:53::2'] }],
     ['one more prefix', { ...active, prefixes: [HNP, SECOND_HNP] }],
-  ])('%s is told at once', (_, session) => {
-    expect(summary(told(talking(), session))).toEqual(['router-advertisement']);
+  ])('%s is told at once, with each prefix that the phone has, once', (_, session) => {
+    const ra = advertisementIn(only(told(talking(), session)));
+    expect(optionsOf(ra, 'prefixInformation').map((o) => [o.prefix, o.validLifetime])).toEqual(session.prefixes.map((prefix) => [prefix, 3600]));
   });
 
   it.each([
