@@ -57,6 +57,7 @@ export function fakePaths({ role = 'mag', maxPaths = 1024, spaces = 16 }: Partia
       const wanted = new Set(all.map((p) => p.index));
       const gone = [...held.keys()].filter((index) => !wanted.has(index));
       gone.forEach(remove);
+      for (const path of all) rules.rivals(path).forEach(remove);
       all.forEach(set);
       return { removed: gone.length };
     },

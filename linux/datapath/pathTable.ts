@@ -173,6 +173,7 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       const wanted = new Set(all.map((p) => p.index));
       const gone = [...held.keys()].filter((index) => !wanted.has(index));
       gone.forEach(remove);
+      for (const path of all) rules.rivals(path).forEach(remove);
       const fresh = phones ? [] : all.filter((p) => !held.has(p.index));
       const rest = phones ? all : all.filter((p) => held.has(p.index));
       for (const path of rest) set(path);

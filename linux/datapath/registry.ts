@@ -13,6 +13,8 @@ export interface Limits {
 export interface Registry {
   /** @throws PathError in words, when the path is not to be set */
   check(path: Path): void;
+  /** Indexes of other paths that have what this one wants. */
+  rivals(path: Path): number[];
   hold(path: Path): void;
   release(path: Path): void;
   /** Index of the path with this receive key. */
@@ -42,7 +44,10 @@ export function registry({ role, maxPaths, spaces }: Limits): Registry {
     for (const end of [tunnel.local, tunnel.remote]) if (end.includes(':') !== (tunnel.transport === 'gre6')) yield `the tunnel end ${end} does not fit ${tunnel.transport}`;
   }
 
+  const rivals = (path: Path) => [...new Set(marks(path).flatMap((mark) => owner.get(mark) ?? []))].filter((index) => index !== path.index);
+
   return {
+    rivals,
     check(path) {
       const refuse = (why: string): never => {
         throw new PathError(`Path ${path.index} (${path.ipv4 ?? path.prefixes[0]?.address ?? 'no address'}) is refused: ${why}`);

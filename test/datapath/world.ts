@@ -19,6 +19,8 @@ export type Machine = Home | Phone | 'air' | 'tr' | 'nat' | 'lma' | 'host';
 
 const MACHINES: readonly Machine[] = ['a', 'b', 'air', 'home1', 'home2', 'home3', 'nat', 'tr', 'lma', 'host'];
 const HOMES: readonly Home[] = ['home1', 'home2', 'home3'];
+/** Column of InEchos in /proc/net/snmp. */
+const IN_ECHOS = 8;
 const number = (home: Home) => Number(home.at(-1));
 export const homeMac = (home: Home) => `02:00:00:00:01:0${number(home)}`;
 
@@ -34,6 +36,9 @@ export const outside = (home: Home, transport: TunnelTransport) => (transport ==
 /** What the home itself has for it. */
 export const inside = (home: Home, transport: TunnelTransport) => (home === 'home3' && transport !== 'gre6' ? '172.16.3.2' : outside(home, transport));
 
+/** For a `ping` that is to get no answer: what it waits for is short. */
+export const UNANSWERED = '-W0.2';
+
 export interface World {
   /** Runs a shell command in a machine; throws with its output when it fails. */
   sh(machine: Machine, command: string): string;
@@ -41,8 +46,16 @@ export interface World {
   try(machine: Machine, command: string): { readonly ok: boolean; readonly out: string };
   background(machine: Machine, command: string): ChildProcess;
   namespace(machine: Machine): string;
-  /** Starts an adapter inside a machine; stopped by `remove`. */
-  datapath(machine: Machine, config: DatapathConfig): BpfPaths;
+  /** Starts an adapter inside a machine; it is stopped by `remove`, and forwarding is left to go on. */
+  start(machine: Machine, config: DatapathConfig): BpfPaths;
+  /** Lines of `ping` that tell of answers, errors and losses; `-c3`, `-i0.05` and `-W1` unless told otherwise. */
+  ping(from: Machine, to: string, options?: string): { readonly received: number; readonly out: string };
+  /** Requests that a machine has got, of ICMP or ICMPv6. */
+  echoes(machine: Machine): number;
+  /** Sets both ends of a phone's path, and sends the phone there. */
+  attach(phone: Phone, home: Home, transport: TunnelTransport, how?: { readonly tunnel?: Partial<Tunnel>; readonly peers?: boolean }): void;
+  /** The adapters: of each home, and of the LMA. Started when first asked for. */
+  paths(machine: Home | 'lma'): BpfPaths;
   /** The phone sends through this home from now on. */
   point(phone: Phone, home: Home): void;
   remove(): void;
@@ -52,6 +65,7 @@ export function makeWorld(name: string): World {
   const ns = (m: Machine) => `rsdp-${name}-${m}-${process.pid}`;
   const ip = (...args: string[]) => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const started: BpfPaths[] = [];
+  const adapters = new Map<Machine, BpfPaths>();
   const children: ChildProcess[] = [];
   const batch = (m: Machine, lines: readonly string[]) => execFileSync('ip', ['-n', ns(m), '-batch', '-'], { input: lines.join('\n') });
   const sh = (m: Machine, command: string) => execFileSync('ip', ['netns', 'exec', ns(m), 'sh', '-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -110,10 +124,27 @@ export function makeWorld(name: string): World {
       return child;
     },
     namespace: ns,
-    datapath(m, config) {
+    start(m, config) {
       const paths = inNamespace(ns(m), () => startBpfPaths(config));
       started.push(paths);
+      adapters.set(m, paths);
       return paths;
+    },
+    paths: (m) => adapters.get(m) ?? world.start(m, m === 'lma' ? lmaConfig : magConfig),
+    attach(phone, home, transport, { tunnel, peers } = {}) {
+      const { mag, lma } = pathPair(phone, home, transport, tunnel);
+      world.paths(home).set(mag);
+      world.paths('lma').set({ ...lma, ...(peers ? { peers } : {}) });
+      world.point(phone, home);
+    },
+    ping(from, to, options = '') {
+      const { out } = world.try(from, `ping -c3 -i0.05 -W1 ${options} ${to}`);
+      return { received: Number(/(\d+) received/.exec(out)?.[1] ?? 0), out };
+    },
+    echoes(m) {
+      const four = /^Icmp: .*\nIcmp: (.*)$/m.exec(sh(m, 'cat /proc/net/snmp'))?.[1]?.split(' ')[IN_ECHOS] ?? 0;
+      const six = /^Icmp6InEchos\s+(\d+)/m.exec(sh(m, 'cat /proc/net/snmp6'))?.[1] ?? 0;
+      return Number(four) + Number(six);
     },
     point(p, home) {
       batch(p, [`neighbour replace ${GATEWAY} lladdr ${homeMac(home)} dev eth0`, `neighbour replace fe80::1 lladdr ${homeMac(home)} dev eth0`]);

@@ -50,7 +50,7 @@ const outerUp = (transport: TunnelTransport, inner: Uint8Array, change: Partial<
     gre: { checksummed: false, key: UP },
     inner,
     ...change,
-  } as DataPacket);
+  });
 
 describe('the vectors', () => {
   test.each([
