@@ -27,7 +27,7 @@ import { end, enter, revive, save, schedule } from './session.ts';
 import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
-import { syncPath } from './tunnels.ts';
+import { pathLimit, syncPath } from './tunnels.ts';
 import { stopWaiting, wait, waitingKey, type Waiting } from './waiting.ts';
 
 export type { Lma, LmaEffect, LmaEvent } from './state.ts';
@@ -44,7 +44,7 @@ export function createLma(config: LmaConfig): Lma {
     ipv4Pools: new Map(config.ipv4Pools.map((p) => [p.name, new Ipv4Pool(p)])),
     ipv6Pools: new Map(config.ipv6Pools.map((p) => [p.name, new Ipv6Pool(p)])),
     keys: new GreKeys(config.random32, config.variables.minDelayBeforeBceDelete),
-    indexes: new NumberPool({ size: 2 ** 32, reserved: new Set([0]), order: 'dense', rest: INDEX_REST }),
+    indexes: new NumberPool({ size: pathLimit(config.variables), reserved: new Set([0]), order: 'dense', rest: INDEX_REST }),
     waiting: new Map(),
     waitingFor: new Map(),
     revocations: new Map(),
@@ -64,6 +64,9 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       break;
     case 'unknownMessage':
       answerStranger(s, event.from, 'unknown-type', unrecognized());
+      break;
+    case 'pathRefused':
+      forgetPath(lma, event.index);
       break;
     case 'timer':
       for (let due = lma.deadlines.due(now.at); due; due = lma.deadlines.due(now.at)) onDue(s, due);
@@ -160,6 +163,12 @@ function resume(s: Step, all: readonly Waiting[]): void {
     const { entry } = waiting;
     register(s, waiting.accepted, s.lma.cache.get(entry.index) === entry && entry.state === 'RELEASED' ? entry : undefined);
   }
+}
+
+/** Whatever is accepted for the session next sets its path again. */
+function forgetPath(lma: Lma, index: number): void {
+  const entry = lma.cache.get(index);
+  if (entry) entry.path = undefined;
 }
 
 function restore(s: Step, record: BindingRecord): void {

@@ -30,6 +30,11 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const kept = entry ? familiesKept(entry, request) : NO_ADDRESSES;
   const addresses = provide(lma, request, apn, kept, now.at);
   if (typeof addresses === 'number') return refuse(step, request, { status: addresses }, found);
+  const index = entry?.index ?? lma.indexes.take(now.at);
+  if (index === undefined) {
+    giveBack(lma, apn, addresses, kept, now.at);
+    return refuse(step, request, { status: STATUS.INSUFFICIENT_RESOURCES }, found);
+  }
   if (found && !entry) end(step, found, `service changed to ${apn.name}`);
   const other = lma.cache.ofInterface(accepted.mnId, accepted.technology, linkLayerIdFor(accepted, entry));
   if (other && other !== entry) end(step, other, entry ? `its interface took over binding ${entry.index}` : 'its interface has a new session');
@@ -37,7 +42,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
   const before = entry && { ...entry };
-  const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, addresses, encapsulation, lifetime);
+  const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, index, addresses, encapsulation, lifetime);
   answer(
     step,
     request,
@@ -55,11 +60,9 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   else tell(step, session, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
 }
 
-function create(step: Step, accepted: Accepted, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
+function create(step: Step, accepted: Accepted, index: number, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
   const { lma, now } = step;
   const { request, mnId, technology, apn } = accepted;
-  const index = lma.indexes.take(now.at);
-  if (index === undefined) throw new Error('path indexes ran out below the limit of bindings');
   const entry: BindingCacheEntry = {
     index,
     mnId,

@@ -20,6 +20,8 @@ export type LmaEvent =
   | Received
   /** A Mobility Header of a type that nobody here knows (RFC 6275 §9.2). */
   | { readonly kind: 'unknownMessage'; readonly from: Endpoint; readonly mhType: number }
+  /** The data path refused what `setPath` asked for. Its PBA was held back, so the MAG will ask again. */
+  | { readonly kind: 'pathRefused'; readonly index: number }
   | { readonly kind: 'timer' }
   /** Once, at start: the bindings of the store. */
   | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };

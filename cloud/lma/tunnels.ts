@@ -17,6 +17,9 @@ export interface Encapsulation {
   readonly udpKeepalive: Seconds | undefined;
 }
 
+/** No link that carries IPv6 may have less (RFC 8200 §5); a narrower WAN has to fragment the outer packets. */
+const IPV6_MINIMUM_MTU = 1280;
+
 const PLAIN: Encapsulation = { transport: undefined, downlinkKey: 0, status: STATUS.ACCEPTED, greKey: undefined, udpKeepalive: undefined };
 
 /** What the MAG asks for and policy allows. IPv4-UDP needs F, T and a key: without T the MAG stays on plain IPv4 (no option 31). */
@@ -30,6 +33,11 @@ export function negotiate(request: Request, variables: LmaVariables): Encapsulat
   const plain = request.from.transport === 'ipv6' ? 'gre6' : 'gre4';
   return { transport: overUdp ? 'udp4' : plain, downlinkKey: request.greKey.key, status, greKey: 'uplink', udpKeepalive: overUdp ? variables.natKeepalive : undefined };
 }
+
+/** Indexes that rest after use come on top of those in use. */
+const RESTING = 1024;
+/** Every path's index is below this. */
+export const pathLimit = (variables: LmaVariables): number => variables.maximumBindings + RESTING;
 
 /** Undefined while nothing is to be carried: de-registered, or without keys. */
 export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
@@ -47,7 +55,7 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
       ...(transport === 'udp4' ? { remotePort: 0 } : {}), // the data path learns it: a NAT maps 5437 as it likes
       sendKey: entry.downlinkKey,
       receiveKey: entry.uplinkKey,
-      mtu: entry.wanMtu - TUNNEL_OVERHEAD[transport],
+      mtu: Math.max(IPV6_MINIMUM_MTU, entry.wanMtu - TUNNEL_OVERHEAD[transport]),
     },
     peers: lma.policy.apn(entry.apn)?.subscriberToSubscriber ?? false,
   };

@@ -1,6 +1,7 @@
 /** One session's life at the anchor, end to end. */
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../../cloud/lma/lma.ts';
+import { pathLimit } from '../../cloud/lma/tunnels.ts';
 import { Anchor, bindings, bra, brisOf, discardsOf, hoaOf, keyOf, labConfig, MAG1, MAG2, overIpv6, pathsOf, pbaOf, prefixesOf, removedOf, sendsOf, TABLET, transitionsOf } from './pbu.ts';
 
 describe('a session', () => {
@@ -96,6 +97,32 @@ describe('the late echo of an old home', () => {
     expect(pbaOf(effects)).toBeUndefined();
     expect(discardsOf(effects)).toEqual(['de-registration-of-another-mag']);
     expect(bindings(a)[0]?.state).toBe('ACTIVE');
+  });
+});
+
+describe('the data path', () => {
+  it('that refused a path is asked again with the next accepted PBU', () => {
+    const a = new Anchor();
+    const pba = a.ask();
+    expect(pathsOf(a.refresh(pba))).toEqual([]);
+    expect(a.take({ kind: 'pathRefused', index: 1 })).toEqual([]);
+    expect(pathsOf(a.refresh(pba))).toHaveLength(1);
+    expect(a.take({ kind: 'pathRefused', index: 99 })).toEqual([]);
+  });
+
+  it('counts under an index that comes back a minute later at the soonest; too many in that time are refused', () => {
+    const a = new Anchor(labConfig({ maximumBindings: 1, minDelayBeforeBceDelete: 0 }));
+    const comeAndGo = () => {
+      const pba = a.ask();
+      if (pba.status === 0) a.deregister(pba);
+      a.pass(0);
+      return pba.status;
+    };
+    const statuses = Array.from({ length: pathLimit(a.lma.config.variables) }, comeAndGo);
+    expect(statuses.indexOf(130)).toBe(pathLimit(a.lma.config.variables) - 1); // 0 is never used
+    expect([a.lma.ipv4Pools.get('v4')?.used, a.lma.ipv6Pools.get('v6')?.used]).toEqual([0, 0]);
+    a.pass(60_000);
+    expect(comeAndGo()).toBe(0);
   });
 });
 
