@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parsePrefix } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { problemsOf } from './configCheck.ts';
 import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
 
 const milliseconds = field.count;
@@ -93,28 +94,8 @@ export const lmaSchema = v.strictObject({
 
 export type LmaFile = v.InferOutput<typeof lmaSchema>;
 
-export const loadLmaConfig = (file: string): LmaFile => checkReferences(file, loadConfig(file, lmaSchema));
-
-/** What a schema cannot say. @throws Error, a line each */
-function checkReferences(file: string, f: LmaFile): LmaFile {
-  const pools = new Set(f['ip-pools'].map((p) => p.name));
-  const pools6 = new Set(f['ipv6-pools'].map((p) => p.name));
-  const problems = [
-    ...f.apns.flatMap((a) => [
-      ...(a['ip-pool'] && !pools.has(a['ip-pool']) ? [`APN ${a.name} names the ip-pool ${a['ip-pool']}, which is not there`] : []),
-      ...(a['ipv6-pool'] && !pools6.has(a['ipv6-pool']) ? [`APN ${a.name} names the ipv6-pool ${a['ipv6-pool']}, which is not there`] : []),
-      ...(a['ip-pool'] || a['ipv6-pool'] ? [] : [`APN ${a.name} has neither ip-pool nor ipv6-pool, so it can give nobody an address`]),
-    ]),
-    ...f['mobile-access-gateways'].flatMap((m) => [
-      ...(m.key && m['key-file'] ? [`gateway ${m.id} has both key and key-file`] : []),
-      ...(f.authentication === 'required' && !m.key && !m['key-file'] ? [`gateway ${m.id} has no key; give it one (openssl rand -hex 20), or set authentication: optional and list its addresses`] : []),
-      ...(f.authentication === 'optional' && !m.key && !m['key-file'] && !m.addresses ? [`gateway ${m.id} has neither key nor addresses, so nothing would tell it from a stranger`] : []),
-    ]),
-    ...(f.datapath === 'bpf' && f.transport.length === 0 ? ['datapath: bpf needs transport: [DEVICE, …], the devices on which tunnels arrive'] : []),
-  ];
-  if (problems.length > 0) throw new Error(problems.map((p) => `${file}: ${p}`).join('\n'));
-  return f;
-}
+/** @throws ConfigError with file, line, what was expected and what was found */
+export const loadLmaConfig = (file: string): LmaFile => loadConfig(file, lmaSchema, problemsOf);
 
 export function variablesOf(f: LmaFile): LmaVariables {
   const s = f['lma-service'];

@@ -2,21 +2,28 @@
 import { randomBytes } from 'node:crypto';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
-import { describeTransition } from '../protocol/entity.ts';
+import { describeTransition, type Transition } from '../protocol/entity.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
+import type { Path } from '../protocol/paths.ts';
+import type { Millis, Now } from '../protocol/units.ts';
+import type { Paths } from '../protocol/paths.ts';
 import { now } from '../runtime/clock.ts';
-import { serveControl } from '../runtime/control.ts';
+import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { nextRestartCounter } from '../runtime/restartCounter.ts';
-import { openSignalling } from '../runtime/signalling.ts';
-import { lmaConfig, magKeys, type LmaFile } from './config.ts';
-import { memoryStore, type BindingStore, type StoreChange } from './lma/bindingStore.ts';
+import { openSignalling, type SecurityAssociations } from '../runtime/signalling.ts';
+import { lmaConfig, magKeys, variablesOf, type LmaFile } from './config.ts';
+import { createDurable } from './durable.ts';
+import { memoryStore, type BindingStore } from './lma/bindingStore.ts';
 import { createLma, deadline, step, type LmaEffect, type LmaEvent } from './lma/lma.ts';
+import { pathLimit } from './lma/tunnels.ts';
 import { showHandlers } from './show.ts';
+
+export type StoppablePaths = Paths & { stop(how: { readonly keepForwarding: boolean }): void };
 
 export interface RunningLma {
   stop(how: { readonly keepForwarding: boolean }): void;
@@ -26,7 +33,7 @@ export interface RunningLma {
 const LARGEST_TUNNEL_MTU = 1472;
 
 /** @throws Error in words when something it needs is not there */
-export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: BindingStore = memoryStore()): Promise<RunningLma> {
+export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: BindingStore = memoryStore(), openPaths: () => StoppablePaths = () => openDataPath(file)): Promise<RunningLma> {
   const shown = shownAs(file.identities);
   const counters = createCounters();
   const onError = (e: Error): void => {
@@ -34,8 +41,9 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     log('error', e.message);
   };
   const addresses = file['lma-service']['bind-address'];
-  const paths = openDataPath(file);
   const keys = magKeys(file);
+  const control = await openControl(file['control-socket'], onError);
+  const paths = await orElse(() => control.close(), openPaths);
   const lma = createLma(lmaConfig(file, nextRestartCounter(file['state-directory'], onError), () => randomBytes(4).readUInt32BE()));
 
   const loop = createLoop<LmaEvent, LmaEffect>({
@@ -46,80 +54,79 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     perform,
     onError,
   });
-  const control = await serveControl(file['control-socket'], showHandlers({ file, lma, paths, counters, shown, now }));
+  const durable = createDurable(store, (effect) => signalling.send(effect), onError);
 
-  // Changes since the last commit, and what waits for it, in order.
-  let changes: StoreChange[] = [];
-  let held: LmaEffect[] = [];
+  /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
+  let switched: { readonly step: Now; readonly at: Millis } | undefined;
+  let refused: Now | undefined;
+  let restoring = true;
 
-  function perform(effect: LmaEffect): void {
+  function perform(effect: LmaEffect, at: Now): void {
     switch (effect.kind) {
       case 'storeBinding':
-        changes.push({ key: effect.key, record: effect.record });
-        return scheduleCommit();
+        return durable.change({ key: effect.key, record: effect.record });
       case 'forgetBinding':
-        changes.push({ key: effect.key });
-        return scheduleCommit();
+        return durable.change({ key: effect.key });
       case 'send':
-        if (changes.length > 0) held.push(effect);
-        else signalling.send(effect);
+        if (refused !== at) durable.send(effect);
         return;
-      case 'transition': {
-        const visible = { ...effect, subject: shown(effect.subject), ...(effect.linkLayerId === undefined ? {} : { linkLayerId: shown(effect.linkLayerId) }) };
-        log('info', describeTransition(visible), effect.detail);
-        return control.publish(visible);
-      }
+      case 'transition':
+        return publish(effect, at);
       case 'discard':
         return counters.add(effect.reason);
       case 'setPath':
-        return paths.set(effect.path);
+        return restoring ? undefined : setPath(effect.path, at);
       case 'removePath':
         return paths.remove(effect.index);
     }
   }
 
-  /** One commit for all that a turn of the event loop brought (group commit). */
-  let scheduled = false;
-  function scheduleCommit(): void {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      const batch = changes;
-      const waiting = held;
-      changes = [];
-      held = [];
-      store.commit(batch).then(
-        () => {
-          for (const effect of waiting) if (effect.kind === 'send') signalling.send(effect);
-        },
-        (e: Error) => onError(new Error(`bindings could not be stored, so their gateways get no answer: ${e.message}`)),
-      );
-    });
+  /** Without a path no answer: its gateway asks again, and the path is tried again. */
+  function setPath(path: Path, at: Now): void {
+    try {
+      paths.set(path);
+      switched = { step: at, at: now().at };
+    } catch (e) {
+      onError(e as Error);
+      refused = at;
+      loop.feed({ kind: 'pathRefused', index: path.index });
+    }
   }
 
-  const signalling = await openSignalling({
-    role: 'lma',
-    ipv6: addresses.filter((a) => a.includes(':')),
-    ipv4: addresses.filter((a) => !a.includes(':')),
-    port: file['signalling-port'],
-    associations: {
-      claimed: (message) => {
-        const id = find(message.options, 'magIdentifier');
-        return id?.subtype === NAI ? id.identifier : undefined;
-      },
-      keyOf: (peer) => keys.get(peer),
-      required: file.authentication === 'required',
-    },
-    onReceived: loop.feed,
-    onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
-    onDiscard: counters.add,
-    onError,
-  });
+  function publish(t: Transition, at: Now): void {
+    const stages = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
+    const visible = { ...t, ...stages, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }) };
+    log('info', describeTransition(visible), t.detail);
+    control.publish(visible);
+  }
 
+  // The sessions of the last run stand again, all paths at once, before any gateway is heard.
   const records = await store.load();
   if (records.length > 0) loop.feed({ kind: 'restore', bindings: records });
   const { removed } = paths.reconcile([...lma.cache.all()].flatMap((e) => e.path ?? []));
+  restoring = false;
+
+  const signalling = await orElse(
+    () => {
+      loop.stop();
+      control.close();
+      paths.stop({ keepForwarding: true });
+    },
+    () =>
+      openSignalling({
+        role: 'lma',
+        ipv6: addresses.filter((a) => a.includes(':')),
+        ipv4: addresses.filter((a) => !a.includes(':')),
+        port: file['signalling-port'],
+        associations: associationsOf(file, keys),
+        onReceived: (received) => loop.feed(received),
+        onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
+        onDiscard: (reason) => counters.add(reason),
+        onError,
+      }),
+  );
+  control.serve(showHandlers({ file, lma, paths, counters, shown, now }));
+
   log('info', `anchor ${file['lma-service'].name} is ready`, { addresses, datapath: file.datapath, bindings: records.length, stalePaths: removed });
 
   return {
@@ -128,17 +135,37 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
       signalling.close();
       control.close();
       paths.stop({ keepForwarding });
-      void store.close();
+      void durable.settled().then(() => store.close());
     },
   };
 }
 
-function openDataPath(file: LmaFile) {
+/** What `work` gives; if it throws, what was opened before it is closed. */
+async function orElse<T>(close: () => void, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (e) {
+    close();
+    throw e;
+  }
+}
+
+/** Whose key a message must fit: that of the MAG Identifier in it. */
+const associationsOf = (file: LmaFile, keys: ReadonlyMap<string, Uint8Array>): SecurityAssociations => ({
+  claimed: (message) => {
+    const id = find(message.options, 'magIdentifier');
+    return id?.subtype === NAI ? id.identifier : undefined;
+  },
+  keyOf: (peer) => keys.get(peer),
+  required: () => file.authentication === 'required',
+});
+
+function openDataPath(file: LmaFile): StoppablePaths {
   if (file.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
   const pools = file.apns.flatMap((a) => {
     const v4 = file['ip-pools'].find((p) => p.name === a['ip-pool'])?.network;
     const v6 = file['ipv6-pools'].find((p) => p.name === a['ipv6-pool'])?.prefix;
     return [v4, v6].flatMap((prefix) => (prefix === undefined ? [] : [{ prefix, space: a['address-space'] }]));
   });
-  return startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: file['lma-service']['maximum-bindings'] });
+  return startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(variablesOf(file)) });
 }
