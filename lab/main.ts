@@ -7,7 +7,8 @@ import type { Handover } from './handover.ts';
 import { drawing } from './drawing.ts';
 import { startPmip } from './pmip.ts';
 import { startWalk } from './walk.ts';
-import type { PhoneResult } from './walk.ts';
+import type { PhoneResult, Walk } from './walk.ts';
+import { SIMULATED_NOTE, startSimulatedWalk, type SimulatedWalk } from './simulated/walk.ts';
 import { openWorld } from './world.ts';
 import type { World } from './world.ts';
 
@@ -20,15 +21,12 @@ export async function runLab(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
-    process.stderr.write(`roamstead lab: network namespaces need root on Linux (this is ${process.platform}${process.platform === 'linux' ? ', not root' : ''}); try: sudo npm start\n`);
-    return 1;
-  }
   const stop = new AbortController();
   // The second signal does not wait: the next lab clears what is left.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
 
   const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return simulate(options, stop.signal, say);
   const world = await openWorld(options.lab);
   let keep = true;
   try {
@@ -52,18 +50,33 @@ async function live(world: World, options: LabArguments, stop: AbortSignal, say:
     return 0;
   }
 
+  return roam(options, false, stop, say, (tell) => startWalk(world, pmip, tell));
+}
+
+/** The same world without root; the first line says so. */
+async function simulate(options: LabArguments, stop: AbortSignal, say: (text: string) => void): Promise<number> {
+  say(SIMULATED_NOTE);
+  let walk: SimulatedWalk | undefined;
+  try {
+    return await roam(options, true, stop, say, async (tell) => (walk = await startSimulatedWalk(options.lab, tell)));
+  } finally {
+    walk?.close();
+  }
+}
+
+async function roam(options: LabArguments, simulated: boolean, stop: AbortSignal, say: (text: string) => void, start: (tell: (h: Handover) => void) => Promise<Walk>): Promise<number> {
   const handovers: Handover[] = [];
   const tell = (h: Handover) => {
     if (h.from > 0) handovers.push(h);
     if (!options.json) say(describeHandover(h));
     else if (!options.once) process.stdout.write(`${JSON.stringify(h)}\n`);
   };
-  const walk = await startWalk(world, pmip, tell);
+  const walk = await start(tell);
   for (let roams = 0; !stop.aborted && !(options.once && roams === ROAMS_ONCE); roams++) {
     tell(await walk.step());
     await pause(options.pauseMs, undefined, { signal: stop }).catch(() => undefined);
   }
-  const result = summary(handovers, await walk.finish());
+  const result = { simulated, ...summary(handovers, await walk.finish()) };
   if (options.once && options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else say(verdict(result));
   return result.addressKept && result.tcpSurvived ? 0 : 1;

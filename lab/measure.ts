@@ -35,9 +35,9 @@ function converse(world: World, name: string, namespace: string, tool: string, o
   };
 }
 
-/** UDP probe peer and TCP echo on the internet host. Once per lab. */
-export async function serveTraffic(world: World): Promise<void> {
-  await converse(world, 'traffic-server', world.plan.inet.namespace, 'serve', { port: TRAFFIC_PORT }).ask('');
+/** UDP probe peer and TCP echo on the internet host, or in another namespace. Once in each. */
+export async function serveTraffic(world: World, namespace: string = world.plan.inet.namespace): Promise<void> {
+  await converse(world, `server-${namespace}`, namespace, 'serve', { port: TRAFFIC_PORT }).ask('');
 }
 
 export interface UdpProbe {

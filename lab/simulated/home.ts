@@ -7,7 +7,7 @@ import { createMag, deadline, step } from '../../agent/mag/mag.ts';
 import { localProfiles } from '../../agent/mag/profile.ts';
 import { MAG_LINK_LOCAL, type Ipv4, type Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
-import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
+import { earliest, type Deadline } from '../../protocol/units.ts';
 import { now } from '../../runtime/clock.ts';
 import { createLoop } from '../../runtime/loop.ts';
 import { openSignalling } from '../../runtime/signalling.ts';
@@ -31,7 +31,6 @@ export interface Home {
   detach(mac: Mac): void;
   /** The next attachment that is accepted, with the instants of its stages. */
   accepted(mac: Mac): Promise<Transition>;
-  firstDown(index: number): Millis | undefined;
   close(): void;
 }
 
@@ -98,7 +97,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       case 'send':
         return signalling.send(effect);
       case 'transition':
-        if (effect.to === 'active' && effect.linkLayerId !== undefined) waiting.get(effect.linkLayerId)?.(effect);
+        if (effect.to === 'active' && effect.linkLayerId !== undefined) waiting.get(effect.linkLayerId)?.({ ...effect, stages: { ...effect.stages, pathsSwitched: now().at } });
         return;
       case 'setPath':
         return paths.set(effect.path);
@@ -126,7 +125,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     role: 'mag',
     identity: options.identity,
     ipv4: [options.address],
-    associations: { claimed: () => 'lma1', keyOf: () => options.key, required: true },
+    associations: { claimed: () => 'lma1', keyOf: () => options.key, required: () => true },
     onReceived: (received) => loop.feed(received),
     onUnknown: (from) => loop.feed({ kind: 'unknownMessage', from }),
     onDiscard: (reason) => onError(new Error(`discarded: ${reason}`)),
@@ -162,7 +161,6 @@ export async function openHome(options: HomeOptions): Promise<Home> {
           resolve(t);
         });
       }),
-    firstDown: (index) => paths.firstDown(index),
     close() {
       loop.stop();
       access.stop();

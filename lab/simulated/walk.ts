@@ -1,0 +1,118 @@
+/**
+ * The lab without root: the same MAG, LMA, DHCP and signalling code, over UDP on loopback addresses in one process. There is no
+ * kernel data path, no hostapd and no real phone, and whoever starts it is told so.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LmaFile } from '../../cloud/config.ts';
+import { runLma } from '../../cloud/main.ts';
+import type { Ipv4 } from '../../protocol/address.ts';
+import type { Transition } from '../../protocol/entity.ts';
+import type { Millis } from '../../protocol/units.ts';
+import { parseConfig } from '../../runtime/config.ts';
+import { lmaSchema } from '../../cloud/config.ts';
+import { now } from '../../runtime/clock.ts';
+import type { Handover } from '../handover.ts';
+import { until } from '../processes.ts';
+import type { LabOptions } from '../topology.ts';
+import type { PhoneResult, Walk } from '../walk.ts';
+import { openHome, type Home } from './home.ts';
+import { internetHost } from './internetHost.ts';
+import { openLoopbackPaths } from './loopbackPaths.ts';
+import { createPhone, type SimulatedPhone } from './phone.ts';
+
+export const SIMULATED_NOTE = 'SIMULATED: without root on Linux there are no network namespaces, so homes, anchor and phones are simulated in this process over loopback UDP (real protocol code, no kernel data path, no hostapd). For the real thing: sudo npm start';
+
+const ANCHOR: Ipv4 = '127.77.0.254';
+const homeAddress = (n: number): Ipv4 => `127.77.0.${n}`;
+const INTERNET = ['203.0.113.10', '2001:db8:ffff::10'];
+const ATTACH: Millis = 5000;
+/** A radio needs a moment to change. */
+const GAP: Millis = 5;
+const LONGEST_SILENCE: Millis = 1000;
+
+const anchorFile = (homes: number, keys: readonly Uint8Array[], folder: string): LmaFile =>
+  parseConfig(
+    'the simulated anchor',
+    JSON.stringify({
+      'lma-service': { name: 'lma1', 'bind-address': [ANCHOR] },
+      'ip-pools': [{ name: 'v4', network: '10.77.0.0/16', 'subscriber-gw-address': '10.77.0.1' }],
+      'ipv6-pools': [{ name: 'v6', prefix: '2001:db8:7700::/48' }],
+      apns: [{ name: 'lab', 'ip-pool': 'v4', 'ipv6-pool': 'v6' }],
+      'mobile-access-gateways': Array.from({ length: homes }, (_, i) => ({ id: `home${i + 1}@lab`, key: Buffer.from(keys[i] as Uint8Array).toString('hex') })),
+      datapath: 'none',
+      'control-socket': join(folder, 'lma.sock'),
+      'state-directory': folder,
+    }),
+    lmaSchema,
+  );
+
+export interface SimulatedWalk extends Walk {
+  close(): void;
+}
+
+export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void): Promise<SimulatedWalk> {
+  const folder = mkdtempSync(join(tmpdir(), 'roamstead-simulated-'));
+  const keys = Array.from({ length: options.homes }, () => new Uint8Array(randomBytes(20)));
+  const onError = (e: Error): void => void process.stderr.write(`simulated lab: ${e.message}\n`);
+  const toInternet = internetHost((packet) => anchorPaths.send(packet));
+  const anchorPaths = await openLoopbackPaths({ role: 'lma', address: ANCHOR, now: () => now().at, onPacket: (_, inner) => toInternet(inner) });
+  const lma = await runLma(anchorFile(options.homes, keys, folder), () => undefined, undefined, () => ({ ...anchorPaths, stop: () => anchorPaths.close() }));
+  const homes: Home[] = [];
+  for (const [i, key] of keys.entries()) homes.push(await openHome({ identity: `home${i + 1}@lab`, key, address: homeAddress(i + 1), anchor: ANCHOR, apn: 'lab', onError }));
+  const phones = Array.from({ length: options.phones }, (_, i) => createPhone(`02:bb:00:00:00:${(i + 1).toString(16).padStart(2, '0')}`));
+  const where = new Map<SimulatedPhone, number>();
+
+  async function move(number: number, phone: SimulatedPhone, to: number): Promise<Handover> {
+    const from = where.get(phone) ?? 0;
+    phone.home?.vanish(phone.mac);
+    await pause(GAP);
+    const home = homes[to - 1] as Home;
+    const accepted = home.accepted(phone.mac);
+    phone.home = home;
+    where.set(phone, to);
+    home.attach(phone.mac, phone, `phone${number}@lab`);
+    const t = await accepted;
+    const first = from === 0 ? undefined : await Promise.race([phone.nextPacket(), pause(LONGEST_SILENCE, undefined, { ref: false })]);
+    return { wall: t.wall, phone: number, from, to, stages: stagesOf(t, first) };
+  }
+
+  for (const [i, phone] of phones.entries()) {
+    attached(await move(i + 1, phone, 1));
+    phone.solicit();
+    await until(`the addresses of phone ${i + 1}`, ATTACH, () => phone.addresses().ipv4.length > 0 && phone.addresses().ipv6.length > 0);
+    phone.startTraffic(INTERNET);
+  }
+  const before = phones.map((p) => p.addresses());
+  await pause(100);
+
+  let turn = 0;
+  return {
+    step() {
+      const i = turn++ % phones.length;
+      const phone = phones[i] as SimulatedPhone;
+      return move(i + 1, phone, ((where.get(phone) ?? 1) % options.homes) + 1);
+    },
+    async finish() {
+      const results: PhoneResult[] = phones.map((p, i) => ({ phone: i + 1, addressBefore: before[i] ?? p.addresses(), addressAfter: p.addresses(), ...p.stopTraffic() }));
+      for (const p of phones) p.home?.detach(p.mac);
+      await pause(50);
+      return results;
+    },
+    close() {
+      for (const phone of phones) phone.close();
+      for (const home of homes) home.close();
+      lma.stop({ keepForwarding: false });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function stagesOf({ at, stages = {} }: Transition, firstDown: Millis | undefined): Handover['stages'] {
+  const start = stages['associated'] ?? at;
+  const since = (instant: Millis | undefined): Millis => (instant ?? at) - start;
+  return { pbuSent: since(stages['pbuSent']), pbaReceived: since(stages['pbaReceived']), switched: since(stages['pathsSwitched']), ...(firstDown === undefined ? {} : { firstDown: firstDown - start }) };
+}
