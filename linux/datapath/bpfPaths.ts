@@ -151,8 +151,8 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
       if (!keepForwarding) {
         for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index)]) detach(nl, index, 'ingress');
         setRules(nl, [], spaces);
-        removeRoutes(nl, spaces);
         if (role === 'mag') phones(nl).keepOnly([], spaces);
+        removeRoutes(nl, spaces);
         for (const { space } of pseudos) removePseudo(nl, space);
       }
       loaded.close();
