@@ -33,6 +33,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'cloud', imports: ['protocol', 'linux', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
   { folder: 'web', imports: [ANY_PACKAGE], because: 'the dashboard runs in a browser and speaks HTTP to the cloud' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
+  { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
   { folder: 'lab', imports: 'anything', because: 'the lab builds a whole world' },
 ];
 
