@@ -22,6 +22,7 @@ const SCHED_CLS = 3;
 /** As on MIPS, ARMv5 and RISC-V: what loads here loads there. */
 const STRICT_ALIGNMENT = 1;
 const LOG_SIZE = 1 << 20;
+const LOAD_TRIES = 20;
 const NAME_SIZE = 16;
 const BATCH = 4096;
 
@@ -153,8 +154,12 @@ export function openMap(fd: number, mapName: string, shape: MapShape): BpfMap {
 export function loadProgram(programName: string, instructions: Uint8Array, license: string): number {
   const load = (log?: Uint8Array) =>
     call(PROG_LOAD, [SCHED_CLS, instructions.length / 8, instructions, new TextEncoder().encode(`${license}\0`), ...(log ? [1, log.length, log] : [0, 0, NONE]), 0, STRICT_ALIGNMENT, programName]).result;
-  const fd = load();
-  if (fd >= 0) return fd;
+  // The verifier gives up when a signal arrives, and wants to be asked again.
+  for (let tries = 0; tries < LOAD_TRIES; tries++) {
+    const fd = load();
+    if (fd >= 0) return fd;
+    if (errnoName(fd) !== 'EAGAIN') break;
+  }
   const log = new Uint8Array(LOG_SIZE);
   const again = load(log);
   const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0))).trimEnd().split('\n').slice(-12).join('\n');

@@ -32,6 +32,7 @@ interface Held {
 type Counter = ValueOf<typeof counterEntry.codec>;
 
 const MS = 1_000_000;
+const BATCH = 4096;
 
 export interface PathTable extends Paths {
   /** Writes the paths of an access interface again: its index has changed. @throws PathError */
@@ -122,27 +123,32 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     release(old);
   }
 
-  /** New paths in batches: a start with a million of them is to take a second, not a minute. */
+  /** New paths in batches: a start with very many of them is to take seconds. */
   function setNew(paths: readonly Path[]): void {
     const since = around.now();
     const empty = emptyCounters();
-    const records = paths.map((path) => {
-      rules.check(path);
-      rules.hold(path);
-      return recordsOf(path, { since, accessIfindex: 0, learns });
-    });
+    const begun: Path[] = [];
     try {
-      maps.counters.updateAll(paths.map((p) => [indexOctets(p.index), empty]));
-      maps.receives.updateAll(records.map((r) => r.receive));
-      maps.sends.updateAll(records.flatMap((r) => r.sends));
+      for (let at = 0; at < paths.length; at += BATCH) {
+        const part = paths.slice(at, at + BATCH);
+        const records = part.map((path) => {
+          rules.check(path);
+          rules.hold(path);
+          begun.push(path);
+          return recordsOf(path, { since, accessIfindex: 0, learns });
+        });
+        maps.counters.updateAll(part.map((p) => [indexOctets(p.index), empty]));
+        maps.receives.updateAll(records.map((r) => r.receive));
+        maps.sends.updateAll(records.flatMap((r) => r.sends));
+        for (const path of part) held.set(path.index, { path, since, ifindex: 0 });
+      }
     } catch (error) {
-      for (const path of paths) {
+      for (const path of begun) {
         erase({ path, since, ifindex: 0 });
         release({ path, since, ifindex: 0 });
       }
       throw new PathError(`${paths.length} paths were not set: ${(error as Error).message}`, { cause: error });
     }
-    for (const path of paths) hold(path, since);
   }
 
   /** Records that belong to no path, as a crash between two writes leaves them. */
