@@ -71,7 +71,9 @@ export class BindingCache {
     this.leave(entry);
   }
 
+  /** A refresh, the most frequent of all, changes none of it. */
   change(entry: BindingCacheEntry, to: Partial<Located>): void {
+    if ((Object.keys(to) as (keyof Located)[]).every((field) => to[field] === entry[field])) return;
     this.leave(entry);
     Object.assign(entry, to);
     this.enter(entry);
