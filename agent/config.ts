@@ -1,6 +1,7 @@
 /** The agent's configuration file, in the seed's words; checked at start (runtime/config.ts). */
 import * as v from 'valibot';
 import { field, loadConfig } from '../runtime/config.ts';
+import { problemsOf } from './configCheck.ts';
 import { defaultTimers, type LmaPeer, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
 
@@ -39,8 +40,8 @@ const timers = v.strictObject({
 });
 
 const discover = v.strictObject({
-  interval: v.optional(v.pipe(v.number(), v.minValue(1)), defaultTimers.detachPeriod / 1000),
-  timeout: v.optional(v.pipe(v.number(), v.minValue(0.1)), defaultTimers.detachTimeout / 1000),
+  interval: v.optional(v.pipe(field.seconds, v.minValue(1)), defaultTimers.detachPeriod / 1000),
+  timeout: v.optional(v.pipe(field.seconds, v.minValue(0.1)), defaultTimers.detachTimeout / 1000),
   retries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), defaultTimers.detachRetries),
 });
 
@@ -84,21 +85,8 @@ export const agentSchema = v.strictObject({
 export type AgentConfig = v.InferOutput<typeof agentSchema>;
 export type AccessInterface = AgentConfig['interfaces'][number] & { readonly device: string };
 
-export const loadAgentConfig = (file: string): AgentConfig => checkReferences(file, loadConfig(file, agentSchema));
-
-/** What a schema cannot say: names that must exist elsewhere in the file. @throws Error in the words of a ConfigError */
-function checkReferences(file: string, config: AgentConfig): AgentConfig {
-  const lmas = new Set(config['local-mobility-anchors'].map((l) => l.id));
-  const problems = [
-    ...config['local-mobility-anchors'].flatMap((l) => (l['ipv6-address'] || l['ipv4-address'] ? [] : [`LMA ${l.id} has neither ipv6-address nor ipv4-address`])),
-    ...[...config.profiles, ...Object.values(config['default-profiles'])].flatMap((p) => namesOf(p.lma).flatMap((id) => (lmas.has(id) ? [] : [`a profile names the LMA ${id}, which is not among local-mobility-anchors (${[...lmas].join(', ')})`]))),
-    ...config.interfaces.flatMap((i) => (i['default-profile'] && !config['default-profiles'][i['default-profile']] ? [`interface ${i.name} names the default profile ${i['default-profile']}, which is not there`] : [])),
-    ...config.interfaces.flatMap((i) => (i.hostapd.length > 0 || i['scripted-stations'] || i['first-packet'] ? [] : [`interface ${i.name} has no source of stations: give hostapd control sockets, or first-packet: true`])),
-    ...(config.uplink || config.address.ipv4 || config.address.ipv6 ? [] : ['name the uplink interface, or a fixed address']),
-  ];
-  if (problems.length > 0) throw new Error(problems.map((p) => `${file}: ${p}`).join('\n'));
-  return config;
-}
+/** @throws ConfigError with file, line, what was expected and what was found */
+export const loadAgentConfig = (file: string): AgentConfig => loadConfig(file, agentSchema, problemsOf);
 
 const namesOf = (lma: string | readonly string[]): readonly string[] => (typeof lma === 'string' ? [lma] : lma);
 

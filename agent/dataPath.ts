@@ -4,13 +4,18 @@ import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Paths } from '../protocol/paths.ts';
 import { accessInterfaces, type AgentConfig } from './config.ts';
 
-export type StoppablePaths = Paths & { stop(how: { readonly keepForwarding: boolean }): void };
+export interface AgentPaths extends Paths {
+  /** The interface was made anew. @throws PathError, NativeError */
+  attachWan(name: string): void;
+  attachAccess(access: { readonly interface: string }): void;
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
 
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
 const LARGEST_TUNNEL_MTU = 1472;
 
-export function openDataPath(config: AgentConfig): StoppablePaths {
-  if (config.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
+export function openDataPath(config: AgentConfig): AgentPaths {
+  if (config.datapath === 'none') return { ...nonePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined };
   return startBpfPaths({
     role: 'mag',
     wan: config.uplink === undefined ? [] : [config.uplink],

@@ -2,14 +2,13 @@
  * Composition root of the home gateway: configuration -> ports -> loop. Events of the access links, the uplink, the clock and
  * the LMA go into the MAG; its effects go to the data path, the phones, the LMA and whoever watches.
  */
-import { openDataPath } from './dataPath.ts';
-import { available } from '../linux/native.ts';
 import { randomBytes } from 'node:crypto';
-import { MAG_LINK_LOCAL, type Mac } from '../protocol/address.ts';
+import { available } from '../linux/native.ts';
+import { ANY_IPV4, ANY_IPV6, MAG_LINK_LOCAL, type Mac } from '../protocol/address.ts';
 import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Millis } from '../protocol/units.ts';
 import { clockSynchronised, now } from '../runtime/clock.ts';
-import { serveControl } from '../runtime/control.ts';
+import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -18,7 +17,11 @@ import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
+import { claimAccessInterface } from './claim.ts';
 import { accessInterfaces, defaultProfiles, identityOf, lmaPeers, localList, timersOf, type AgentConfig } from './config.ts';
+import type { Wish } from './conversations.ts';
+import { openDataPath } from './dataPath.ts';
+import { watchDevices } from './devices.ts';
 import { followFirstDown } from './firstDown.ts';
 import { createKeepalive } from './keepalive.ts';
 import type { MagConfig } from './mag/config.ts';
@@ -30,6 +33,7 @@ import { securityAssociations } from './securityAssociations.ts';
 import { showHandlers } from './show.ts';
 import { openStations } from './stations.ts';
 import { watchUplink } from './uplink.ts';
+import { wantedPaths } from './wantedPaths.ts';
 
 /** How often adjtimex is asked: a router without a battery gets its time minutes after its uplink. */
 const CLOCK_INTERVAL: Millis = 2000;
@@ -39,8 +43,23 @@ export interface Agent {
   stop(how: { readonly keepForwarding: boolean }): void;
 }
 
-/** @throws Error in words when something it needs is not there */
+/** @throws Error in words when something it needs is not there; then nothing is left open */
 export async function runAgent(config: AgentConfig, log: Log = createLog('agent')): Promise<Agent> {
+  const closers: ((how: { readonly keepForwarding: boolean }) => void)[] = [];
+  const stop: Agent['stop'] = (how) => {
+    for (let close = closers.pop(); close; close = closers.pop()) close(how);
+  };
+  try {
+    await start(config, log, (close) => closers.push(close));
+  } catch (e) {
+    stop({ keepForwarding: true });
+    throw e;
+  }
+  return { stop };
+}
+
+/** `onStop` collects what is to be closed, the last first. */
+async function start(config: AgentConfig, log: Log, onStop: (close: (how: { readonly keepForwarding: boolean }) => void) => void): Promise<void> {
   const shown = shownAs(config.identities);
   const counters = createCounters();
   const onError = (e: Error): void => {
@@ -50,15 +69,29 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
   const interfaces = accessInterfaces(config);
   const addon = available();
   if (addon !== true) throw new Error(`the gateway needs the addon for DHCP and the data path: ${addon}`);
-  for (const i of interfaces) prepareAccessInterface(i.device);
+
+  // First what tells that another agent is at work, before anything of its is touched.
+  const control = await openControl(config['control-socket'], onError);
+  onStop(() => control.close());
+  for (const { device } of interfaces) {
+    const claim = claimAccessInterface(device, log);
+    onStop(() => claim.release());
+  }
+  for (const { device } of interfaces) prepareAccessInterface(device);
 
   const paths = openDataPath(config);
+  onStop((how) => paths.stop(how));
+  const wanted = wantedPaths(paths, onError, (path) => pathSetAt.set(path.index, now().at));
+  onStop(() => wanted.stop());
   const retention = openRetention(config['state-directory'], onError);
+  onStop(() => retention.flush());
   const mag = createMag(magConfig(config, nextRestartCounter(config['state-directory'], onError)));
   const profiles = localProfiles(localList(config), defaultProfiles(config));
   const keepalive = createKeepalive(onError);
+  onStop(() => keepalive.close());
   const links = new Map<string, AccessLink>();
   const pathSetAt = new Map<number, Millis>();
+  const ended = new AbortController();
 
   const loop = createLoop<MagEvent, MagEffect>({
     now,
@@ -72,8 +105,6 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
     },
   });
 
-  const control = await serveControl(config['control-socket'], showHandlers({ config, mag, paths, counters, shown, now, retryDenied: () => loop.feed({ kind: 'retryDenied' }) }));
-
   function perform(effect: MagEffect): void {
     switch (effect.kind) {
       case 'send':
@@ -84,12 +115,12 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
       case 'discard':
         return counters.add(effect.reason);
       case 'setPath':
-        paths.set(effect.path);
-        pathSetAt.set(effect.path.index, now().at);
+        pathSetAt.delete(effect.path.index);
+        if (wanted.set(effect.path)) pathSetAt.set(effect.path.index, now().at);
         return;
       case 'removePath':
         pathSetAt.delete(effect.index);
-        return paths.remove(effect.index);
+        return wanted.remove(effect.index);
       case 'loadProfile':
         return void Promise.resolve(profiles.load(effect.station)).then((answer) => loop.feed({ kind: 'profile', mac: effect.station.mac, answer }));
       case 'checkPresence': {
@@ -116,18 +147,68 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
     // A phone that comes back before its old home let go finds the path as it was: then the PBA itself is the switch.
     const set = index === undefined ? undefined : pathSetAt.get(index);
     const moved = set !== undefined && set >= (t.stages?.['associated'] ?? Infinity);
-    const stages = t.stages ? { ...t.stages, pathsSwitched: moved ? set : t.at } : undefined;
+    const switched = index !== undefined && wanted.fault(index) === undefined;
+    const stages = t.stages && { ...t.stages, ...(switched ? { pathsSwitched: moved ? set : t.at } : {}) };
     const visible = { ...t, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }), ...(stages ? { stages } : {}) };
     log('info', describeTransition(visible), t.detail);
     control.publish(visible);
-    if (index !== undefined && moved) followFirstDown(paths, index, set, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
+    if (index !== undefined && moved) followFirstDown(paths, index, set, ended.signal, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
   }
+
+  const stations = openStations({ interfaces, onEvent: (event) => admitted(event) && loop.feed(event), log, now });
+  onStop(() => stations.close());
+  for (const { device } of interfaces) {
+    const link = openAccessLink({ device, now, onStation: (mac) => noticed(device, mac, now().at), onWish: (wish) => onWish(device, wish), onCount: (name) => counters.add(name), onError });
+    links.set(device, link);
+    onStop(() => link.close());
+  }
+
+  /** Any frame is presence; the first one of an authorized station that has no binding here attaches it. */
+  function noticed(device: string, mac: Mac, at: Millis): void {
+    const known = mag.list.byMac.get(mac);
+    if (known?.interface === device) return loop.feed({ kind: 'seen', mac, at });
+    if (!stations.mayAttach(device, mac) || (known && !stations.byFirstPacket(device))) return;
+    const identity = stations.identityOf(device, mac);
+    const event = { kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at } as const;
+    if (admitted(event)) loop.feed(event);
+  }
+
+  function onWish(device: string, wish: Wish): void {
+    if (wish.kind !== 'wantBinding') return loop.feed(wish);
+    if (!stations.mayAttach(device, wish.mac)) return counters.add('request of a station that is not authorized');
+    const event = { kind: 'wantBinding', station: { interface: device, mac: wish.mac, ...(wish.clientId === undefined ? {} : { clientId: wish.clientId }) }, ...(wish.wantedAddress === undefined ? {} : { wantedIpv4: wish.wantedAddress }) } as const;
+    if (admitted(event)) loop.feed(event);
+  }
+
+  /** Is there room for the station? One that was refused makes way: whoever makes MACs up must not cost memory, nor a phone its place. */
+  function admitted(event: MagEvent): boolean {
+    if (event.kind !== 'stationAttached' && event.kind !== 'wantBinding') return true;
+    const { byMac } = mag.list;
+    if (byMac.has(event.station.mac) || byMac.size < config['max-bindings']) return true;
+    const refused = [...byMac.values()].find((e) => e.state.name === 'denied');
+    if (refused) loop.feed({ kind: 'stationDetached', interface: refused.interface, mac: refused.mac, reason: 'another station needs its place' });
+    if (byMac.size < config['max-bindings']) return true;
+    counters.add('station beyond max-bindings');
+    return false;
+  }
+
+  /** What the last agent left on interfaces that are still ours, all paths at once, before anybody is heard. */
+  function takeUp(): void {
+    const [ours, others] = partition(retention.load(), (b) => interfaces.some((i) => i.device === b.interface));
+    for (const { mac } of others) retention.forget(mac);
+    loop.feed({ kind: 'restore', bindings: ours });
+    const kept = [...mag.list.byMac.values()].flatMap((e) => e.path ?? []);
+    const { removed } = wanted.reconcile(kept);
+    if (ours.length + others.length + removed > 0) log('info', 'took up what the last agent left', { bindings: kept.length, stalePaths: removed });
+  }
+  takeUp();
 
   const signalling = await openSignalling({
     role: 'mag',
     identity: identityOf(config),
-    ...(config['local-mobility-anchors'].some((l) => l['ipv6-address']) ? { ipv6: ['::'] } : {}),
-    ...(config['local-mobility-anchors'].some((l) => l['ipv4-address']) ? { ipv4: [config.address.ipv4 ?? '0.0.0.0'] } : {}),
+    // All addresses: those of the uplink come and go.
+    ...(config['local-mobility-anchors'].some((l) => l['ipv6-address']) ? { ipv6: [ANY_IPV6] } : {}),
+    ...(config['local-mobility-anchors'].some((l) => l['ipv4-address']) ? { ipv4: [ANY_IPV4] } : {}),
     port: config['signalling-port'],
     associations: securityAssociations(config['local-mobility-anchors']),
     onReceived: (received) => {
@@ -138,44 +219,15 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
     onDiscard: (reason) => counters.add(reason),
     onError,
   });
-
-  const stations = openStations({ interfaces, onEvent: (event) => loop.feed(event), onError, log, now });
-  for (const { device } of interfaces) {
-    links.set(
-      device,
-      openAccessLink({
-        device,
-        now,
-        onStation: (mac) => noticed(device, mac, now().at),
-        onWish: (wish) => {
-          if (wish.kind !== 'wantBinding') return loop.feed(wish);
-          if (!stations.mayAttach(device, wish.mac)) return counters.add('request of a station that is not authorized');
-          loop.feed({ kind: 'wantBinding', station: { interface: device, mac: wish.mac, ...(wish.clientId === undefined ? {} : { clientId: wish.clientId }) }, ...(wish.wantedAddress === undefined ? {} : { wantedIpv4: wish.wantedAddress }) });
-        },
-        onCount: counters.add,
-        onError,
-      }),
-    );
-  }
-
-  /** Any frame is presence; the first one of an authorized station that has no binding attaches it. */
-  function noticed(device: string, mac: Mac, at: Millis): void {
-    if (mag.list.byMac.has(mac)) return loop.feed({ kind: 'seen', mac, at });
-    if (!stations.mayAttach(device, mac)) return;
-    const identity = stations.identityOf(device, mac);
-    loop.feed({ kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at });
-  }
-
-  const retained = retention.load();
-  loop.feed({ kind: 'restore', bindings: retained });
-  const kept = [...mag.list.byMac.values()].flatMap((e) => e.path ?? []);
-  const { removed } = paths.reconcile(kept);
-  if (retained.length > 0 || removed > 0) log('info', 'took up what the last agent left', { bindings: kept.length, stalePaths: removed });
+  onStop(() => signalling.close());
 
   const clock = watchClock(config, (synchronised) => {
     if (!synchronised) log('warn', 'waiting for clock: nobody disciplines it (adjtimex), so no binding update leaves; start NTP');
     loop.feed({ kind: 'clock', synchronised });
   });
+  onStop(() => clearInterval(clock));
+  const devices = watchDevices([...(config.uplink === undefined ? [] : [config.uplink]), ...links.keys()], takeDevice, onError);
+  onStop(() => devices.close());
   const uplink = watchUplink({
     ...(config.uplink === undefined ? {} : { interface: config.uplink }),
     fixed: { ...(config.address.ipv4 === undefined ? {} : { ipv4: config.address.ipv4 }), ...(config.address.ipv6 === undefined ? {} : { ipv6: config.address.ipv6 }) },
@@ -186,23 +238,27 @@ export async function runAgent(config: AgentConfig, log: Log = createLog('agent'
     },
     onError,
   });
-  await stations.start();
-  log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: config.datapath });
+  onStop(() => uplink.close());
+  onStop(() => ended.abort());
+  onStop(() => loop.stop());
 
-  return {
-    stop({ keepForwarding }) {
-      loop.stop();
-      clearInterval(clock);
-      uplink.close();
-      stations.close();
-      for (const link of links.values()) link.close();
-      signalling.close();
-      keepalive.close();
-      retention.flush();
-      control.close();
-      paths.stop({ keepForwarding });
-    },
-  };
+  /** An interface was made anew: what was attached to the one before is attached again. */
+  function takeDevice(device: string): void {
+    log('info', `${device} is there anew`);
+    const link = links.get(device);
+    if (!link) return paths.attachWan(device);
+    prepareAccessInterface(device);
+    paths.attachAccess({ interface: device });
+    link.reopen();
+  }
+
+  await stations.start();
+  control.serve(showHandlers({ config, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => loop.feed({ kind: 'retryDenied' }) }));
+  log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: config.datapath });
+}
+
+function partition<T>(all: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(test), all.filter((item) => !test(item))];
 }
 
 function magConfig(config: AgentConfig, restartCounter: number): MagConfig {

@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Mac } from '../protocol/address.ts';
 import type { RetainedBinding } from './mag/retained.ts';
+import { decodeRetained, encodeRetained } from './retentionFile.ts';
 
 export interface Retention {
-  /** Undecodable files are left out and told to `onError`. */
+  /** Files that are no binding are removed and told to `onError`. */
   load(): RetainedBinding[];
   keep(binding: RetainedBinding): void;
   forget(mac: Mac): void;
@@ -13,23 +14,35 @@ export interface Retention {
   flush(): void;
 }
 
-/** @throws the system's error if the folder cannot be made */
+const ENDING = '.json';
+/** A file under this ending was being written when its agent died; what it was to replace is still there. */
+const UNFINISHED = '.new';
+
+/** @throws Error in words if the folder cannot be made */
 export function openRetention(folder: string, onError: (error: Error) => void): Retention {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (e) {
+    throw new Error(`the state-directory ${folder} cannot be made: ${(e as Error).message}`, { cause: e });
+  }
   const due = new Map<Mac, RetainedBinding | undefined>();
   let scheduled = false;
-  const file = (mac: Mac): string => join(folder, `${mac.replaceAll(':', '')}.json`);
+  const nameOf = (mac: Mac): string => `${mac.replaceAll(':', '')}${ENDING}`;
+
+  function write(mac: Mac, binding: RetainedBinding | undefined): void {
+    const path = join(folder, nameOf(mac));
+    if (!binding) return rmSync(path, { force: true });
+    writeFileSync(path + UNFINISHED, encodeRetained(binding), { mode: 0o600 });
+    renameSync(path + UNFINISHED, path);
+  }
 
   function flush(): void {
     scheduled = false;
     for (const [mac, binding] of due) {
       try {
-        if (binding) {
-          writeFileSync(`${file(mac)}.new`, JSON.stringify(binding), { mode: 0o600 });
-          renameSync(`${file(mac)}.new`, file(mac));
-        } else rmSync(file(mac), { force: true });
+        write(mac, binding);
       } catch (e) {
-        onError(e as Error);
+        onError(new Error(`a binding cannot be kept in ${folder}, so it will not outlive this agent: ${(e as Error).message}`));
       }
     }
     due.clear();
@@ -42,18 +55,24 @@ export function openRetention(folder: string, onError: (error: Error) => void): 
     setImmediate(flush); // after this step's effects: off the handover path
   }
 
+  function read(name: string): RetainedBinding[] {
+    try {
+      const binding = decodeRetained(readFileSync(join(folder, name), 'utf8'));
+      if (nameOf(binding.mac) !== name) throw new Error(`it is the binding of another phone, ${nameOf(binding.mac)}`);
+      return [binding];
+    } catch (e) {
+      onError(new Error(`${join(folder, name)} is no binding of this version and is removed: ${(e as Error).message}`));
+      rmSync(join(folder, name), { force: true, recursive: true });
+      return [];
+    }
+  }
+
   return {
-    load: () =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.json'))
-        .flatMap((name) => {
-          try {
-            return [JSON.parse(readFileSync(join(folder, name), 'utf8')) as RetainedBinding];
-          } catch (e) {
-            onError(new Error(`${join(folder, name)} is no binding and is left out: ${(e as Error).message}`));
-            return [];
-          }
-        }),
+    load() {
+      const names = readdirSync(folder);
+      for (const name of names.filter((n) => n.endsWith(UNFINISHED))) rmSync(join(folder, name), { force: true });
+      return names.filter((n) => n.endsWith(ENDING)).flatMap(read);
+    },
     keep: (binding) => schedule(binding.mac, binding),
     forget: (mac) => schedule(mac, undefined),
     flush,

@@ -1,5 +1,4 @@
-/** The keys that this gateway shares with its LMAs. With a key, everything from that LMA must be signed with it. */
-import type { Endpoint } from '../protocol/entity.ts';
+/** The keys that this gateway shares with its LMAs. With a key, everything from that LMA must be signed with it; strangers are never heard. */
 import type { SecurityAssociations } from '../runtime/signalling.ts';
 
 interface Lma {
@@ -11,11 +10,15 @@ interface Lma {
 
 export function securityAssociations(lmas: readonly Lma[]): SecurityAssociations {
   const keys = new Map(lmas.flatMap((l) => (l.key === undefined ? [] : [[l.id, new Uint8Array(Buffer.from(l.key, 'hex'))] as const])));
-  const known = new Set(lmas.flatMap((l) => [l['ipv6-address'], l['ipv4-address']]));
+  // An LMA is known by its address: it does not move.
+  const byAddress = new Map(lmas.flatMap((l) => [l['ipv6-address'], l['ipv4-address']].flatMap((address) => (address === undefined ? [] : [[address, l.id] as const]))));
+  const keyed = (address: string): string | undefined => {
+    const id = byAddress.get(address);
+    return id !== undefined && keys.has(id) ? id : undefined;
+  };
   return {
-    // An LMA is known by its address: it does not move.
-    claimed: (_, from: Endpoint) => (known.has(from.remote) ? lmas.find((l) => keys.has(l.id) && (l['ipv6-address'] === from.remote || l['ipv4-address'] === from.remote))?.id : undefined),
+    claimed: (_, from) => keyed(from.remote),
     keyOf: (id) => keys.get(id),
-    required: keys.size === lmas.length,
+    required: (from) => !byAddress.has(from.remote) || keyed(from.remote) !== undefined,
   };
 }

@@ -14,6 +14,8 @@ export interface ShowOptions {
   readonly config: AgentConfig;
   readonly mag: Mag;
   readonly paths: Paths;
+  /** Why an active binding has no path. */
+  readonly fault: (index: number) => string | undefined;
   readonly counters: Counters;
   readonly shown: Shown;
   readonly now: () => Now;
@@ -24,6 +26,7 @@ export interface ShownBinding {
   readonly domain: string;
   readonly mnnai: string;
   readonly state: string;
+  /** Why it is denied, or active without a path. */
   readonly reason?: string;
   readonly phyintf: string;
   readonly hoa?: string;
@@ -54,15 +57,19 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
 function shownBinding(o: ShowOptions, e: Entry): ShownBinding {
   const device = accessInterfaces(o.config).find((i) => i.device === e.interface);
   const counters = o.paths.counters(e.index);
+  const fault = o.fault(e.index);
+  const reason = e.state.name === 'denied' ? e.state.reason : fault && `nothing is forwarded: ${fault}`;
+  // One pseudonym in the log, in events and here: it is made of the MAC in its own spelling.
+  const llid = o.config.identities === 'raw' ? dottedMac(e.mac) : o.shown(e.mac);
   return {
     domain: o.config.domain,
-    mnnai: o.shown(e.profile?.nai ?? dottedMac(e.mac)),
+    mnnai: e.profile ? o.shown(e.profile.nai) : llid,
     state: stateName(e),
-    ...(e.state.name === 'denied' ? { reason: e.state.reason } : {}),
+    ...(reason === undefined ? {} : { reason }),
     phyintf: device?.name ?? e.interface,
     ...(e.assigned.ipv4 ? { hoa: e.assigned.ipv4.address, 'prefix-len': e.assigned.ipv4.prefixLength, dflt: e.assigned.ipv4.router } : {}),
     att: 4,
-    llid: o.shown(dottedMac(e.mac)),
+    llid,
     hnps: e.assigned.prefixes.map(formatPrefix),
     ...(e.lma ? { 'peer-id': e.lma.id } : {}),
     lifetime: e.granted,

@@ -15,6 +15,8 @@ export interface Stations {
   start(): Promise<void>;
   /** Was the station admitted, so that its first packet may attach it? */
   mayAttach(device: string, mac: Mac): boolean;
+  /** Does any packet attach here, so that a phone's packet also tells that it came over from another interface? */
+  byFirstPacket(device: string): boolean;
   /** What EAP proved, if it ran. */
   identityOf(device: string, mac: Mac): string | undefined;
   deauthenticate(device: string, mac: Mac): void;
@@ -24,7 +26,6 @@ export interface Stations {
 export interface StationsOptions {
   readonly interfaces: readonly AccessInterface[];
   readonly onEvent: (event: MagEvent) => void;
-  readonly onError: (error: Error) => void;
   readonly log: Log;
   readonly now: () => Now;
 }
@@ -80,6 +81,7 @@ export function openStations({ interfaces, onEvent, log, now }: StationsOptions)
       for (const source of sources) await source.start(told);
     },
     mayAttach: (device, mac) => anybody.has(device) || (admitted.get(device)?.has(mac) ?? false),
+    byFirstPacket: (device) => anybody.has(device),
     identityOf: (device, mac) => admitted.get(device)?.get(mac) || undefined,
     deauthenticate: (device, mac) => {
       for (const source of sources) source.deauthenticate(device, mac);

@@ -1,9 +1,9 @@
 /** The home's own addresses on its uplink, as they come and go (PPPoE, DHCP, renumbering): rtnetlink events, no polling. */
 import { listAddresses, type InterfaceAddress } from '../linux/netlink/address.ts';
+import { netlinkEvents } from '../linux/netlink/events.ts';
 import { getLink } from '../linux/netlink/link.ts';
-import { netlinkEvents, type NetlinkEvents } from '../linux/netlink/events.ts';
-import { netlink } from '../linux/netlink/socket.ts';
-import { native } from '../linux/native.ts';
+import { netlink, type Netlink } from '../linux/netlink/socket.ts';
+import { inPrefix, type Prefix } from '../protocol/address.ts';
 import type { CareOf } from './mag/transport.ts';
 
 export interface UplinkOptions {
@@ -16,50 +16,65 @@ export interface UplinkOptions {
   readonly onError: (error: Error) => void;
 }
 
-/** Reports the addresses once, and again at each change. */
+const USUAL_MTU = 1500;
+/** The option that reports it has 16 bits; the loopback's is larger. */
+const LARGEST_MTU = 65535;
+
+/** Reports the addresses once, and again at each change. @throws NativeError */
 export function watchUplink(options: UplinkOptions): { close(): void } {
   const { fixed, onChange, onError } = options;
   const name = options.interface;
   if (name === undefined) {
-    onChange({ ...fixed, mtu: options.mtu ?? 1500 });
+    onChange({ ...fixed, mtu: options.mtu ?? USUAL_MTU });
     return { close: () => undefined };
   }
-  let last = '';
+  const nl = netlink();
+  let last: CareOf | undefined;
+  let index: number | undefined;
   const look = (): void => {
-    const careOf = { ...addressesOf(name), ...fixed, mtu: options.mtu ?? mtuOf(name) };
-    const text = JSON.stringify(careOf);
-    if (text === last) return;
-    last = text;
+    const link = getLink(nl, name);
+    index = link?.index ?? index;
+    // Down, it reaches nobody, whatever addresses the kernel still keeps for it.
+    const chosen = link?.up ? chooseAddresses(usableAddresses(nl, link.index), last) : {};
+    const careOf = { ...chosen, ...fixed, mtu: options.mtu ?? Math.min(LARGEST_MTU, link?.mtu ?? USUAL_MTU) };
+    if (last && last.ipv4 === careOf.ipv4 && last.ipv6 === careOf.ipv6 && last.mtu === careOf.mtu) return;
+    last = careOf;
     onChange(careOf);
   };
-  const events: NetlinkEvents = netlinkEvents({ of: ['address', 'link'], onEvent: look, onError });
+  const events = netlinkEvents({
+    of: ['address', 'link'],
+    onEvent: (e) => {
+      if (e.kind === 'link' && e.link.name !== name && e.link.index !== index) return;
+      if (e.kind === 'address' && e.address.index !== index) return;
+      look();
+    },
+    onError,
+  });
   look();
-  return { close: () => events.close() };
+  return {
+    close: () => {
+      events.close();
+      nl.close();
+    },
+  };
 }
 
-/** The best global address of each family: neither tentative, deprecated nor temporary; the longest-lived look wins by order. */
-function addressesOf(name: string): { ipv4?: string; ipv6?: string } {
-  const index = native().ifNameToIndex(name);
-  if (index <= 0) return {};
-  const nl = netlink();
-  try {
-    const usable = listAddresses(nl).filter((a) => a.index === index && a.scope === 0 && !a.tentative && !a.deprecated);
-    const ipv4 = usable.find((a) => !a.address.includes(':'))?.address;
-    const ipv6 = (usable.find((a) => isIpv6(a) && !a.temporary) ?? usable.find(isIpv6))?.address;
-    return { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
-  } finally {
-    nl.close();
-  }
+const usableAddresses = (nl: Netlink, index: number): InterfaceAddress[] => listAddresses(nl).filter((a) => a.index === index && a.scope === 0 && !a.tentative && !a.deprecated);
+
+const UNIQUE_LOCAL: Prefix = { address: 'fc00::', length: 7 };
+
+/**
+ * One address of each family: the one in use as long as it is usable, since a change costs every phone a registration; else the
+ * first that others can reach. Privacy addresses (RFC 8981) change daily, and unique local ones (RFC 4193) reach no LMA in the
+ * internet: they are for lack of anything better.
+ */
+export function chooseAddresses(usable: readonly InterfaceAddress[], last: Pick<CareOf, 'ipv4' | 'ipv6'> = {}): { ipv4?: string; ipv6?: string } {
+  const ipv4 = usable.filter((a) => !a.address.includes(':'));
+  const ipv6 = usable.filter((a) => a.address.includes(':')).toSorted((a, b) => rank(a) - rank(b));
+  const best = ipv6[0];
+  const kept4 = ipv4.find((a) => a.address === last.ipv4) ?? ipv4[0];
+  const kept6 = ipv6.find((a) => a.address === last.ipv6 && best !== undefined && rank(a) === rank(best)) ?? best;
+  return { ...(kept4 ? { ipv4: kept4.address } : {}), ...(kept6 ? { ipv6: kept6.address } : {}) };
 }
 
-const isIpv6 = (a: InterfaceAddress): boolean => a.address.includes(':');
-
-/** By rtnetlink and not from /sys, which shows the namespace in which it was mounted. 1500 while the interface is gone. */
-function mtuOf(name: string): number {
-  const nl = netlink();
-  try {
-    return getLink(nl, name)?.mtu ?? 1500;
-  } finally {
-    nl.close();
-  }
-}
+const rank = (a: InterfaceAddress): number => (inPrefix(a.address, UNIQUE_LOCAL) ? 2 : 0) + (a.temporary ? 1 : 0);

@@ -32,10 +32,18 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) throw new Usage(`unknown command "${name}"\n\n${HELP}`);
-  return command(args);
+  return commandNamed(name)(args);
 }
+
+function commandNamed(name: string): Command {
+  const fits = Object.entries(commands).filter(([full]) => full.startsWith(name));
+  const [only] = fits.length === 1 ? fits : fits.filter(([full]) => full === name);
+  if (!only) throw new Usage(`${fits.length > 1 ? `ambiguous command "${name}": ${fits.map(([full]) => full).join(' or ')}` : `unknown command "${name}"`}\n\n${HELP}`);
+  return only[1];
+}
+
+// Whoever read us is gone (`show … | head`, a log collector that died): that ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 main(process.argv.slice(2)).then(
   (code) => {

@@ -1,7 +1,8 @@
 /** How results look to people: the MAG's bindings as the seed prints them, the rest as tables. */
 import type { ShownBinding } from '../agent/show.ts';
+import { printable } from '../runtime/log.ts';
 
-const RULE = '-----------------------------------------------------------';
+const RULE = '-----';
 
 export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show mag binding': (result) => magBindings(result as readonly ShownBinding[]),
@@ -14,7 +15,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
 
 /** "Sample Output for the show ipv6 mobile pmipv6 mag binding Command" of the seed, line for line. */
 export function magBindings(all: readonly ShownBinding[]): string {
-  const lines = [RULE, `Total number of bindings: ${all.length}`];
+  const lines = [`Total number of bindings: ${all.length}`, RULE];
   for (const b of all) {
     lines.push(
       `[Binding][MN]: Domain: ${b.domain}, Nai: ${b.mnnai}`,
@@ -27,7 +28,7 @@ export function magBindings(all: readonly ShownBinding[]): string {
       `  [Binding][MN][GREKEY]: Upstream: ${b['up-stream-grekey'] ?? 0}, Downstream: ${b['down-stream-grekey']}`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 /** `name  value`, nested ones indented. */
@@ -49,4 +50,9 @@ export function table(all: readonly Readonly<Record<string, unknown>>[]): string
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const cell = (value: unknown): string => (value === undefined || value === null ? '-' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+/** What came from the network must not move the terminal's cursor. */
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return '-';
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}

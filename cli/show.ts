@@ -1,7 +1,7 @@
 /** `roamstead show …` and `clear …`: the seed's words, abbreviated as far as they stay unambiguous; `json` last, or --json, gives data. */
 import { ask } from '../runtime/control.ts';
 import { printers } from './printers.ts';
-import { Usage } from './usage.ts';
+import { readArguments, Usage } from './usage.ts';
 
 interface Row {
   readonly words: string;
@@ -27,37 +27,28 @@ ${rows.map((r) => `  roamstead ${r.words}`).join('\n')}
 `;
 
 export async function showCommand(verb: string, args: readonly string[]): Promise<number> {
-  const words = [verb];
-  let json = false;
-  let socket: string | undefined;
-  for (let i = 0; i < args.length; i++) {
-    const word = args[i] as string;
-    if (word === '--help' || word === '-h' || word === '?') {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    if (word === '--json' || (word === 'json' && i === args.length - 1)) json = true;
-    else if (word === '--socket') socket = args[++i];
-    else if (word.startsWith('--')) throw new Usage(`unknown option ${word}\n\n${HELP}`);
-    else words.push(word);
+  const { values, positionals } = readArguments(args, HELP, { json: { type: 'boolean' }, socket: { type: 'string' } }, true);
+  if (values.help || positionals.includes('?')) {
+    process.stdout.write(HELP);
+    return 0;
   }
-  const row = match(words);
-  const result = await ask(socket ?? `/run/roamstead/${row.process}.sock`, { command: row.command });
+  const last = positionals[positionals.length - 1] === 'json';
+  const row = match([verb, ...(last ? positionals.slice(0, -1) : positionals)]);
+  const result = await ask(values.socket ?? `/run/roamstead/${row.process}.sock`, { command: row.command });
   const print = printers[row.command];
-  process.stdout.write(json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result));
+  process.stdout.write(values.json || last || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result));
   return 0;
 }
 
-/** Each word may be shortened; the row must be the only one that fits. */
+/** Each word may be shortened as long as one row alone fits, or one fits in more whole words than any other. */
 export function match(words: readonly string[]): Row {
-  const fits = rows.filter((row) => {
-    const full = row.words.split(' ');
-    return full.length === words.length && words.every((w, i) => (full[i] as string).startsWith(w));
-  });
-  // A whole word beats longer ones that begin with it.
-  const exact = fits.filter((row) => words.every((w, i) => row.words.split(' ')[i] === w));
-  const [only, other] = exact.length === 1 ? exact : fits;
-  if (!only) throw new Usage(`no such command: ${words.join(' ')}\n\n${HELP}`);
-  if (other) throw new Usage(`ambiguous: ${words.join(' ')} fits ${fits.map((r) => `"${r.words}"`).join(' and ')}`);
-  return only;
+  const fits = rows
+    .map((row) => ({ row, full: row.words.split(' ') }))
+    .filter(({ full }) => full.length === words.length && words.every((w, i) => w !== '' && (full[i] as string).startsWith(w)))
+    .map(({ row, full }) => ({ row, whole: words.filter((w, i) => w === full[i]).length }));
+  const most = Math.max(...fits.map((f) => f.whole));
+  const [best, other] = fits.filter((f) => f.whole === most);
+  if (!best) throw new Usage(`no such command: ${words.join(' ')}\n\n${HELP}`);
+  if (other) throw new Usage(`ambiguous: ${words.join(' ')} fits ${fits.map((f) => `"${f.row.words}"`).join(' and ')}`);
+  return best.row;
 }

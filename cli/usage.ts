@@ -1,3 +1,6 @@
+/** What the commands share: reading their arguments, and running until a signal comes. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
 /** A command line that cannot be understood; the message says how it should look. Exit code 2. */
 export class Usage extends Error {
   override readonly name = 'Usage';
@@ -6,14 +9,54 @@ export class Usage extends Error {
 /** Takes what follows its name; resolves to the exit code. */
 export type Command = (args: readonly string[]) => Promise<number>;
 
-/** Runs until SIGINT or SIGTERM; the second one does not wait. */
-export function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
-        resolve(signal);
-      });
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Read<O extends Options> = ReturnType<typeof parseArgs<{ options: O & { help: { type: 'boolean'; short: 'h' } }; allowPositionals: true }>>;
+
+/** Options beside --help. @throws Usage with what is wrong and the whole help */
+export function readArguments<const O extends Options>(args: readonly string[], help: string, options: O, allowPositionals = false): Read<O> {
+  try {
+    return parseArgs({ args: [...args], options: { ...options, help: { type: 'boolean', short: 'h' } }, allowPositionals });
+  } catch (e) {
+    throw new Usage(`${(e as Error).message}\n\n${help}`);
+  }
+}
+
+export interface Daemon<Config> {
+  readonly help: string;
+  /** @throws ConfigError */
+  readonly load: (file: string) => Config;
+  readonly run: (config: Config) => Promise<{ stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
+}
+
+/** A command that runs by a configuration file until SIGTERM (forwarding goes on) or SIGINT (it ends); the next signal does not wait. */
+export function daemon<Config>({ help, load, run }: Daemon<Config>): Command {
+  return async (args) => {
+    const { values } = readArguments(args, help, { config: { type: 'string' }, check: { type: 'boolean' } });
+    if (values.help) {
+      process.stdout.write(help);
+      return 0;
     }
+    if (values.config === undefined) throw new Usage(`--config is missing\n\n${help}`);
+    const config = load(values.config);
+    if (values.check) {
+      process.stdout.write(`${values.config}: correct\n`);
+      return 0;
+    }
+    const running = await run(config);
+    const signal = await untilSignal();
+    await running.stop({ keepForwarding: signal === 'SIGTERM' });
+    return 0;
+  };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const first = (signal: NodeJS.Signals): void => {
+      for (const s of SIGNALS) process.off(s, first).once(s, () => process.exit(130));
+      resolve(signal);
+    };
+    for (const s of SIGNALS) process.on(s, first);
   });
 }

@@ -1,27 +1,38 @@
 /** The two clocks of a process (protocol/units.ts `Now`), and whether the wall clock can be trusted. */
 import { available, native } from '../linux/native.ts';
-import type { Millis, Now } from '../protocol/units.ts';
+import type { Millis, Now, UnixMillis } from '../protocol/units.ts';
 
-/** `at` is CLOCK_MONOTONIC, the base of the data path's own time stamps. */
-export const now = (): Now => ({ at: Number(process.hrtime.bigint()) / 1e6, wall: performance.timeOrigin + performance.now() + wallDrift() });
-
-let lastDrift = { at: -Infinity, drift: 0 };
-/** performance.now() never steps; what NTP changed since the start is read from the real clock once a second. */
-function wallDrift(): Millis {
-  const at = performance.now();
-  if (at - lastDrift.at > 1000) {
-    const drift = Date.now() - (performance.timeOrigin + at);
-    lastDrift = { at, drift: Math.abs(drift) < 1.5 ? 0 : drift };
-  }
-  return lastDrift.drift;
+export interface ClockSources {
+  /** Nanoseconds on CLOCK_MONOTONIC. */
+  readonly monotonic: () => bigint;
+  /** Milliseconds since 1970 with fractions, on a clock that never steps. */
+  readonly steady: () => UnixMillis;
+  /** Whole milliseconds since 1970, as the system has them; steps whenever somebody sets the clock. */
+  readonly system: () => UnixMillis;
 }
+
+/** Further apart than whole milliseconds explain: the clock was set. */
+const STEP: Millis = 1.5;
+
+export function createClock({ monotonic, steady, system }: ClockSources): () => Now {
+  let drift: Millis = 0;
+  return () => {
+    const fine = steady();
+    const whole = system();
+    if (Math.abs(whole + 0.5 - (fine + drift)) > STEP) drift = whole + 0.5 - fine;
+    return { at: Number(monotonic()) / 1e6, wall: fine + drift };
+  };
+}
+
+/** `at` is CLOCK_MONOTONIC, the base of the data path's own time stamps; `wall` is finer than the system's milliseconds and follows its steps at once. */
+export const now = createClock({ monotonic: () => process.hrtime.bigint(), steady: () => performance.timeOrigin + performance.now(), system: () => Date.now() });
 
 const TIME_ERROR = 5;
 const STA_UNSYNC = 0x40;
 /** A clock before this is certainly wrong: the router has no battery and no NTP yet. */
-const BUILT: Millis = Date.UTC(2026, 0, 1);
+const BUILT: UnixMillis = Date.UTC(2026, 0, 1);
 
-/** adjtimex(2): the kernel is told by whoever disciplines the clock. Without the addon only nonsense is noticed. */
+/** adjtimex(2): the kernel is told by whoever disciplines the clock. Where it cannot be asked, only nonsense is noticed. */
 export function clockSynchronised(): boolean {
   if (Date.now() < BUILT) return false;
   if (available() !== true) return true;

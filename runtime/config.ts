@@ -11,27 +11,49 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** What a schema cannot say, such as a name that must exist elsewhere in the file. */
+export interface Problem {
+  /** Where in the file. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+export type Check<S extends v.GenericSchema> = (config: v.InferOutput<S>) => readonly Problem[];
+
 /** @throws ConfigError with every problem found, a line each */
-export function loadConfig<S extends v.GenericSchema>(file: string, schema: S): v.InferOutput<S> {
+export function loadConfig<S extends v.GenericSchema>(file: string, schema: S, check?: Check<S>): v.InferOutput<S> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (e) {
     throw new ConfigError(`${file}: cannot be read: ${(e as Error).message}`);
   }
-  return parseConfig(file, text, schema);
+  return parseConfig(file, text, schema, check);
 }
 
 /** The same from text; `file` only names it. */
-export function parseConfig<S extends v.GenericSchema>(file: string, text: string, schema: S): v.InferOutput<S> {
+export function parseConfig<S extends v.GenericSchema>(file: string, text: string, schema: S, check: Check<S> = () => []): v.InferOutput<S> {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });
   const problem = document.errors[0];
   if (problem) throw new ConfigError(`${file}:${counter.linePos(problem.pos[0]).line}: ${problem.message.split(/ at line |\n/)[0]}`);
-  const result = v.safeParse(schema, document.toJS() ?? {});
-  if (result.success) return result.output;
-  throw new ConfigError(result.issues.map((issue) => describe(schema, file, document, counter, issue)).join('\n'));
+  const result = v.safeParse(schema, plain(file, document));
+  if (!result.success) throw new ConfigError(result.issues.map((issue) => describe(schema, file, document, counter, issue)).join('\n'));
+  const problems = check(result.output);
+  if (problems.length > 0) throw new ConfigError(problems.map((p) => `${file}:${lineOf(document, counter, p.path)}: ${p.path.join('.')}: ${p.message}`).join('\n'));
+  return result.output;
 }
+
+/** @throws ConfigError for aliases that blow up */
+function plain(file: string, document: Document): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (e) {
+    throw new ConfigError(`${file}:1: ${(e as Error).message}`);
+  }
+}
+
+/** Keys whose values never appear in a message. */
+const SECRET: ReadonlySet<string> = new Set(['key', 'secret', 'password']);
 
 function describe(schema: v.GenericSchema, file: string, document: Document, counter: LineCounter, issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
@@ -39,8 +61,12 @@ function describe(schema: v.GenericSchema, file: string, document: Document, cou
   if (issue.type === 'strict_object' && path.length > 0) {
     return issue.received === 'undefined' ? `${at} missing` : `${at} unknown key; ${suggestion(keysAt(schema, path.slice(0, -1)), String(path[path.length - 1]))}`;
   }
-  const expected = issue.kind === 'validation' ? issue.message : `expected ${issue.expected}`;
-  return `${at} ${expected}, found ${issue.received}`;
+  // Valibot's own words repeat the value; ours say what was expected.
+  const expected = issue.kind === 'validation' && !issue.message.startsWith('Invalid ') ? issue.message : `expected ${issue.expected}`;
+  const found = path.some((key) => SECRET.has(String(key))) ? 'something else, which is not shown because it is a secret' : issue.received;
+  // 00112233 is a number to YAML.
+  const quotes = issue.expected === 'string' && typeof issue.input === 'number' ? ' (put it in quotes)' : '';
+  return `${at} ${expected}, found ${found}${quotes}`;
 }
 
 function lineOf(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {
@@ -110,7 +136,7 @@ export const field = {
   ip: checked('an IP address', (s) => isIpv4(s) || isIpv6(s), canonicalIp),
   mac: checked('a MAC address', parses(canonicalMac), canonicalMac),
   ipv6Prefix: checked('an IPv6 prefix such as 2001:db8::/48', parses(parsePrefix), (s) => formatPrefix(parsePrefix(s))),
-  seconds: v.pipe(v.number(), v.minValue(0)),
+  seconds: v.pipe(v.number(), v.finite(), v.minValue(0)),
   /** A shared key: 32 or more hex digits. */
   key: checked('a key of at least 32 hex digits (make one: openssl rand -hex 20)', (s) => /^([0-9a-f]{2}){16,}$/i.test(s), (s) => s.toLowerCase()),
   count: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -1,71 +1,125 @@
 /**
  * The local control socket: one JSON object a line each way over a UNIX stream socket that only its owner may open. A request
- * is {"command": …, …}; the reply {"ok": true, "result": …} or {"ok": false, "error": …}. `{"command":"subscribe"}` turns the
- * connection into a stream of events, one a line.
+ * is {"command": …, …}; the reply {"ok": true, "result": …} or {"ok": false, "error": …}, in the order of the requests.
+ * `{"command":"subscribe"}` turns the connection into a stream of events, one a line. The socket also is the process's claim
+ * to its name: a second process that finds it alive does not start.
  */
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { lines } from './lines.ts';
 
 export interface Request {
   readonly command: string;
   readonly [argument: string]: unknown;
 }
 export type Handler = (request: Request) => unknown;
+type Handlers = Readonly<Record<string, Handler>>;
 
 export interface ControlServer {
+  /** Answers these by command name from now on; until then a request is told to come again. */
+  serve(handlers: Handlers): void;
   /** Sends one event to every subscriber. A subscriber that does not read loses its connection, not our memory. */
   publish(event: unknown): void;
+  /** Ends every connection and removes the socket. */
   close(): void;
 }
 
-const LONGEST_LINE = 65536;
+const LONGEST_REQUEST = 65536;
 const MOST_BUFFERED = 1 << 20;
+const MOST_CONNECTIONS = 64;
 
-/** Serves `handlers` by command name at `path` (mode 0600). */
-export function serveControl(path: string, handlers: Readonly<Record<string, Handler>>): Promise<ControlServer> {
+/** Takes the socket at `path` (mode 0600). @throws Error in words when another process has it, or something else lies there */
+export async function openControl(path: string, onError: (error: Error) => void): Promise<ControlServer> {
+  await clearStale(path);
+  let handlers: Handlers | undefined;
+  const sockets = new Set<Socket>();
   const subscribers = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => subscribers.delete(socket));
-    lines(socket, (line) => {
-      void answer(handlers, line, () => subscribers.add(socket)).then((reply) => socket.write(`${JSON.stringify(reply)}\n`));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      subscribers.delete(socket);
+    });
+    let turn = Promise.resolve();
+    lines(socket, LONGEST_REQUEST, (line) => {
+      turn = turn.then(() => reply(socket, line));
     });
   });
+  server.maxConnections = MOST_CONNECTIONS;
+
+  async function reply(socket: Socket, line: string): Promise<void> {
+    if (socket.writableLength > MOST_BUFFERED) return void socket.destroy();
+    const text = await answer(handlers, line);
+    socket.write(`${text ?? '{"ok":true}'}\n`);
+    if (text === undefined) subscribers.add(socket);
+  }
+
+  await listen(server, path);
+  server.on('error', onError);
+  return {
+    serve: (all) => {
+      handlers = all;
+    },
+    publish(event) {
+      if (subscribers.size === 0) return;
+      const line = `${JSON.stringify(event)}\n`;
+      for (const socket of subscribers) if (socket.writableLength > MOST_BUFFERED) socket.destroy();
+      else socket.write(line);
+    },
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** A socket whose process is gone is removed; nothing else ever is. */
+async function clearStale(path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (!there) return;
+  if (!there.isSocket()) throw new Error(`${path} is to be the control socket, but a file lies there: remove it, or configure another control-socket`);
+  const alive = await new Promise<boolean>((resolve) => {
+    const socket = createConnection(path, () => resolve(true));
+    socket.on('connect', () => socket.destroy());
+    socket.on('error', (e: NodeJS.ErrnoException) => resolve(e.code !== 'ECONNREFUSED' && e.code !== 'ENOENT'));
+  });
+  if (alive) throw new Error(`another process answers at ${path}: stop it, or configure another control-socket for this one`);
   rmSync(path, { force: true });
+}
+
+/** The file is made as its owner's alone: there is no moment at which others may open it. */
+function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      resolve({
-        publish(event) {
-          const line = `${JSON.stringify(event)}\n`;
-          for (const socket of subscribers) if (socket.writableLength > MOST_BUFFERED) socket.destroy();
-          else socket.write(line);
-        },
-        close() {
-          for (const socket of subscribers) socket.destroy();
-          server.close();
-          rmSync(path, { force: true });
-        },
+    const refuse = (e: Error): void => reject(new Error(`the control socket ${path} cannot be made: ${e.message}`));
+    server.once('error', refuse);
+    const mask = process.umask(0o177);
+    try {
+      server.listen(path, () => {
+        server.off('error', refuse);
+        resolve();
       });
-    });
+    } finally {
+      process.umask(mask);
+    }
   });
 }
 
-async function answer(handlers: Readonly<Record<string, Handler>>, line: string, subscribe: () => void): Promise<object> {
+/** The reply to one request; undefined for a subscription. Never throws. */
+async function answer(handlers: Handlers | undefined, line: string): Promise<string | undefined> {
+  const refuse = (error: string): string => JSON.stringify({ ok: false, error });
   try {
-    const request = JSON.parse(line) as Request;
-    if (request.command === 'subscribe') {
-      subscribe();
-      return { ok: true };
-    }
+    const request = JSON.parse(line) as Request | null;
+    if (typeof request !== 'object' || typeof request?.command !== 'string') return refuse('a request is one JSON object with a "command"');
+    if (request.command === 'subscribe') return undefined;
+    if (!handlers) return refuse('the process is starting: ask again in a moment');
     const handler = Object.hasOwn(handlers, request.command) ? handlers[request.command] : undefined;
-    if (!handler) return { ok: false, error: `unknown command "${request.command}"; known: ${Object.keys(handlers).join(', ')}` };
-    return { ok: true, result: await handler(request) };
+    if (!handler) return refuse(`unknown command "${request.command}"; known: ${Object.keys(handlers).join(', ')}`);
+    return JSON.stringify({ ok: true, result: await handler(request) });
   } catch (e) {
-    return { ok: false, error: e instanceof SyntaxError ? 'a request is one JSON object on one line' : (e as Error).message };
+    return refuse(e instanceof SyntaxError ? 'a request is one JSON object on one line' : (e as Error).message);
   }
 }
 
@@ -75,43 +129,52 @@ export function ask(path: string, request: Request): Promise<unknown> {
     const socket = createConnection(path);
     socket.on('error', (e: NodeJS.ErrnoException) => reject(new Error(explain(path, e))));
     socket.on('close', () => reject(new Error(`${path}: closed without an answer`)));
-    lines(socket, (line) => {
-      const reply = JSON.parse(line) as { ok: boolean; result?: unknown; error?: string };
-      if (reply.ok) resolve(reply.result);
-      else reject(new Error(reply.error ?? 'refused'));
+    lines(socket, Infinity, (line) => {
+      const reply = parsed(line);
+      if (reply?.ok === true) resolve(reply.result);
+      else reject(new Error(typeof reply?.error === 'string' ? reply.error : `${path}: whoever answers there is no Roamstead process`));
       socket.end();
     });
     socket.write(`${JSON.stringify(request)}\n`);
   });
 }
 
-/** Events until `stop` is called or the process at the other end goes. */
+/** Events until `stop` is called or the process at the other end goes, which `onEnd` is told once. */
 export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void): { stop(): void } {
   const socket = createConnection(path);
   let acknowledged = false;
-  socket.on('error', (e: NodeJS.ErrnoException) => onEnd(explain(path, e)));
-  socket.on('close', () => onEnd('closed'));
-  lines(socket, (line) => {
-    if (acknowledged) onEvent(JSON.parse(line));
+  let reason = 'closed';
+  let stopped = false;
+  socket.on('error', (e: NodeJS.ErrnoException) => {
+    reason = explain(path, e);
+  });
+  socket.on('close', () => {
+    if (!stopped) onEnd(reason);
+  });
+  lines(socket, Infinity, (line) => {
+    const event = parsed(line);
+    if (event && acknowledged) onEvent(event);
     acknowledged = true;
   });
   socket.write('{"command":"subscribe"}\n');
-  return { stop: () => socket.destroy() };
+  return {
+    stop: () => {
+      stopped = true;
+      socket.destroy();
+    },
+  };
+}
+
+function parsed(line: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
 }
 
 function explain(path: string, e: NodeJS.ErrnoException): string {
   if (e.code === 'ENOENT' || e.code === 'ECONNREFUSED') return `nothing listens at ${path}: is the process running, and with this name?`;
   if (e.code === 'EACCES') return `${path}: permission denied; run as the user that runs the process`;
   return `${path}: ${e.message}`;
-}
-
-function lines(socket: Socket, onLine: (line: string) => void): void {
-  let rest = '';
-  socket.setEncoding('utf8');
-  socket.on('data', (chunk: string) => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    if (rest.length > LONGEST_LINE && !socket.destroyed) socket.destroy();
-    for (const line of parts) onLine(line);
-  });
 }

@@ -15,8 +15,12 @@ export function createLog(name: string, lowest: Level = 'info', write: (line: st
     if (ORDER[level] > ORDER[lowest]) return;
     const time = new Date().toISOString();
     if (json) write(`${JSON.stringify({ time, level, name, message, ...facts })}\n`);
-    else write(`${time} ${name} ${level}: ${message}${facts ? ` ${plain(facts)}` : ''}\n`);
+    else write(`${time} ${name} ${level}: ${printable(`${message}${facts ? ` ${plain(facts)}` : ''}`)}\n`);
   };
 }
 
 const plain = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([k, value]) => `${k}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
+
+/** Without control characters: what came from the network must not forge a line, nor move a terminal's cursor. */
+// oxlint-disable-next-line no-control-regex
+export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');

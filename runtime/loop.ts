@@ -32,9 +32,12 @@ export function createLoop<Event, Effect>(options: LoopOptions<Event, Effect>): 
     queue.push(event);
     if (running) return;
     running = true;
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) run(next);
-    running = false;
-    arm();
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) run(next);
+    } finally {
+      running = false;
+      arm();
+    }
   }
 
   function run(event: Event): void {
@@ -67,6 +70,7 @@ export function createLoop<Event, Effect>(options: LoopOptions<Event, Effect>): 
     feed,
     stop: () => {
       stopped = true;
+      queue.length = 0;
       clearTimeout(timer);
     },
   };

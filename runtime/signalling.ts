@@ -3,9 +3,10 @@
  * Decodes, authenticates (RFC 4285), and answers the way a message came. Whatever is wrong is counted and dropped here.
  */
 import { createHmac } from 'node:crypto';
-import { createSocket, type Socket } from 'node:dgram';
-import { mobilitySocket, type MobilitySocket } from '../linux/sockets/mobilitySocket.ts';
-import { ANY_IPV6, type Ipv4, type Ipv6 } from '../protocol/address.ts';
+import { createSocket } from 'node:dgram';
+import { mobilitySocket } from '../linux/sockets/mobilitySocket.ts';
+import { udpSocket } from '../linux/sockets/udpSocket.ts';
+import { ANY_IPV4, ANY_IPV6, type Ipv4, type Ipv6 } from '../protocol/address.ts';
 import { DecodeError } from '../protocol/codec.ts';
 import type { Endpoint, Received, Send } from '../protocol/entity.ts';
 import { encodeAuthenticated, verify } from '../protocol/mobility/authentication.ts';
@@ -20,17 +21,17 @@ export interface SecurityAssociations {
   claimed(message: MobilityMessage, from: Endpoint): string | undefined;
   /** At least 16 octets. */
   keyOf(peer: string): Uint8Array | undefined;
-  /** Are messages without a valid authenticator dropped? */
-  readonly required: boolean;
+  /** Is a message from here dropped if nobody's key fits it? */
+  required(from: Endpoint): boolean;
 }
 
 export interface SignallingOptions {
   readonly role: 'mag' | 'lma';
   /** MAG: added as MAG Identifier option to what is signed. */
   readonly identity?: string;
-  /** IPv6 addresses to listen on with protocol 135; `::` = all, absent = none. */
+  /** IPv6 addresses to listen on with protocol 135; `::` = all, absent = none. Needs the addon. */
   readonly ipv6?: readonly Ipv6[];
-  /** IPv4 addresses to listen on with UDP; `0.0.0.0` = all, absent = none. */
+  /** IPv4 addresses to listen on with UDP; `0.0.0.0` = all, which needs the addon to answer from the address that was asked. */
   readonly ipv4?: readonly Ipv4[];
   /** Default 5436; anything else is for a loopback without privileges. */
   readonly port?: number;
@@ -49,15 +50,23 @@ export interface Signalling {
   close(): void;
 }
 
+/** What both transports look like from here. */
+interface Port {
+  send(octets: Uint8Array, to: Endpoint): void;
+  close(): void;
+}
+type Receive = (octets: Uint8Array, transport: Transport, from: Endpoint) => void;
+
 const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 
-/** @throws NativeError, or the system's error, when a socket cannot be opened */
+/** @throws NativeError, or an Error in words, when a socket cannot be opened; then none is left open */
 export async function openSignalling(options: SignallingOptions): Promise<Signalling> {
-  const mobility: MobilitySocket[] = [];
-  const udp = new Map<Ipv4, Socket>();
+  const ports = new Map<string, Port>();
   const port = options.port ?? SIGNALLING_PORT;
+  let open = true;
 
-  const receive = (octets: Uint8Array, transport: Transport, from: Endpoint): void => {
+  const receive: Receive = (octets, transport, from) => {
+    if (!open) return;
     try {
       const message = decodeMessage(octets, transport);
       const peer = authenticate(options, octets, message, from);
@@ -66,44 +75,34 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
       options.onReceived({ kind: 'message', from, message, ...(peer === undefined ? {} : { peer }) });
     } catch (e) {
       if (e instanceof UnknownMessageError) options.onUnknown(from, e.mhType);
-      if (e instanceof DecodeError) options.onDiscard(`malformed: ${e.reason}`);
-      else throw e;
+      else if (e instanceof DecodeError) options.onDiscard(`malformed: ${e.reason}`);
+      else options.onError(e as Error);
     }
   };
+  const close = (): void => {
+    open = false;
+    for (const p of ports.values()) p.close();
+  };
 
-  for (const address of options.ipv6 ?? []) {
-    mobility.push(
-      mobilitySocket({
-        ...(address === ANY_IPV6 ? {} : { address }),
-        onMessage: (m) => receive(m.octets, { kind: 'ipv6', source: m.source, destination: m.destination }, { transport: 'ipv6', local: m.destination, remote: m.source }),
-        onError: options.onError,
-      }),
-    );
-  }
-  for (const address of options.ipv4 ?? []) {
-    const socket = await bound(address, port, options.onError);
-    udp.set(address, socket);
-    socket.on('message', (octets, r) => {
-      try {
-        receive(octets, { kind: 'udp' }, { transport: 'udp', local: address, remote: r.address, remotePort: r.port });
-      } catch (e) {
-        options.onError(e as Error);
-      }
-    });
+  try {
+    for (const address of options.ipv6 ?? []) ports.set(address, ipv6Port(address, receive, options.onError));
+    for (const address of options.ipv4 ?? []) ports.set(address, address === ANY_IPV4 ? anyUdpPort(port, receive, options.onError) : await udpPort(address, port, receive, options.onError));
+  } catch (e) {
+    close();
+    throw e;
   }
 
   return {
     send({ to, message, peer }) {
-      options.onTrace?.('out', to, message);
+      if (!open) return;
+      const via = ports.get(to.local) ?? ports.get(to.transport === 'ipv6' ? ANY_IPV6 : ANY_IPV4);
+      if (!via) return options.onError(new Error(`no signalling socket of ${to.local}, so nothing can be sent to ${to.remote}`));
       const transport: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.local, destination: to.remote } : { kind: 'udp' };
       const octets = sign(options, message, peer, transport, to);
-      if (to.transport === 'ipv6') mobility[0]?.send(octets, { source: to.local, destination: to.remote });
-      else (udp.get(to.local) ?? udp.values().next().value)?.send(octets, to.remotePort ?? port, to.remote, (e) => e && options.onError(e));
+      options.onTrace?.('out', to, message);
+      via.send(octets, to.transport === 'udp' ? { remotePort: port, ...to } : to);
     },
-    close() {
-      for (const socket of mobility) socket.close();
-      for (const socket of udp.values()) socket.close();
-    },
+    close,
   };
 }
 
@@ -114,7 +113,7 @@ function authenticate(options: SignallingOptions, octets: Uint8Array, message: M
   const key = peer === undefined ? undefined : associations.keyOf(peer);
   const whole = octets.subarray(0, ((octets[1] as number) + 1) * 8);
   if (key && verify(whole, message, magAddress(options, from), key, hmac)) return peer;
-  if (!key && !associations.required) return undefined;
+  if (!key && !associations.required(from)) return undefined;
   options.onDiscard(key ? 'authentication failed' : 'unknown peer');
   return false;
 }
@@ -130,14 +129,36 @@ function sign(options: SignallingOptions, message: MobilityMessage, peer: string
 /** Over UDP a NAT may rewrite it, so it is not covered. */
 const magAddress = (options: SignallingOptions, e: Endpoint): string => (e.transport === 'udp' ? ANY_IPV6 : options.role === 'mag' ? e.local : e.remote);
 
-function bound(address: Ipv4, port: number, onError: (e: Error) => void): Promise<Socket> {
+function ipv6Port(address: Ipv6, receive: Receive, onError: (e: Error) => void): Port {
+  const socket = mobilitySocket({
+    ...(address === ANY_IPV6 ? {} : { address }),
+    onMessage: (m) => receive(m.octets, { kind: 'ipv6', source: m.source, destination: m.destination }, { transport: 'ipv6', local: m.destination, remote: m.source }),
+    onError,
+  });
+  return { send: (octets, to) => void socket.send(octets, { source: to.local, destination: to.remote }), close: () => socket.close() };
+}
+
+/** Of every address, present and future ones: each message is told to which it came, and answered from there. */
+function anyUdpPort(port: number, receive: Receive, onError: (e: Error) => void): Port {
+  const socket = udpSocket({
+    port,
+    onMessage: (m) => receive(m.octets, { kind: 'udp' }, { transport: 'udp', local: m.destination, remote: m.source, remotePort: m.sourcePort }),
+    onError,
+  });
+  return { send: (octets, to) => void socket.send(octets, { address: to.remote, port: to.remotePort as number, source: to.local }), close: () => socket.close() };
+}
+
+/** Of one address, without the addon. */
+function udpPort(address: Ipv4, port: number, receive: Receive, onError: (e: Error) => void): Promise<Port> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
-    socket.once('error', reject);
+    const refuse = (e: Error): void => reject(new Error(`no signalling on ${address}:${port} (${e.message}): does this machine have the address, and is the port free?`));
+    socket.once('error', refuse);
+    socket.on('message', (octets, r) => receive(octets, { kind: 'udp' }, { transport: 'udp', local: address, remote: r.address, remotePort: r.port }));
     socket.bind(port, address, () => {
-      socket.off('error', reject);
+      socket.off('error', refuse);
       socket.on('error', onError);
-      resolve(socket);
+      resolve({ send: (octets, to) => socket.send(octets, to.remotePort as number, to.remote, (e) => e && onError(e)), close: () => socket.close() });
     });
   });
 }
