@@ -57,7 +57,10 @@ export interface Paths {
   set(path: Path): void;
   /** Removing a path that is not there is free. */
   remove(index: number): void;
-  /** Makes the system hold exactly these paths; returns what it had to remove. For the start after a crash. */
+  /**
+   * Makes the system hold exactly these paths; returns what it had to remove. For the start after a crash. Where paths are refused,
+   * the others are set all the same, and the first refusal is thrown; new paths of an LMA are set or refused together.
+   */
   reconcile(all: readonly Path[]): { readonly removed: number };
   /** What the system holds now, for taking up after a crash. */
   list(): readonly Path[];

@@ -58,7 +58,15 @@ export function fakePaths({ role = 'mag', maxPaths = 1024, spaces = 16 }: Partia
       const gone = [...held.keys()].filter((index) => !wanted.has(index));
       gone.forEach(remove);
       for (const path of all) rules.rivals(path).forEach(remove);
-      all.forEach(set);
+      const failures = all.flatMap((path) => {
+        try {
+          set(path);
+          return [];
+        } catch (error) {
+          return [error];
+        }
+      });
+      if (failures.length > 0) throw failures[0];
       return { removed: gone.length };
     },
     list: () => [...held.values()],

@@ -182,9 +182,11 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       for (const path of all) rules.rivals(path).forEach(remove);
       const fresh = phones ? [] : all.filter((p) => !held.has(p.index));
       const rest = phones ? all : all.filter((p) => held.has(p.index));
-      for (const path of rest) set(path);
-      if (fresh.length > 0) setNew(fresh);
+      const failures: unknown[] = [];
+      for (const path of rest) attempt(failures, () => set(path));
+      if (fresh.length > 0) attempt(failures, () => setNew(fresh));
       sweep();
+      if (failures.length > 0) throw failures[0];
       return { removed: gone.length };
     },
     list: () => found().map((f) => f.path),
@@ -219,6 +221,15 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       for (const old of affected) put(old.path, old);
     },
   };
+}
+
+/** One path that the system refuses is not to cost the others theirs. */
+function attempt(failures: unknown[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    failures.push(error);
+  }
 }
 
 function indexOf(around: Around, accessInterface: string): number | undefined {

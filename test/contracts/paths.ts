@@ -124,6 +124,14 @@ export function pathsContract(name: string, make: () => Subject): void {
       holds();
     });
 
+    test('one bad path in reconcile does not cost those that are held', () => {
+      paths.set(path(1));
+      paths.set(path(2));
+      const moved = path(2, {}, { local: '2001:db8:a::3' });
+      expect(() => paths.reconcile([path(1, {}, { mtu: 100 }), moved])).toThrow(/MTU of 100/);
+      holds(path(1), moved);
+    });
+
     test('reconcile gives what one path loses to another', () => {
       paths.set(path(1));
       paths.reconcile([path(2, { ipv4: '10.1.0.1' }, { receiveKey: 0xd001 })]);

@@ -1,7 +1,8 @@
 /** Phones, homes, an LMA and an internet host over real tunnels. */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GATEWAY, HOST, PHONES, makeWorld, outside, pathPair } from '../datapath/world.ts';
+import { inNamespace } from '../../linux/namespace.ts';
+import { GATEWAY, HOST, PHONES, homeMac, makeWorld, outside, pathPair } from '../datapath/world.ts';
 import type { World } from '../datapath/world.ts';
 
 let world: World;
@@ -103,4 +104,15 @@ test('the first downlink packet since a move is dated, and when a station was he
 test('packets for the gateway itself stay local', () => {
   world.attach('a', 'home1', 'gre6');
   expect(world.ping('a', GATEWAY).received).toBe(3);
+});
+
+test('an access interface that was made anew is taken up with its phones', () => {
+  world.attach('a', 'home1', 'gre6');
+  const before = world.ping('a', HOST.ipv4).received;
+  world.sh('home1', `ip link del lan0 && ip link add lan0 address ${homeMac('home1')} type veth peer name home1 netns ${world.namespace('air')} && ip link set lan0 up && ip address add ${GATEWAY}/32 dev lan0`);
+  world.sh('air', 'ip link set home1 master br0 up');
+  inNamespace(world.namespace('home1'), () => world.paths('home1').attachAccess({ interface: 'lan0' }));
+  world.point('a', 'home1');
+  expect([before, world.ping('a', HOST.ipv4).received, world.ping('a', HOST.ipv6).received, world.ping('a', GATEWAY).received]).toEqual([3, 3, 3, 3]);
+  expect(world.paths('home1').list()).toEqual([pathPair('a', 'home1', 'gre6').mag]);
 });
