@@ -80,12 +80,11 @@ function gather(lma: Lma, request: Request, mag: MagConfig): Candidate {
   // Only the first PBU of a session names the service; the others mean the one they have.
   const name = request.service ?? session?.apn;
   const apn = name === undefined ? lma.policy.defaultApn(node) : lma.policy.apn(name);
-  const space = session?.space ?? apn?.space ?? 0;
-  const found: Found = mnId ? lookUp(lma.cache, { ...request, mnId }, space) : { kind: 'new' };
+  const found: Found = mnId ? lookUp(lma.cache, { ...request, mnId }, apn?.space ?? 0) : { kind: 'new' };
   return { request, mag, node, apn, found, last: lastAccepted(lma, request, found) };
 }
 
-/** The session that an address without an APN must belong to: this interface's, or the node's only one. */
+/** The session whose service a request means that names none: this interface's, or the node's only one. */
 function currentSession(lma: Lma, mnId: MnIdentifier, request: Request) {
   const sessions = lma.cache.ofNode(mnId);
   return lma.cache.ofInterface(mnId, request.technology, request.linkLayerId) ?? (sessions.size === 1 ? [...sessions][0] : undefined);

@@ -21,6 +21,8 @@ export interface LmaConfig {
 export interface MagConfig {
   /** The MAG Identifier (RFC 8278 §4.2) under whose key its messages are signed. */
   readonly id: string;
+  /** It shares a key with us: what comes unsigned from its addresses is not its own. */
+  readonly keyed?: boolean;
   /** Addresses or prefixes that it may send from; undefined = anywhere. */
   readonly addresses?: readonly string[];
   /** Nodes it may act for, as in `NodeConfig.match`; undefined = all. */

@@ -20,7 +20,7 @@ export interface Policy {
 export function createPolicy(config: LmaConfig): Policy {
   const mags = new Map(config.mags.map((m) => [m.id, m]));
   const addresses = new Map(config.mags.map((m) => [m.id, new AddressTable((m.addresses ?? []).map((a) => [a, m]))]));
-  const allAddresses = new AddressTable(config.mags.flatMap((m) => (m.addresses ?? []).map((a): [string, MagConfig] => [a, m])));
+  const allAddresses = new AddressTable(config.mags.filter((m) => !m.keyed).flatMap((m) => (m.addresses ?? []).map((a): [string, MagConfig] => [a, m])));
   const served = new Map(config.mags.map((m) => [m.id, m.nodes && new Set(m.nodes.map(lower))]));
   const nodes = new Map(config.nodes.map((n) => [lower(n.match), n]));
   const apns = new Map(config.apns.map((a) => [lower(a.name), a]));

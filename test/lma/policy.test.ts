@@ -37,6 +37,8 @@ describe('MAGs', () => {
     expect(createPolicy(labConfig({}, { mags })).mag(undefined, '198.51.100.8')).toBe('unauthenticated');
     expect(createPolicy(labConfig({}, { mags, authentication: 'optional' })).mag(undefined, '198.51.100.8')).toMatchObject({ id: 'a' });
     expect(createPolicy(labConfig({}, { mags, authentication: 'optional' })).mag(undefined, '192.0.2.1')).toBe('unknown-mag-address');
+    const keyed = [{ id: 'a', keyed: true, addresses: ['198.51.100.0/24'] }];
+    expect(createPolicy(labConfig({}, { mags: keyed, authentication: 'optional' })).mag(undefined, '198.51.100.8')).toBe('unknown-mag-address');
   });
 
   it('may act for the nodes that their row lists', () => {
