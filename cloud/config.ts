@@ -124,6 +124,7 @@ export function lmaConfig(f: LmaFile, restartCounter: number, random32: () => nu
     authentication: f.authentication,
     mags: f['mobile-access-gateways'].map((m) => ({
       id: m.id,
+      keyed: m.key !== undefined || m['key-file'] !== undefined,
       ...(m.addresses ? { addresses: m.addresses } : {}),
       ...(m.nodes ? { nodes: m.nodes } : {}),
       ...(m['wan-mtu'] === undefined ? {} : { wanMtu: m['wan-mtu'] }),

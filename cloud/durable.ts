@@ -17,21 +17,36 @@ export function createDurable(store: BindingStore, transmit: (effect: Send) => v
   let changes: StoreChange[] = [];
   let held: Send[] = [];
   let running: Promise<void> | undefined;
+  /** What the store refused, the last of each key: goes with the next commit, lest an ended binding come back at the next start. */
+  let unstored = new Map<string, StoreChange>();
 
   async function run(): Promise<void> {
     await Promise.resolve(); // the rest of this turn belongs to the same commit
     while (changes.length > 0) {
-      const [batch, waiting] = [changes, held];
+      const batch = [...unstored.values(), ...changes];
+      const waiting = held;
       changes = [];
       held = [];
       try {
         await store.commit(batch);
-        for (const effect of waiting) transmit(effect);
+        unstored = new Map();
       } catch (e) {
+        unstored = new Map(batch.map((c) => [c.key, c]));
         onError(new Error(`${batch.length} bindings could not be stored, so their gateways get no answer and will ask again: ${(e as Error).message}`));
+        continue;
       }
+      waiting.forEach(pass);
     }
     running = undefined;
+  }
+
+  /** One message that cannot be sent keeps no other back. */
+  function pass(effect: Send): void {
+    try {
+      transmit(effect);
+    } catch (e) {
+      onError(e as Error);
+    }
   }
 
   return {

@@ -26,7 +26,8 @@ import { showHandlers } from './show.ts';
 export type StoppablePaths = Paths & { stop(how: { readonly keepForwarding: boolean }): void };
 
 export interface RunningLma {
-  stop(how: { readonly keepForwarding: boolean }): void;
+  /** Resolves when the last bindings are stored and their answers have left. */
+  stop(how: { readonly keepForwarding: boolean }): Promise<void>;
 }
 
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
@@ -130,12 +131,13 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   log('info', `anchor ${file['lma-service'].name} is ready`, { addresses, datapath: file.datapath, bindings: records.length, stalePaths: removed });
 
   return {
-    stop({ keepForwarding }) {
+    async stop({ keepForwarding }) {
       loop.stop();
-      signalling.close();
       control.close();
       paths.stop({ keepForwarding });
-      void durable.settled().then(() => store.close());
+      await durable.settled();
+      signalling.close();
+      await store.close();
     },
   };
 }

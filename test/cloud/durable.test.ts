@@ -72,10 +72,43 @@ it('what could not be stored gets no answer, and what comes later does', async (
   commits[0]?.end(new Error('disk full'));
   await turn();
   expect([sent, errors]).toEqual([[], ['1 bindings could not be stored, so their gateways get no answer and will ask again: disk full']]);
-  durable.change({ key: '1' });
+  durable.send(numbered(9)); // speaks of no change: nothing keeps it
+  durable.change({ key: '2' });
   durable.send(numbered(2));
   await turn();
   commits[1]?.end();
   await turn();
-  expect(sent).toEqual(['mag2']);
+  expect(sent).toEqual(['mag9', 'mag2']);
+});
+
+it('what could not be stored goes with the next commit, an ended binding once and for all', async () => {
+  const { durable, commits } = setUp();
+  durable.change({ key: '1' });
+  await turn();
+  commits[0]?.end(new Error('disk full'));
+  await turn();
+  for (const end of [new Error('still full'), undefined, undefined]) {
+    durable.change({ key: '2' });
+    await turn();
+    commits[commits.length - 1]?.end(end);
+    await turn();
+  }
+  expect(commits.map((c) => c.changes.map((x) => x.key))).toEqual([['1'], ['1', '2'], ['1', '2', '2'], ['2']]);
+});
+
+it('a message that cannot be sent keeps no other back', async () => {
+  const { store, commits } = slowStore();
+  const sent: (string | undefined)[] = [];
+  const errors: string[] = [];
+  const durable = createDurable(store, (e) => {
+    if (e.peer === 'mag1') throw new Error('too long for the wire');
+    sent.push(e.peer);
+  }, (e) => errors.push(e.message));
+  durable.change({ key: '1' });
+  durable.send(numbered(1));
+  durable.send(numbered(2));
+  await turn();
+  commits[0]?.end();
+  await durable.settled();
+  expect([sent, errors]).toEqual([['mag2'], ['too long for the wire']]);
 });

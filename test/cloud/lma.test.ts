@@ -63,9 +63,9 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => client.bind(0, '127.0.0.1', resolve));
 });
 
-afterEach(() => {
+afterEach(async () => {
   client.close();
-  lma.stop({ keepForwarding: false });
+  await lma.stop({ keepForwarding: false });
   rmSync(folder, { recursive: true });
 });
 
@@ -133,7 +133,7 @@ describe('on loopback', () => {
       return find(reply.options, 'restartCounter')?.counter as number;
     };
     const before = await counter();
-    lma.stop({ keepForwarding: false });
+    await lma.stop({ keepForwarding: false });
     lma = await runLma(file(port), () => undefined);
     expect(await counter()).toBeGreaterThan(before);
   });
