@@ -32,7 +32,8 @@ export interface ProcessOptions {
 export function start({ name, namespace, argv, folder, env, piped = false }: ProcessOptions): LabProcess {
   // Should the lab itself be killed, the kernel ends its processes too.
   const [command, ...args] = [...(namespace ? inside(namespace, []) : []), 'setpriv', '--pdeathsig', 'KILL', ...argv] as [string, ...string[]];
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  // In a process group of its own: Ctrl-C is for the lab, which ends everything in order.
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
   const logFile = join(folder, `${name}.log`);
   const log = createWriteStream(logFile, { flags: 'a' });
   if (!piped) child.stdout.pipe(log, { end: false });
