@@ -32,4 +32,5 @@ function isPrivate(address: Ipv4): boolean {
   return a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 100 && b >= 64 && b < 128);
 }
 
-export const tunnelMtu = (transport: TunnelTransport, wanMtu: number): number => wanMtu - TUNNEL_OVERHEAD[transport];
+/** Never below what IPv6 needs (RFC 8200 §5): on a narrower uplink the outer packet is fragmented instead. */
+export const tunnelMtu = (transport: TunnelTransport, wanMtu: number): number => Math.max(1280, wanMtu - TUNNEL_OVERHEAD[transport]);
