@@ -12,18 +12,18 @@ let serial = 0;
  */
 export function hostapdAsk(folder: string, control: string, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const finish = (settle: () => void) => {
-      clearTimeout(timer);
-      socket.close();
-      settle();
-    };
-    const timer = setTimeout(() => finish(() => reject(new LabError(`hostapd at ${control} did not answer ${request}`))), ANSWER_MS);
     const socket = unixDatagram({
       path: join(folder, `q${(serial += 1)}`),
       peer: control,
       onMessage: (octets) => finish(() => resolve(new TextDecoder().decode(octets))),
       onError: (error) => finish(() => reject(error)),
     });
+    const timer = setTimeout(() => finish(() => reject(new LabError(`hostapd at ${control} did not answer ${request}`))), ANSWER_MS);
+    function finish(settle: () => void): void {
+      clearTimeout(timer);
+      socket.close();
+      settle();
+    }
     socket.send(new TextEncoder().encode(request));
   });
 }

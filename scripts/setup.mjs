@@ -129,7 +129,9 @@ export async function setup({ quiet = false, bpf = false, log = (line) => proces
   await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
   const t0 = performance.now();
-  const built = await build();
+  const built = await build().catch((error) => {
+    throw error.code === 'EACCES' ? new SetupError(`dist/ cannot be written: it belongs to another user (${error.message}); remove it as that user`) : error;
+  });
   if (built.length > 0) line(`bundle ${built.join(', ')} (${seconds(t0)})`);
   if (!quiet) line(`complete (${seconds(start)})`);
   return { missing };

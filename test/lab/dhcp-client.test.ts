@@ -17,6 +17,7 @@ const PHONES: readonly [number, DhcpClient][] = [
 
 beforeAll(async () => {
   world = await openWorld({ ...DEFAULTS, homes: 1, phones: 2, prefix: 'rsdhcp-' });
+  await world.startAccess();
   const home = world.home(1);
   ipBatch(home.namespace, [`address add ${POOL4.gateway}/16 dev ${ACCESS}`]);
   const config = join(world.folder, 'udhcpd.conf');
