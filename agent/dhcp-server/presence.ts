@@ -7,11 +7,12 @@ import { arpFrame, neighbourFrame, readFrame, stationOf, type Received } from '.
 
 /** Frames to send: ARP for the phone's address from its default router, NS for one or two of its IPv6 addresses. */
 export function presenceProbes(c: Conversation): Uint8Array[] {
-  const { ipv4, prefixes, linkLocal } = c.session;
+  const { ipv4, linkLocal } = c.session;
   const packet = ipv4 && { operation: ARP_REQUEST, senderMac: MAG_MAC, senderAddress: ipv4.router, targetMac: '00:00:00:00:00:00', targetAddress: ipv4.address };
   return [
     ...(packet ? [arpFrame(c.mac, packet)] : []),
-    ...(prefixes.length > 0 ? addressesToProbe(c) : []).map((target) =>
+    // Also without home network prefixes: a phone that waits for its first session, or took no address yet, has a link-local one.
+    ...addressesToProbe(c).map((target) =>
       neighbourFrame(c.mac, linkLocal, target, { kind: 'neighbourSolicitation', target, options: [{ kind: 'sourceLinkLayerAddress', address: MAG_MAC }] }),
     ),
   ];

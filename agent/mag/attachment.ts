@@ -6,7 +6,7 @@ import { addEntry, entriesOf } from './bindingUpdateList.ts';
 import { deregister } from './deregistration.ts';
 import type { ProfileAnswer, StationFacts } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
-import { deny, register, sendAgain } from './registration.ts';
+import { deny, register, sendAgain, sendAtOnce } from './registration.ts';
 import { movedAway, stillAttached } from './revocation.ts';
 import { announce, announceGone, become, drop, openPath, persist, type Context } from './state.ts';
 import { updatedSince } from './updates.ts';
@@ -128,6 +128,10 @@ export function onSeen(c: Context, e: Entry, at: Millis): void {
     case 'retransmission': {
       const request = requestOf(state);
       return request ? sendAgain(c, e, request) : undefined;
+    }
+    case 'overtaken': {
+      const request = requestOf(state);
+      return request ? sendAtOnce(c, e, request) : undefined;
     }
     case 'retry':
       return startAnew(c, e, 'the pause is over');

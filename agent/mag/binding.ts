@@ -45,7 +45,7 @@ export interface Request {
 }
 
 /** Why the phone has to show itself now, and what happens if it does. */
-export type ProbePurpose = 'refresh' | 'move' | 'retransmission' | 'retry' | 'refresh refused' | 'revocation';
+export type ProbePurpose = 'refresh' | 'move' | 'retransmission' | 'retry' | 'overtaken' | 'refresh refused' | 'revocation';
 
 /** The phone must show itself before the binding is extended (RFC 5213 §6.13). Only frames after `since` count. */
 export interface Probe {

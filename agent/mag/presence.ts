@@ -17,7 +17,8 @@ export const isPresent = (c: Context, entry: Entry): boolean => c.now.at - entry
 
 /** Starts asking the phone; what follows is decided by `seen` or by silence. */
 export function startProbe(c: Context, entry: Entry, purpose: ProbePurpose): void {
-  const since = DOUBTS.has(purpose) ? c.now.at : c.now.at - c.mag.config.timers.detachPeriod;
+  const afresh = purpose === 'overtaken' || DOUBTS.has(purpose);
+  const since = afresh ? c.now.at : c.now.at - c.mag.config.timers.detachPeriod;
   ask(c, entry, purpose, since, 1);
 }
 

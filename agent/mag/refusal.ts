@@ -3,7 +3,7 @@ import { discard } from '../../protocol/entity.ts';
 import { HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import type { Entry, Lessons, Outstanding, Request } from './binding.ts';
-import { isPresent, startProbe } from './presence.ts';
+import { startProbe } from './presence.ts';
 import { chooseLma, deny, register, sendAtOnce } from './registration.ts';
 import { actionFor, refusalReason } from './statusAction.ts';
 import { become, closePath, remember, type Context } from './state.ts';
@@ -36,7 +36,8 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
       c.mag.sequence = pba.sequence;
       return sendAtOnce(c, entry, request);
     case 'new timestamp':
-      return isPresent(c, entry) ? sendAtOnce(c, entry, request) : startProbe(c, entry, 'retransmission');
+      // Somebody's clock is slow, or another home has the phone since: only its own word counts now.
+      return startProbe(c, entry, 'overtaken');
     case 'wait for clock':
       return waitForClock(c, entry, request, reason);
     case 'any prefix':

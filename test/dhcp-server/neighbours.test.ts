@@ -148,9 +148,9 @@ describe('presence', () => {
   });
 
   it.each([
-    ['IPv4 only', ipv4Only, 1],
+    ['IPv4 only: its link-local address answers too', ipv4Only, 2],
     ['IPv6 only', ipv6Only, 1],
-    ['none', ended, 0],
+    ['no session yet', ended, 1],
   ])('%s', (_, session, count) => {
     expect(presenceProbes(talking(session))).toHaveLength(count);
   });

@@ -1,0 +1,12 @@
+/** Many long stories. `WORLD_SEED` starts them elsewhere; a failure says how to see it again. */
+import { describe, expect, it } from 'vitest';
+import { play, storyOf } from '../world/story.ts';
+
+const STORIES = 120;
+const first = Number(process.env['WORLD_SEED'] ?? 1000);
+
+describe('the world', () => {
+  it.each(Array.from({ length: STORIES }, (_, i) => first + i))('seed %i', (seed) => {
+    expect(play(storyOf(seed, 600)).network.sent.packets).toBeGreaterThan(600);
+  });
+});

@@ -1,0 +1,209 @@
+/** A home router in a world: the real MAG core and the real conversations, between phones, uplink and data path, as its shell has them. */
+import { deadline as conversationDeadline, presenceProbes, startConversation, step as converse, type AccessEvent, type Conversation } from '../../agent/dhcp-server/index.ts';
+import { defaultTimers } from '../../agent/mag/config.ts';
+import type { MagEffect, MagEvent } from '../../agent/mag/events.ts';
+import { createMag, deadline, step, type Mag } from '../../agent/mag/mag.ts';
+import { localProfiles, type LocalProfile, type ProfileAnswer } from '../../agent/mag/profile.ts';
+import type { RetainedBinding } from '../../agent/mag/retained.ts';
+import type { CareOf } from '../../agent/mag/transport.ts';
+import type { Mac } from '../../protocol/address.ts';
+import { SIGNALLING_PORT } from '../../protocol/mobility/header.ts';
+import type { Path } from '../../protocol/paths.ts';
+import type { Millis, Now } from '../../protocol/units.ts';
+import { ANCHOR } from './anchor.ts';
+import { translateIn, translateOut, type Nat, type Network, type Packet } from './network.ts';
+import { fromPacket, toPacket, type Signing } from './wire.ts';
+
+export const DEVICE = 'wlan0';
+
+export interface Uplink extends CareOf {
+  /** Its IPv4 address is a private one behind this. */
+  readonly nat?: Nat;
+}
+
+export interface HomeOptions {
+  readonly number: number;
+  readonly key: Uint8Array;
+  readonly profiles: readonly LocalProfile[];
+  readonly lifetime: number;
+  readonly random32: () => number;
+  readonly now: () => Now;
+  readonly network: Network;
+  /** A frame on the air. */
+  readonly toPhone: (mac: Mac, frame: Uint8Array) => void;
+  readonly onEffect: (effect: MagEffect) => void;
+}
+
+export interface Home {
+  readonly number: number;
+  readonly identity: string;
+  /** Undefined while the agent is dead; its paths forward on. */
+  mag: Mag | undefined;
+  readonly paths: Map<number, Path>;
+  /** As hostapd has them, which is not told of phones that vanish. */
+  readonly stations: Set<Mac>;
+  uplink: Uplink;
+  clockSynchronised: boolean;
+  feed(event: MagEvent): void;
+  hear(mac: Mac, frame: Uint8Array): void;
+  setUplink(uplink: Uplink): void;
+  setClock(synchronised: boolean): void;
+  kill(): void;
+  start(): void;
+  nextAt(): Millis;
+  onTime(): void;
+}
+
+export const identityOf = (number: number): string => `home${number}@world`;
+
+export function createHome(options: HomeOptions): Home {
+  const { number, now, network } = options;
+  const identity = identityOf(number);
+  const signing: Signing = { role: 'mag', identity, claimed: () => ANCHOR.id, keyOf: (peer) => (peer === ANCHOR.id ? options.key : undefined) };
+  const profiles = localProfiles(options.profiles, {});
+  const retained = new Map<Mac, string>();
+  const lastSeen = new Map<Mac, Millis>();
+  let conversations = new Map<Mac, Conversation>();
+
+  const home: Home = {
+    number,
+    identity,
+    mag: undefined,
+    paths: new Map(),
+    stations: new Set(),
+    uplink: { mtu: 1500 },
+    clockSynchronised: true,
+    feed,
+    hear,
+    setUplink(uplink) {
+      for (const address of addressesOf(home.uplink)) network.host(address, undefined);
+      home.uplink = uplink;
+      for (const address of addressesOf(uplink)) network.host(address, receive);
+      feed({ kind: 'careOf', careOf: careOfUplink(uplink) });
+    },
+    setClock(synchronised) {
+      home.clockSynchronised = synchronised;
+      feed({ kind: 'clock', synchronised });
+    },
+    kill() {
+      home.mag = undefined;
+      conversations = new Map();
+    },
+    start,
+    nextAt() {
+      if (!home.mag) return Infinity;
+      return Math.min(deadline(home.mag)?.at ?? Infinity, ...[...conversations.values()].map((c) => conversationDeadline(c)?.at ?? Infinity));
+    },
+    onTime() {
+      feed({ kind: 'timer' });
+      for (const mac of conversations.keys()) talk(mac, { kind: 'timer' });
+    },
+  };
+
+  function start(): void {
+    home.mag = createMag({
+      identity,
+      domain: 'D1',
+      lmas: [{ id: ANCHOR.id, ipv6: ANCHOR.ipv6, ipv4: ANCHOR.ipv4, forceUdp: 'auto' }],
+      timers: { ...defaultTimers, lifetime: options.lifetime },
+      timestamps: true,
+      noRoaming: false,
+      linkLocal: 'fe80::200:5eff:fe00:5213',
+      assumeDhcpServer: false,
+      restartCounter: 1,
+      random32: options.random32,
+    });
+    feed({ kind: 'restore', bindings: [...retained.values()].map((text) => JSON.parse(text) as RetainedBinding) });
+    // reconcile() of the data path
+    const kept = new Set([...home.mag.list.byMac.values()].flatMap((e) => e.path?.index ?? []));
+    for (const index of home.paths.keys()) if (!kept.has(index)) home.paths.delete(index);
+    feed({ kind: 'clock', synchronised: home.clockSynchronised });
+    feed({ kind: 'careOf', careOf: careOfUplink(home.uplink) });
+    feed({ kind: 'stationList', interface: DEVICE, macs: [...home.stations] });
+  }
+
+  function feed(event: MagEvent): void {
+    const { mag } = home;
+    if (mag) for (const effect of step(mag, event, now())) perform(effect);
+  }
+
+  function perform(effect: MagEffect): void {
+    options.onEffect(effect);
+    switch (effect.kind) {
+      case 'send': {
+        const { nat } = home.uplink;
+        const packet = toPacket(signing, effect);
+        return network.send(packet.transport === 'udp' && nat ? translateOut(packet, nat) : packet);
+      }
+      case 'setPath':
+        return void home.paths.set(effect.path.index, effect.path);
+      case 'removePath':
+        return void home.paths.delete(effect.index);
+      case 'loadProfile':
+        return feed({ kind: 'profile', mac: effect.station.mac, answer: profiles.load(effect.station) as ProfileAnswer });
+      case 'checkPresence': {
+        const seen = lastSeen.get(effect.mac);
+        if (seen !== undefined && seen >= effect.since) return noticed(effect.mac, seen);
+        for (const frame of presenceProbes(conversation(effect.mac))) options.toPhone(effect.mac, frame);
+        return;
+      }
+      case 'session':
+        return talk(effect.mac, { kind: 'session', session: effect.session });
+      case 'deauthenticate':
+        return void home.stations.delete(effect.mac);
+      case 'retain':
+        return void retained.set(effect.binding.mac, JSON.stringify(effect.binding));
+      case 'forget':
+        return void retained.delete(effect.mac);
+      case 'keepalive':
+      case 'transition':
+      case 'discard':
+        return;
+    }
+  }
+
+  function conversation(mac: Mac): Conversation {
+    const known = conversations.get(mac) ?? startConversation(mac);
+    conversations.set(mac, known);
+    return known;
+  }
+
+  function talk(mac: Mac, event: AccessEvent): void {
+    for (const effect of converse(conversation(mac), event, now())) {
+      if (effect.kind === 'sendFrame') options.toPhone(mac, effect.frame);
+      else if (effect.kind === 'wantBinding') {
+        if (home.stations.has(mac)) feed({ kind: 'wantBinding', station: { interface: DEVICE, mac }, ...(effect.wantedAddress === undefined ? {} : { wantedIpv4: effect.wantedAddress }) });
+      } else if (effect.kind !== 'discard') feed({ kind: effect.kind, mac });
+    }
+  }
+
+  function hear(mac: Mac, frame: Uint8Array): void {
+    if (!home.mag) return;
+    lastSeen.set(mac, now().at);
+    noticed(mac, now().at);
+    talk(mac, { kind: 'frame', frame });
+  }
+
+  /** Any frame is presence; the first one of an admitted station that has no binding attaches it. */
+  function noticed(mac: Mac, at: Millis): void {
+    if (home.mag?.list.byMac.has(mac)) feed({ kind: 'seen', mac, at });
+    else if (home.stations.has(mac)) feed({ kind: 'stationAttached', station: { interface: DEVICE, mac }, at });
+  }
+
+  function receive(packet: Packet): void {
+    const { nat, ipv4 } = home.uplink;
+    const inside = nat && ipv4 && packet.transport === 'udp' ? translateIn(packet, nat, ipv4, SIGNALLING_PORT) : packet;
+    const received = inside && fromPacket(signing, inside);
+    if (received) feed(received);
+  }
+
+  return home;
+}
+
+function careOfUplink(uplink: Uplink): CareOf {
+  const { nat: _, ...careOf } = uplink;
+  return careOf;
+}
+
+/** Where the rest of the network reaches it. */
+const addressesOf = ({ ipv6, ipv4, nat }: Uplink): string[] => [ipv6, nat ? nat.publicAddress : ipv4].filter((a) => a !== undefined);

@@ -1,0 +1,164 @@
+/** What happens in a world, at random: one table of moves, each with its weight. */
+import type { Millis } from '../../protocol/units.ts';
+import { DEVICE, type Home } from './home.ts';
+import { AWFUL, CALM, ROUGH } from './network.ts';
+import type { Phone } from './phone.ts';
+import type { Reference } from './reference.ts';
+import { usualUplink, type World } from './world.ts';
+
+type Move = (w: World, r: Reference) => string;
+
+const anyHome = (w: World): Home => w.random.pick(w.homes);
+const anyPhone = (w: World): Phone => w.random.pick(w.phones);
+/** Never, at once, or some time after. */
+const told = (w: World): Millis | undefined => w.random.pick([undefined, undefined, undefined, 0, w.random.between(0, 300), w.random.between(0, 5000)]);
+
+function roam(w: World): string {
+  const phone = anyPhone(w);
+  const home = anyHome(w);
+  const when = told(w);
+  w.attach(phone, home, when);
+  return `phone${phone.number} attaches to home${home.number}, the old home ${when === undefined ? 'is not told' : `is told after ${Math.round(when)} ms`}`;
+}
+
+function bounce(w: World): string {
+  const phone = anyPhone(w);
+  const [first, second] = [anyHome(w), anyHome(w)];
+  const when = told(w);
+  w.attach(phone, first, when);
+  w.run(w.random.between(0, 60));
+  w.attach(phone, second, when);
+  w.run(w.random.between(0, 60));
+  w.attach(phone, first, when);
+  return `phone${phone.number} bounces home${first.number}, home${second.number}, home${first.number}`;
+}
+
+function leave(w: World): string {
+  const phone = anyPhone(w);
+  const when = told(w);
+  w.leave(phone, when);
+  return `phone${phone.number} leaves, its home ${when === undefined ? 'is not told' : `is told after ${Math.round(when)} ms`}`;
+}
+
+function sleep(w: World): string {
+  const phone = anyPhone(w);
+  const time = w.random.pick([300, 3000, 30_000, 200_000]);
+  w.sleep(phone, time);
+  return `phone${phone.number} sleeps for ${time} ms`;
+}
+
+function giveBack(w: World, r: Reference): string {
+  const phone = anyPhone(w);
+  const how = w.random.pick(['release', 'release', 'decline'] as const);
+  r.gaveBack(phone);
+  w.giveBack(phone, how);
+  // Its user takes the network down or waits for another address.
+  if (how === 'release') w.run(w.random.between(0, 2000));
+  return `phone${phone.number}: DHCP ${how}`;
+}
+
+function renumber(w: World): string {
+  const home = anyHome(w);
+  const generation = w.random.below(60_000);
+  home.setUplink(usualUplink(home.number, generation));
+  return `home${home.number} is renumbered to ${JSON.stringify(home.uplink)}`;
+}
+
+function cutHome(w: World): string {
+  const home = anyHome(w);
+  const before = home.uplink;
+  const time = w.random.pick([500, 5000, 60_000]);
+  home.setUplink({ mtu: before.mtu });
+  w.run(time);
+  home.setUplink(w.random.chance(0.5) ? before : usualUplink(home.number, w.random.below(60_000)));
+  return `home${home.number} was without uplink for ${time} ms`;
+}
+
+function rebind(w: World): string {
+  const home = anyHome(w);
+  const { nat } = home.uplink;
+  if (!nat) return 'nothing';
+  home.setUplink({ ...home.uplink, nat: { ...nat, publicPort: 1024 + w.random.below(60_000) } });
+  return `the NAT of home${home.number} maps it anew`;
+}
+
+function kill(w: World): string {
+  const home = anyHome(w);
+  const time = w.random.pick([50, 2000, 10_000, 100_000]);
+  w.kill(home, time);
+  return `the agent of home${home.number} is killed for ${time} ms`;
+}
+
+function clock(w: World): string {
+  const home = anyHome(w);
+  home.setClock(!home.clockSynchronised);
+  return `the clock of home${home.number} is ${home.clockSynchronised ? '' : 'not '}synchronised`;
+}
+
+function cut(w: World): string {
+  const time = w.random.pick([800, 5000, 20_000, 120_000]);
+  w.network.cut = true;
+  w.run(time);
+  w.network.cut = false;
+  return `the anchor was unreachable for ${time} ms`;
+}
+
+function list(w: World): string {
+  const home = anyHome(w);
+  for (const phone of w.phones) if (phone.home !== home.number) home.stations.delete(phone.mac);
+  home.feed({ kind: 'stationList', interface: DEVICE, macs: [...home.stations] });
+  return `home${home.number} gets a station list`;
+}
+
+function weather(w: World): string {
+  w.network.weather = w.random.pick([CALM, ROUGH, ROUGH, AWFUL]);
+  return `weather: loss ${w.network.weather.loss}`;
+}
+
+function wait(w: World): string {
+  const time = w.random.pick([1, 30, 200, 1000, 1000, 4000, 15_000, 60_000, 320_000]);
+  w.run(time);
+  return `${time} ms pass`;
+}
+
+function restartAnchor(w: World): string {
+  w.anchor.restart();
+  return 'the anchor restarts';
+}
+
+function administrator(w: World): string {
+  const home = anyHome(w);
+  home.feed({ kind: 'retryDenied' });
+  return `an administrator lifts the refusals of home${home.number}`;
+}
+
+const MOVES: readonly (readonly [weight: number, move: Move])[] = [
+  [30, roam],
+  [6, bounce],
+  [6, leave],
+  [8, sleep],
+  [4, giveBack],
+  [5, renumber],
+  [2, cutHome],
+  [2, rebind],
+  [4, kill],
+  [2, clock],
+  [3, cut],
+  [3, list],
+  [5, weather],
+  [40, wait],
+  [1, restartAnchor],
+  [1, administrator],
+];
+
+const TOTAL = MOVES.reduce((sum, [weight]) => sum + weight, 0);
+
+/** One move, done at once; says what it was. */
+export function moveAtRandom(w: World, r: Reference): string {
+  let left = w.random.below(TOTAL);
+  for (const [weight, move] of MOVES) {
+    left -= weight;
+    if (left < 0) return move(w, r);
+  }
+  return roam(w);
+}

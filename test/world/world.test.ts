@@ -1,0 +1,73 @@
+/** Whole worlds at random, for a few seconds; `npm run fuzz` plays longer. A failure says how to see it again. */
+import { describe, expect, it } from 'vitest';
+import { find } from '../../protocol/mobility/options.ts';
+import { addressOf } from './phone.ts';
+import { watch } from './reference.ts';
+import { play, storyOf, WorldError } from './story.ts';
+import { createWorld } from './world.ts';
+
+describe('at random', () => {
+  it.each(Array.from({ length: 12 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
+    expect(play(storyOf(seed, 250)).network.sent.packets).toBeGreaterThan(250);
+  });
+
+  it('a seed tells the same story again', () => {
+    const [one, two] = [play(storyOf(5, 60)), play(storyOf(5, 60))];
+    expect(one.trace).toEqual(two.trace);
+  });
+
+  it('a failure says how to see it again', () => {
+    const broken = () => play(storyOf(5, 60), (world) => void (world.phones[0] as { home: number }).home++);
+    expect(broken).toThrow(WorldError);
+    expect(broken).toThrow(/again: play\(storyOf\(5, \d+\)\)/);
+  });
+});
+
+describe('a calm network', () => {
+  it('a phone that roams fifty times is served at its new home at once, with one PBU and its addresses, and the old home lets go', () => {
+    const world = createWorld({ seed: 7, homes: 3, phones: 4 });
+    const reference = watch(world);
+    let sent: string[] = [];
+    const { onEffect } = world;
+    world.onEffect = (home, effect) => {
+      onEffect(home, effect);
+      if (effect.kind === 'send' && effect.message.kind === 'bindingUpdate') sent.push(`home${home.number} HI ${find(effect.message.options, 'handoffIndicator')?.indicator} lifetime ${effect.message.lifetime}`);
+    };
+    for (const phone of world.phones) world.attach(phone, world.homes[0] as (typeof world.homes)[number]);
+    world.run(1000);
+    const before = world.phones.map((p) => [addressOf(p), p.prefixes]);
+    for (let i = 0; i < 50; i++) {
+      const phone = world.phones[i % 4] as (typeof world.phones)[number];
+      const home = world.homes[(Math.floor(i / 4) + 1) % 3] as (typeof world.homes)[number];
+      sent = [];
+      world.attach(phone, home);
+      world.run(40);
+      expect(home.mag?.list.byMac.get(phone.mac)?.state.name).toBe('active');
+      world.run(1000);
+      expect(sent).toEqual([`home${home.number} HI 4 lifetime 3600`]);
+      expect(world.homes.filter((h) => h.mag?.list.byMac.has(phone.mac))).toEqual([home]);
+      expect(reference.now()).toEqual([]);
+    }
+    expect(world.phones.map((p) => [addressOf(p), p.prefixes])).toEqual(before);
+    expect(world.anchor.lma.statistics['handoff-count']).toBe(50);
+  });
+
+  it('an old home that is told late says farewell for nobody, and its refresh takes nothing back', () => {
+    const world = createWorld({ seed: 3, homes: 2, phones: 1 });
+    const reference = watch(world);
+    const [phone] = world.phones;
+    const [old, next] = world.homes;
+    if (!phone || !old || !next) throw new Error('a world without phone or homes');
+    world.attach(phone, old);
+    world.run(1000);
+    // Its BRIs are lost, so it knows nothing of the roam.
+    world.network.host(old.uplink.ipv6 as string, undefined);
+    world.attach(phone, next, 200_000);
+    world.run(190_000);
+    old.setUplink(old.uplink);
+    expect(old.mag?.list.byMac.has(phone.mac)).toBe(true);
+    world.run(400_000);
+    expect(reference.whenQuiet()).toEqual([]);
+    expect(world.anchor.lma.statistics['handoff-count']).toBe(1);
+  });
+});

@@ -1,0 +1,232 @@
+/**
+ * A whole world on one clock: real gateway cores with their conversations, the real anchor core, phones, and a network that
+ * loses, doubles and delays. Everything follows from the seed and from what is asked of it, so it can be played again.
+ */
+import type { LocalProfile } from '../../agent/mag/profile.ts';
+import { describeTransition, type Transition } from '../../protocol/entity.ts';
+import type { Millis, Now } from '../../protocol/units.ts';
+import { ANCHOR, createAnchor, type Anchor } from './anchor.ts';
+import { createHome, DEVICE, identityOf, type Home, type Uplink } from './home.ts';
+import { CALM, createNetwork, type Network } from './network.ts';
+import { step as dhcpStep } from './phoneDhcp.ts';
+import { chatter, createPhone, hear, linkUp, nextAt, type Phone } from './phone.ts';
+import { seeded, type Random } from './random.ts';
+import { createSchedule } from './schedule.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly homes: number;
+  readonly phones: number;
+  /** Seconds that gateways ask for, and the most that the anchor grants */
+  readonly lifetime?: number;
+  /** Gateways' wall clocks are wrong by at most this */
+  readonly clockError?: Millis;
+}
+
+export interface World {
+  readonly random: Random;
+  readonly network: Network;
+  readonly anchor: Anchor;
+  readonly homes: readonly Home[];
+  readonly phones: readonly Phone[];
+  readonly now: () => Millis;
+  /** What happened last, for whoever has to find out why. */
+  readonly trace: string[];
+  /** Called with each transition of the anchor. */
+  onAnchorTransition: (transition: Transition) => void;
+  /** PBUs that left, by gateway and phone. */
+  onEffect: (home: Home, effect: Parameters<Parameters<typeof createHome>[0]['onEffect']>[0]) => void;
+  /** Lets time pass. */
+  run(duration: Millis): void;
+  /** The phone's radio changes; `told` is when its old home learns it from hostapd, undefined = never. */
+  attach(phone: Phone, home: Home, told?: Millis): void;
+  leave(phone: Phone, told?: Millis): void;
+  sleep(phone: Phone, duration: Millis): void;
+  /** The phone's DHCP client gives its address back, or finds it in use. */
+  giveBack(phone: Phone, how: 'release' | 'decline'): void;
+  kill(home: Home, restartAfter: Millis): void;
+  /** Every home up, every phone awake, a calm network. */
+  pacify(): void;
+  note(line: string): void;
+}
+
+const START = Date.UTC(2026, 0, 1);
+const TRACE = 600;
+/** Air and queues between a phone and its home. */
+const AIR: readonly [Millis, Millis] = [1, 5];
+
+export function createWorld(options: WorldOptions): World {
+  const random = seeded(options.seed);
+  const schedule = createSchedule();
+  const network = createNetwork(schedule, random);
+  const { lifetime = 3600, clockError = 0 } = options;
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+  const phones = numbers(options.phones).map(createPhone);
+  const keys = new Map(numbers(options.homes).map((n) => [identityOf(n), Uint8Array.from({ length: 20 }, () => random.below(256))]));
+  const profiles: LocalProfile[] = phones.map((p) => ({ mac: p.mac, nai: p.nai, lmas: [], ipv4: p.ipv4, ipv6: p.ipv6, dns4: [], dns6: [] }));
+  const wall = (error: Millis) => (): Now => ({ at: schedule.now(), wall: START + schedule.now() + error });
+
+  const world: World = {
+    random,
+    network,
+    anchor: createAnchor({
+      keys,
+      lifetime,
+      random32: () => random.u32(),
+      now: wall(0),
+      transmit: (packet) => network.send(packet),
+      onTransition: (t) => {
+        note(`lma: ${describeTransition(t)}`);
+        world.onAnchorTransition(t);
+      },
+    }),
+    homes: [],
+    phones,
+    now: schedule.now,
+    trace: [],
+    onAnchorTransition: () => undefined,
+    onEffect: () => undefined,
+    run,
+    attach,
+    leave,
+    sleep(phone, duration) {
+      phone.asleepSince = schedule.now();
+      phone.asleepUntil = Math.max(phone.asleepUntil, schedule.now() + duration);
+    },
+    giveBack(phone, how) {
+      if (phone.home === undefined || !phone.ipv4 || !isAwake(phone)) return;
+      speak(phone, dhcpStep(phone.dhcp, { kind: how }, schedule.now()));
+      // Its user wants the network back before long.
+      if (how === 'release') schedule.after(random.between(0, 20_000), () => phone.dhcp.state === 'init' && speak(phone, dhcpStep(phone.dhcp, { kind: 'linkUp' }, schedule.now())));
+    },
+    kill(home, restartAfter) {
+      if (!home.mag) return;
+      home.kill();
+      schedule.after(restartAfter, () => home.mag ?? home.start());
+    },
+    pacify() {
+      network.weather = CALM;
+      network.cut = false;
+      for (const home of world.homes) {
+        if (!home.mag) home.start();
+        if (!home.clockSynchronised) home.setClock(true);
+        if (home.uplink.ipv6 === undefined && home.uplink.ipv4 === undefined) home.setUplink(usualUplink(home.number, 0));
+      }
+      for (const phone of phones) phone.asleepUntil = 0;
+    },
+    note,
+  };
+
+  const homes = numbers(options.homes).map((number) =>
+    createHome({
+      number,
+      key: keys.get(identityOf(number)) as Uint8Array,
+      profiles,
+      lifetime,
+      random32: () => random.u32(),
+      now: wall(random.between(0 - clockError, clockError)),
+      network,
+      toPhone: (mac, frame) => toPhone(number, mac, frame),
+      onEffect: (effect) => {
+        if (effect.kind === 'transition') note(`home${number}: ${describeTransition(effect)}`);
+        world.onEffect(homes[number - 1] as Home, effect);
+      },
+    }),
+  );
+  Object.assign(world, { homes });
+  for (const address of [ANCHOR.ipv6, ANCHOR.ipv4]) network.host(address, (packet) => world.anchor.receive(packet));
+  for (const home of homes) {
+    home.start();
+    home.setUplink(usualUplink(home.number, 0));
+  }
+  for (const phone of phones) schedule.after(random.between(0, 30_000), () => chat(phone));
+
+  function note(line: string): void {
+    world.trace.push(`${(schedule.now() / 1000).toFixed(3).padStart(10)} ${line}`);
+    if (world.trace.length > 2 * TRACE) world.trace.splice(0, TRACE);
+  }
+
+  const isAwake = (phone: Phone): boolean => schedule.now() >= phone.asleepUntil;
+  const homeOf = (phone: Phone): Home | undefined => (phone.home === undefined ? undefined : homes[phone.home - 1]);
+
+  /** Frames of the phone reach the home that it is at when it sends them. */
+  function speak(phone: Phone, frames: readonly Uint8Array[]): void {
+    const home = homeOf(phone);
+    if (home) for (const frame of frames) schedule.after(random.between(...AIR), () => phone.home === home.number && home.hear(phone.mac, frame));
+  }
+
+  function toPhone(number: number, mac: string, frame: Uint8Array): void {
+    const phone = phones.find((p) => p.mac === mac);
+    schedule.after(random.between(...AIR), () => {
+      if (phone?.home === number && isAwake(phone)) speak(phone, hear(phone, frame, schedule.now()));
+    });
+  }
+
+  function chat(phone: Phone): void {
+    if (phone.home !== undefined && isAwake(phone)) speak(phone, [chatter(phone)]);
+    schedule.after(random.between(2000, 120_000), () => chat(phone));
+  }
+
+  function attach(phone: Phone, home: Home, told?: Millis): void {
+    leave(phone, told);
+    phone.home = home.number;
+    const { now } = schedule;
+    const associated = now();
+    home.stations.add(phone.mac);
+    // hostapd's event and the phone's first frames race each other.
+    schedule.after(random.between(0, 8), () => {
+      if (phone.home === home.number) home.feed({ kind: 'stationAttached', station: { interface: DEVICE, mac: phone.mac }, at: associated });
+    });
+    speak(phone, linkUp(phone, associated));
+  }
+
+  function leave(phone: Phone, told?: Millis): void {
+    const old = homeOf(phone);
+    phone.home = undefined;
+    if (!old || told === undefined) return;
+    schedule.after(told, () => {
+      if (phone.home === old.number) return; // it is back, and hostapd has an association again
+      old.stations.delete(phone.mac);
+      old.feed({ kind: 'stationDetached', interface: DEVICE, mac: phone.mac, reason: 'disconnected' });
+    });
+  }
+
+  function run(duration: Millis): void {
+    const target = schedule.now() + duration;
+    let turns = 0;
+    let last = -1;
+    for (;;) {
+      const timers = [world.anchor.nextAt(), ...homes.map((h) => h.nextAt()), ...phones.map(nextAt)];
+      const due = Math.min(...timers);
+      if (Math.min(due, schedule.next()) > target) break;
+      if (schedule.next() <= due) schedule.turn();
+      else {
+        schedule.moveTo(due);
+        onTime(timers.indexOf(due));
+      }
+      turns = schedule.now() === last ? turns + 1 : 0;
+      last = schedule.now();
+      if (turns > 2000) throw new Error(`time stands still at ${last}: timer ${timers.indexOf(due)} of [anchor, ${homes.length} homes, phones]`);
+    }
+    schedule.moveTo(target);
+  }
+
+  function onTime(which: number): void {
+    if (which === 0) world.anchor.feed({ kind: 'timer' });
+    else if (which <= homes.length) homes[which - 1]?.onTime();
+    else {
+      const phone = phones[which - 1 - homes.length] as Phone;
+      speak(phone, dhcpStep(phone.dhcp, { kind: 'timer' }, schedule.now()));
+    }
+  }
+
+  return world;
+}
+
+/** Home 3, 7, ... is behind a NAT, home 2, 6, ... has IPv4 alone, the others both. `generation` renumbers. */
+export function usualUplink(number: number, generation: number): Uplink {
+  const ipv6 = `2001:db8:${number.toString(16)}:${generation.toString(16)}::${number.toString(16)}`.replace(/:0::/, '::');
+  const ipv4 = `198.51.${100 + (generation % 100)}.${number}`;
+  if (number % 4 === 3) return { ipv4: '192.168.1.2', mtu: 1492, nat: { publicAddress: ipv4, publicPort: 30_000 + number + generation } };
+  return number % 4 === 2 ? { ipv4, mtu: 1500 } : { ipv6, ipv4, mtu: 1500 };
+}
