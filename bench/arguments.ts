@@ -1,0 +1,31 @@
+/** The command line of the benchmark. Pure. */
+import { parseArgs } from 'node:util';
+
+export const PARTS = ['handover', 'datapath', 'agent'] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface Arguments {
+  readonly parts: readonly Part[];
+  readonly quick: boolean;
+  readonly help: boolean;
+}
+
+export const USAGE = `usage: npm run bench -- [options]
+
+Measures the product on this machine (root, Linux): handovers in the lab, the data path against plain routing and kernel VXLAN,
+the gateway's memory and start, the anchor's signalling. Prints a table each and writes bench-results.json.
+
+  --quick        about two minutes instead of ten: fewer roams and rounds, so wider scatter
+  --only PART    handover, datapath or agent; may be given more than once
+  --help
+`;
+
+/** @throws Error in words for an unknown option or part */
+export function parseArguments(args: readonly string[]): Arguments {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
+  });
+  for (const name of values.only) if (!(PARTS as readonly string[]).includes(name)) throw new Error(`--only ${name}: the parts are ${PARTS.join(', ')}`);
+  return { parts: values.only.length === 0 ? PARTS : PARTS.filter((p) => values.only.includes(p)), quick: values.quick, help: values.help };
+}

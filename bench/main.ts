@@ -1,0 +1,94 @@
+/** `npm run bench`: measures, prints, and writes bench-results.json. No test: nothing here passes or fails. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { release } from '../lab/namespaces.ts';
+import { repository } from '../lab/paths.ts';
+import { benchAgent } from './agent.ts';
+import { benchAnchorCore } from './anchorCore.ts';
+import { benchAnchorLoopback } from './anchorLoopback.ts';
+import { parseArguments, USAGE } from './arguments.ts';
+import type { Arguments } from './arguments.ts';
+import { benchDatapath, removeNamespaces } from './datapath/datapath.ts';
+import { benchHandover } from './handover.ts';
+import { machine } from './machine.ts';
+import { agentText, datapathText, handoverText, machineLine } from './tables.ts';
+import type { Results } from './tables.ts';
+
+/** Of the namespaces, the lab's and our own. */
+const PREFIX = 'rsbn-';
+const DELAYS = [0, 10] as const;
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2 };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function run({ parts, quick }: Arguments): Promise<Results> {
+  const effort = quick ? QUICK : FULL;
+  let results: Results = { machine: machine() };
+  say(machineLine(results.machine));
+  if (parts.includes('agent')) {
+    say('gateway and anchor');
+    const anchorCore = benchAnchorCore(effort.subscribers, effort.coreRounds);
+    const anchorLoopback = await benchAnchorLoopback(effort.loopbackSeconds);
+    const agent = await benchAgent(PREFIX, effort.starts);
+    results = { ...results, agent, anchorCore, anchorLoopback };
+  }
+  if (parts.includes('handover')) {
+    const handover = [];
+    for (const delay of DELAYS) {
+      say(`handovers with ${delay} ms each way`);
+      handover.push(await benchHandover(PREFIX, delay, effort.roams, say));
+    }
+    results = { ...results, handover };
+  }
+  if (parts.includes('datapath')) {
+    say('data path');
+    await pause(1000);
+    results = { ...results, datapath: await benchDatapath(PREFIX, effort.rounds, effort.seconds, say) };
+  }
+  return results;
+}
+
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback }: Results): void {
+  say(`\n${machineLine(where)}`);
+  if (handover) say(`\n${handoverText(handover)}`);
+  if (datapath) say(`\n${datapathText(datapath)}`);
+  if (agent && anchorCore && anchorLoopback) say(`\n${agentText(agent, anchorCore, anchorLoopback)}`);
+}
+
+/** Processes end with this one; namespaces would stay. */
+function stopAtOnce(): void {
+  release(PREFIX);
+  removeNamespaces(PREFIX);
+  process.exit(130);
+}
+
+async function main(): Promise<number> {
+  const options = parseArguments(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    process.stderr.write('bench: network namespaces and the data path need root on Linux; try: sudo npm run bench\n');
+    return 1;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopAtOnce);
+  const results = await run(options);
+  tell(results);
+  const file = join(repository, 'bench-results.json');
+  writeFileSync(file, `${JSON.stringify(results, undefined, 2)}\n`);
+  say(`\nwritten: ${file}`);
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

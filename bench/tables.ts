@@ -1,0 +1,109 @@
+/** The results as people read them. Pure. */
+import type { AgentResult } from './agent.ts';
+import type { CoreResult } from './anchorCore.ts';
+import type { LoopbackResult } from './anchorLoopback.ts';
+import type { DatapathResult, Measure } from './datapath/datapath.ts';
+import type { HandoverResult } from './handover.ts';
+import type { Machine } from './machine.ts';
+import { fixed, table } from './report.ts';
+import type { Summary } from './statistics.ts';
+
+export interface Results {
+  readonly machine: Machine;
+  readonly handover?: readonly HandoverResult[];
+  readonly datapath?: DatapathResult;
+  readonly agent?: AgentResult;
+  readonly anchorCore?: CoreResult;
+  readonly anchorLoopback?: LoopbackResult;
+}
+
+/** The aim: both ends switched within a round trip and so many milliseconds. */
+const AIM = { p50: 2, p99: 10 } as const;
+const AIM_TO_PLAIN = 0.9;
+
+export function machineLine({ kernel, node, processor, cores, memoryMiB, loadBefore }: Machine): string {
+  return `kernel ${kernel}, Node ${node}, ${cores} x ${processor}, ${memoryMiB} MiB, load ${loadBefore.toFixed(2)} before${loadBefore > cores / 2 ? ' (busy: trust the ratios, not the numbers)' : ''}`;
+}
+
+export function handoverText(results: readonly HandoverResult[]): string {
+  const row = (name: string, s: Summary) => [name, ...[s.p50, s.p90, s.p99, s.max].map((v) => fixed(v, 2))];
+  return results
+    .map((r) => {
+      const aim = (q: keyof typeof AIM) => {
+        const limit = r.rttMs.p50 + AIM[q];
+        return `${q} ${fixed(r.switchedMs[q], 2)} ms, aim at most RTT + ${AIM[q]} = ${fixed(limit, 2)} ms: ${r.switchedMs[q] <= limit ? 'reached' : 'missed'}`;
+      };
+      const { up, down, intervalMs, lostPerRoam } = r.probe;
+      return [
+        `${r.roams} handovers with ${r.oneWayDelayMs} ms each way; station events from the script, not from hostapd; milliseconds from the event`,
+        table(['', 'p50', 'p90', 'p99', 'max'], [
+          row('round trip home to LMA (ping)', r.rttMs),
+          row('PBU sent', r.pbuSentMs),
+          row('PBA received', r.pbaReceivedMs),
+          row('both ends switched', r.switchedMs),
+          row('first packet down at the phone', r.firstDownMs),
+        ]),
+        `both ends switched: ${aim('p50')}; ${aim('p99')}`,
+        `UDP every ${intervalMs} ms each way: ${up.lost} of ${up.sent} lost up, ${down.lost} of ${down.sent} down, ${fixed(lostPerRoam, 1)} a roam`,
+      ].join('\n');
+    })
+    .join('\n\n');
+}
+
+const COLUMNS: Readonly<Record<Measure, readonly [head: string, perUnit: number]>> = {
+  upMtu: ['TCP up, MTU', 1],
+  downMtu: ['TCP down, MTU', 1],
+  upGso: ['TCP up, GSO', 1],
+  downGso: ['TCP down, GSO', 1],
+  packetRate: ['64 octets, kpps', 1000],
+};
+
+export function datapathText({ rounds, secondsEach, modes }: DatapathResult): string {
+  const columns = Object.entries(COLUMNS) as [Measure, (typeof COLUMNS)[Measure]][];
+  const rows = modes.map(({ mode, values }) => [
+    mode,
+    ...columns.map(([what, [, unit]]) => {
+      const v = values[what];
+      return `${fixed(v.median / unit, 0)} x${fixed(v.toPlain, 2)}${v.toVxlan === undefined ? '' : ` (${fixed(v.toVxlan, 2)})`}`;
+    }),
+  ]);
+  return [
+    `Data path: medians of ${rounds} interleaved rounds, ${secondsEach} s each; Mbit/s; x: against plain routing; in brackets: against kernel VXLAN over the same outer family`,
+    table(['', ...columns.map(([, [head]]) => head)], rows),
+    budget(modes),
+  ].join('\n');
+}
+
+/** What a packet may cost, in time, and where the time is. */
+function budget(modes: DatapathResult['modes']): string {
+  const nanoseconds = (mode: string) => 1e9 / (modes.find((m) => m.mode === mode)?.values.packetRate.median ?? Number.NaN);
+  const plain = nanoseconds('plain');
+  const allowed = plain / AIM_TO_PLAIN - plain;
+  const cost = (['gre6', 'gre4', 'udp4'] as const).map((mode) => `${mode} ${fixed(nanoseconds(mode) - plain, 0)}`).join(', ');
+  return [
+    `A small packet takes ${fixed(plain, 0)} ns when plainly routed; the tunnel adds, at both ends together, in ns: ${cost}. ${AIM_TO_PLAIN} of plain routing allows ${fixed(allowed, 0)}.`,
+    'The programs are the smaller part of it: each end passes the packet through the kernel a second time (routing to the pseudo-device,',
+    'its queue, the outer route and neighbour; on arrival the backlog again). To reach 0.9, take packets of known flows from the access and',
+    'transport devices straight to the next hop in the program, with TTL, path MTU and neighbours checked there, and leave the way through the',
+    'kernel to all others: it costs nftables and conntrack on those packets, so it is a choice of the operator.',
+  ].join('\n');
+}
+
+export function agentText(agent: AgentResult, core: CoreResult, loopback: LoopbackResult): string {
+  const per = (n: number) => `${fixed(n, 0)}/s`;
+  const memory = ({ rssMiB, privateMiB }: AgentResult['agent']) => `${fixed(rssMiB, 1)} MiB resident, ${fixed(privateMiB, 1)} of it private`;
+  return [
+    'Gateway and anchor',
+    table(['', ''], [
+      [`agent, idle, ${agent.subscribers} subscribers`, memory(agent.agent)],
+      [`LMA, idle, ${agent.subscribers} subscribers`, memory(agent.lma)],
+      [`agent, start to first PBU (${agent.firstPbuMs.n} starts)`, `${fixed(agent.firstPbuMs.p50, 0)} ms median, ${fixed(agent.firstPbuMs.max, 0)} at most`],
+      [`LMA core, new sessions (${core.subscribers} subscribers)`, per(core.registrations)],
+      ['LMA core, refreshes', per(core.refreshes)],
+      ['LMA core, handovers with revocation', per(core.handovers)],
+      [`LMA process over UDP loopback, ${loopback.outstanding} on the way`, per(loopback.perSecond)],
+      ['LMA process, PBU to PBA, one at a time', `${fixed(loopback.answerMs.p50, 2)} ms median, ${fixed(loopback.answerMs.p99, 2)} p99`],
+    ]),
+    'Core rates are per second of processor time, with decoding, authentication and encoding.',
+  ].join('\n');
+}

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../bench/arguments.ts';
+import { receivedMbit } from '../../bench/datapath/traffic.ts';
+import { roundTrips, type HandoverResult } from '../../bench/handover.ts';
+import { fixed, table } from '../../bench/report.ts';
+import { summary } from '../../bench/statistics.ts';
+import { datapathText, handoverText, machineLine } from '../../bench/tables.ts';
+import { MODES } from '../../bench/datapath/modes.ts';
+import type { ModeResult } from '../../bench/datapath/datapath.ts';
+
+describe('arguments', () => {
+  test('all parts unless some are named, in the order in which they run', () => {
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent'], quick: false, help: false });
+    expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
+  });
+
+  test('an unknown part or option is refused in words', () => {
+    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent');
+    expect(() => parseArguments(['--fast'])).toThrow('--fast');
+  });
+});
+
+describe('what other programs print', () => {
+  test('round trips of ping', () => {
+    const log = '64 bytes from 2001:db8::1: icmp_seq=1 ttl=63 time=0.085 ms\n64 bytes from 2001:db8::1: icmp_seq=2 ttl=63 time=20.4 ms\n\n2 packets transmitted, 2 received, time 203ms\nrtt min/avg/max/mdev = 0.085/1/2/3 ms\n';
+    expect(roundTrips(log)).toEqual([0.085, 20.4]);
+  });
+
+  test('the rate that iperf3 received, and NaN when it says nothing', () => {
+    expect(receivedMbit('{"end":{"sum_received":{"bits_per_second":1500000000}}}')).toBe(1500);
+    expect([receivedMbit('{"error":"unable to connect"}'), receivedMbit('')]).toEqual([Number.NaN, Number.NaN]);
+  });
+});
+
+describe('tables', () => {
+  test('columns are as wide as their widest cell', () => {
+    expect(table(['', 'ms'], [['a long name', '1.0'], ['b', '10.0']])).toBe(['               ms', '-----------  ----', 'a long name   1.0', 'b            10.0'].join('\n'));
+  });
+
+  test('what was not measured is a dash', () => {
+    expect([fixed(1.005, 1), fixed(Number.NaN, 1)]).toEqual(['1.0', '-']);
+  });
+
+  test('a busy machine is called so', () => {
+    const where = { kernel: '6.1', node: '20.0.0', processor: 'cpu', cores: 2, memoryMiB: 1, loadBefore: 0.5 };
+    expect(machineLine(where)).not.toContain('busy');
+    expect(machineLine({ ...where, loadBefore: 1.5 })).toContain('busy');
+  });
+});
+
+const handover = (switched: readonly number[], rtt: number): HandoverResult => {
+  const any = summary([1]);
+  return { stationEvents: 'scripted', oneWayDelayMs: 0, roams: 2, rttMs: summary([rtt]), pbuSentMs: any, pbaReceivedMs: any, switchedMs: summary(switched), firstDownMs: any, probe: { intervalMs: 1, up: { sent: 10, lost: 3 }, down: { sent: 10, lost: 4 }, lostPerRoam: 3.5 } };
+};
+
+describe('the aim of handovers', () => {
+  test('the median within RTT + 2 ms and the 99th percentile within RTT + 10 ms', () => {
+    expect(handoverText([handover([21.9, 21.9, 30], 20)])).toMatch(/p50 21\.90 ms.*reached; p99 30\.00 ms.*reached/);
+    expect(handoverText([handover([22.1, 22.1, 30.1], 20)])).toMatch(/p50 22\.10 ms.*missed; p99 30\.10 ms.*missed/);
+  });
+
+  test('it says that a script told of the stations, and what was lost', () => {
+    const text = handoverText([handover([1], 1)]);
+    expect(text).toContain('from the script, not from hostapd');
+    expect(text).toContain('3 of 10 lost up, 4 of 10 down, 3.5 a roam');
+  });
+});
+
+test('the data path is held against plain routing and VXLAN, and the budget of a packet follows from the rates', () => {
+  const value = (median: number, toVxlan?: number) => ({ median, toPlain: 0.5, ...(toVxlan === undefined ? {} : { toVxlan }), rounds: [median] });
+  const modes = MODES.map((mode): ModeResult => {
+    const v = value(mode === 'plain' ? 200_000 : 100_000, mode.startsWith('gre') ? 1.1 : undefined);
+    return { mode, values: { upMtu: v, downMtu: v, upGso: v, downGso: v, packetRate: v } };
+  });
+  const text = datapathText({ rounds: 1, secondsEach: 1, modes });
+  expect(text).toContain('100 x0.50 (1.10)');
+  expect(text).toContain('A small packet takes 5000 ns when plainly routed');
+  expect(text).toContain('gre6 5000, gre4 5000, udp4 5000. 0.9 of plain routing allows 556.');
+});
