@@ -7,8 +7,12 @@ import * as v from 'valibot';
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { canonicalIp, canonicalMac, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
 
+/** Whatever looks like a key is left out of its message, wherever it was misplaced. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  constructor(message: string) {
+    super(message.replace(/[0-9a-f]{16,}/gi, '(hidden)'));
+  }
 }
 
 /** What a schema cannot say, such as a name that must exist elsewhere in the file. */
@@ -36,6 +40,7 @@ export function parseConfig<S extends v.GenericSchema>(file: string, text: strin
   const document = parseDocument(text, { lineCounter: counter });
   const problem = document.errors[0];
   if (problem) throw new ConfigError(`${file}:${counter.linePos(problem.pos[0]).line}: ${problem.message.split(/ at line |\n/)[0]}`);
+  if (document.contents !== null && !isMap(document.contents)) throw new ConfigError(`${file}:1: expected keys with values, such as "domain: D1"`);
   const result = v.safeParse(schema, plain(file, document));
   if (!result.success) throw new ConfigError(result.issues.map((issue) => describe(schema, file, document, counter, issue)).join('\n'));
   const problems = check(result.output);
@@ -114,7 +119,7 @@ function distance(a: string, b: string): number {
   return row[b.length] as number;
 }
 
-const text = v.pipe(v.string(), v.trim(), v.nonEmpty('must not be empty'));
+const text = v.pipe(v.string(), v.trim(), v.regex(/./, 'expected some text'));
 const checked = (what: string, test: (s: string) => boolean, normal: (s: string) => string) =>
   v.pipe(v.string(), v.check(test, `expected ${what}`), v.transform(normal));
 const parses = (f: (s: string) => unknown) => (s: string) => {
@@ -130,13 +135,13 @@ const parses = (f: (s: string) => unknown) => (s: string) => {
 export const field = {
   text,
   /** An NAI or any name without spaces. */
-  name: v.pipe(text, v.regex(/^\S+$/, 'must not contain spaces')),
+  name: v.pipe(v.string(), v.trim(), v.regex(/^\S+$/, 'expected a name without spaces')),
   ipv4: checked('an IPv4 address', isIpv4, canonicalIp),
   ipv6: checked('an IPv6 address', isIpv6, canonicalIp),
   ip: checked('an IP address', (s) => isIpv4(s) || isIpv6(s), canonicalIp),
   mac: checked('a MAC address', parses(canonicalMac), canonicalMac),
   ipv6Prefix: checked('an IPv6 prefix such as 2001:db8::/48', parses(parsePrefix), (s) => formatPrefix(parsePrefix(s))),
-  seconds: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  seconds: v.pipe(v.number(), v.finite('expected a finite number'), v.minValue(0)),
   /** A shared key: 32 or more hex digits. */
   key: checked('a key of at least 32 hex digits (make one: openssl rand -hex 20)', (s) => /^([0-9a-f]{2}){16,}$/i.test(s), (s) => s.toLowerCase()),
   count: v.pipe(v.number(), v.integer(), v.minValue(0)),

@@ -75,9 +75,17 @@ export async function openControl(path: string, onError: (error: Error) => void)
   };
 }
 
+/** sun_path of unix(7); what is longer would be cut without a word. */
+const LONGEST_PATH = 107;
+
 /** A socket whose process is gone is removed; nothing else ever is. */
 async function clearStale(path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`the control socket ${path} cannot be made: a path of at most ${LONGEST_PATH} octets is possible`);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  } catch (e) {
+    throw new Error(`the control socket ${path} cannot be made: ${(e as Error).message}`, { cause: e });
+  }
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (!there) return;
   if (!there.isSocket()) throw new Error(`${path} is to be the control socket, but a file lies there: remove it, or configure another control-socket`);

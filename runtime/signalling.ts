@@ -80,6 +80,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
     }
   };
   const close = (): void => {
+    if (!open) return;
     open = false;
     for (const p of ports.values()) p.close();
   };
