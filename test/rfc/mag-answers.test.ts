@@ -198,6 +198,20 @@ describe('acceptance', () => {
     ]);
   });
 
+  it.each([
+    ['IPv4 only', { ipv6: false }, HOA, []],
+    ['IPv6 only', { ipv4: false }, undefined, [PREFIX]],
+    ['dual stack', {}, HOA, [PREFIX]],
+  ] as const)('G27 %s: the path and the phone get the families that were asked for, and a refresh names them', (_, families, ipv4, prefixes) => {
+    const bench = createBench({ profile: { profile: { ...profile, ...families } } });
+    bench.attach();
+    expect([bench.of('setPath')[0]?.path.ipv4, bench.of('setPath')[0]?.path.prefixes]).toEqual([ipv4, prefixes]);
+    expect([bench.session()?.ipv4?.address, bench.session()?.prefixes]).toEqual([ipv4, prefixes]);
+    bench.advance(300_000);
+    expect(find(bench.lastPbu().options, 'ipv4HomeAddressRequest')?.address).toBe(ipv4);
+    expect(findAll(bench.lastPbu().options, 'homeNetworkPrefix').map((o) => o.prefix)).toEqual(prefixes.map((p) => p.address));
+  });
+
   it('G28 acceptance updates the BUL entry and advertises the prefixes', () => {
     const bench = attached();
     bench.message(acceptance(bench.lastPbu(), { lifetime: 1800 }));

@@ -78,8 +78,10 @@ function rebind(w: World): string {
   const home = anyHome(w);
   const { nat } = home.uplink;
   if (!nat) return 'nothing';
-  home.setUplink({ ...home.uplink, nat: { ...nat, publicPort: 1024 + w.random.below(60_000) } });
-  return `the NAT of home${home.number} maps it anew`;
+  const publicAddress = w.random.chance(0.5) ? nat.publicAddress : `203.0.${w.random.below(100)}.${home.number}`;
+  // The agent notices nothing: its own address stays.
+  home.setUplink({ ...home.uplink, nat: { publicAddress, publicPort: 1024 + w.random.below(60_000) } });
+  return `the NAT of home${home.number} maps it anew, from ${publicAddress}`;
 }
 
 function kill(w: World): string {

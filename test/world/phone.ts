@@ -18,6 +18,8 @@ export interface Phone {
   readonly quiet: boolean;
   /** The home that it is associated with, by number. */
   home: number | undefined;
+  /** When it was last heard at each home, or came there */
+  readonly lastAt: Map<number, Millis>;
   /** Hears and says nothing until then. */
   asleepUntil: Millis;
   /** When it last fell asleep */
@@ -37,6 +39,7 @@ export function createPhone(number: number): Phone {
     ipv6: number % 3 !== 2,
     quiet: number % 4 === 3,
     home: undefined,
+    lastAt: new Map(),
     asleepUntil: 0,
     asleepSince: -1,
     dhcp: startPhoneDhcp(mac),

@@ -16,6 +16,9 @@ import type { World } from './world.ts';
 /** Longer than a refresh interval, a pause after a refusal, the longest retransmission pause and the end of every probe together. */
 export const QUIET: Millis = 450_000;
 
+/** The detach period, and what a queue may add to a PBU without making it too old */
+const STALE: Millis = 11_000;
+
 export interface Reference {
   /** Everything that is wrong at this instant. */
   now(): string[];
@@ -40,7 +43,10 @@ export function watch(world: World): Reference {
   /** By agent: a restarted one knows nothing of what it sent before. */
   const departures = new WeakMap<object, Map<string, Millis[]>>();
 
-  world.onAnchorTransition = ({ subject, from, to, reason }) => {
+  world.onAnchorTransition = ({ subject, from, to, reason, detail }) => {
+    const phone = world.phones.find((p) => p.nai === subject);
+    const taker = world.homes.find((h) => h.identity === detail?.['mag']);
+    if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > STALE) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
     // Addresses may change only after the binding ended as the protocol lets it end, or after the phone gave one back.
     const ended = to === 'NONE' && from !== 'NONE';
     if (ended && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);

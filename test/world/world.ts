@@ -152,7 +152,14 @@ export function createWorld(options: WorldOptions): World {
   /** Frames of the phone reach the home that it is at when it sends them. */
   function speak(phone: Phone, frames: readonly Uint8Array[]): void {
     const home = homeOf(phone);
-    if (home) for (const frame of frames) schedule.after(random.between(...AIR), () => phone.home === home.number && home.hear(phone.mac, frame));
+    if (!home) return;
+    for (const frame of frames) {
+      schedule.after(random.between(...AIR), () => {
+        if (phone.home !== home.number) return;
+        phone.lastAt.set(home.number, schedule.now());
+        home.hear(phone.mac, frame);
+      });
+    }
   }
 
   function toPhone(number: number, mac: string, frame: Uint8Array): void {
@@ -170,8 +177,8 @@ export function createWorld(options: WorldOptions): World {
   function attach(phone: Phone, home: Home, told?: Millis): void {
     leave(phone, told);
     phone.home = home.number;
-    const { now } = schedule;
-    const associated = now();
+    const associated = schedule.now();
+    phone.lastAt.set(home.number, associated);
     home.stations.add(phone.mac);
     // hostapd's event and the phone's first frames race each other.
     schedule.after(random.between(0, 8), () => {
