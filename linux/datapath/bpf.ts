@@ -59,7 +59,6 @@ export interface MapShape {
   readonly keySize: number;
   readonly valueSize: number;
   readonly entries: number;
-  readonly flags?: number;
   readonly perCpu?: boolean;
 }
 
@@ -82,7 +81,7 @@ export interface BpfMap {
 
 /** @throws NativeError */
 export function createMap(mapName: string, shape: MapShape): BpfMap {
-  const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, shape.flags ?? 0, 0, 0, mapName]);
+  const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, 0, 0, 0, mapName]);
   return openMap(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === -1 ? undefined : 'is there memory for it?'), mapName, shape);
 }
 
@@ -206,7 +205,7 @@ export function openMapById(id: number): BpfMap {
   const fd = check(what, call(MAP_FD_BY_ID, [id, 0, 0]).result);
   const view = info(what, fd, MAP_INFO, []);
   const type = view.getUint32(0, true);
-  const shape = { type, keySize: view.getUint32(8, true), valueSize: view.getUint32(12, true), entries: view.getUint32(16, true), flags: view.getUint32(20, true), perCpu: PER_CPU.has(type) };
+  const shape = { type, keySize: view.getUint32(8, true), valueSize: view.getUint32(12, true), entries: view.getUint32(16, true), perCpu: PER_CPU.has(type) };
   return openMap(fd, textAt(new Uint8Array(view.buffer), 24), shape);
 }
 

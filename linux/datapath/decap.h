@@ -14,7 +14,6 @@ struct outer {
 };
 
 #define OURS 1
-#define DECAP_L3_IPV4 (1ULL << 7) /* BPF_F_ADJ_ROOM_DECAP_L3_IPV4 */
 
 /* OURS, or the verdict on a packet that is no tunnel's. */
 static __always_inline int read_outer(struct __sk_buff *skb, __u32 at, struct outer *o)
@@ -123,19 +122,15 @@ static __always_inline int learn(struct receive *r, const struct outer *o)
 }
 
 /*
- * Takes the outer header off. Less than an outer IPv6 header may be left of an IPv4 packet: kernels from 6.3 need to be told by a
- * flag, others want it padded, which the newer ones refuse after another tunnel.
+ * Takes the outer header off. The kernel refuses to leave less than an outer IPv6 header, which a small IPv4 packet is: the address
+ * family translation takes the first 20 octets of it, and then the limit is an IPv4 header's.
  */
 static __always_inline long shrink(struct __sk_buff *skb, const struct outer *o, const struct inner *p, __u32 at, __u32 l2)
 {
-	int less = -(int)(at - l2);
-	if (o->transport == TRANSPORT_GRE6 && p->length < sizeof(struct ipv6hdr)) {
-		if (!bpf_skb_adjust_room(skb, less, BPF_ADJ_ROOM_MAC, DECAP_L3_IPV4))
-			return 0;
-		if (bpf_skb_change_tail(skb, at + sizeof(struct ipv6hdr), 0))
-			return -1;
-	}
-	return bpf_skb_adjust_room(skb, less, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
+	int less = at - l2;
+	if (o->transport == TRANSPORT_GRE6 && p->length < sizeof(struct ipv6hdr))
+		return bpf_skb_change_proto(skb, bpf_htons(ETH_P_IP), 0) ?: bpf_skb_adjust_room(skb, 20 - less, BPF_ADJ_ROOM_MAC, 0);
+	return bpf_skb_adjust_room(skb, -less, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO);
 }
 
 static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)

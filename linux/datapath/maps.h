@@ -12,17 +12,17 @@
 #include <bpf/bpf_helpers.h>
 #include "pmip.layout.h"
 
-#define MAP(name, kind, flags, k, v) \
-	struct { __uint(type, BPF_MAP_TYPE_##kind); __uint(map_flags, flags); __uint(max_entries, 1024); __type(key, k); __type(value, v); } name SEC(".maps")
+#define MAP(name, kind, k, v) \
+	struct { __uint(type, BPF_MAP_TYPE_##kind); __uint(max_entries, 1024); __type(key, k); __type(value, v); } name SEC(".maps")
 
-MAP(sends, HASH, BPF_F_NO_PREALLOC, struct address_key, struct send);
-MAP(receives, HASH, BPF_F_NO_PREALLOC, __be32, struct receive);
-MAP(counters, PERCPU_ARRAY, 0, __u32, struct counter);
-MAP(drops, PERCPU_ARRAY, 0, __u32, __u64);
-MAP(devices, HASH, 0, __u32, struct device);
-MAP(spaces, ARRAY, 0, __u32, __u32); /* the pseudo-device of each address space */
-MAP(gateways, HASH, 0, struct gateway_key, __u32);
-MAP(stations, LRU_HASH, 0, struct station_key, __u64);
+MAP(sends, HASH, struct address_key, struct send);
+MAP(receives, HASH, __be32, struct receive);
+MAP(counters, PERCPU_ARRAY, __u32, struct counter);
+MAP(drops, PERCPU_ARRAY, __u32, __u64);
+MAP(devices, HASH, __u32, struct device);
+MAP(spaces, ARRAY, __u32, __u32); /* the pseudo-device of each address space */
+MAP(gateways, HASH, struct gateway_key, __u32);
+MAP(stations, LRU_HASH, struct station_key, __u64);
 
 /* To the stack, past any other classifier that is attached there too. */
 #define PASS TC_ACT_UNSPEC

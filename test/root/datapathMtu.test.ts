@@ -57,7 +57,7 @@ test('TCP is told by its MSS, so that nothing is too large, in both directions a
   forget();
   const before = [world.paths('home1').drops()['tooBig'], world.paths('lma').drops()['tooBig']];
   for (const [from, to, target] of [['a', 'host', HOST.ipv4], ['a', 'host', `[${HOST.ipv6}]`], ['host', 'a', PHONES.a.ipv4], ['host', 'a', `[${PHONES.a.ipv6}]`]] as const) {
-    const server = world.background(to, 'socat -u TCP6-LISTEN:7100,reuseaddr,ipv6only=0 CREATE:/dev/null');
+    const server = world.background(to, 'socat -u TCP6-LISTEN:7100,reuseaddr,ipv6only=0 - > /dev/null');
     while (!world.sh(to, 'ss -ltn').includes(':7100'));
     world.sh(from, `head -c 3000000 /dev/zero | socat -u - TCP:${target}:7100`);
     server.kill();

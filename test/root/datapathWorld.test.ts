@@ -36,7 +36,7 @@ describe.each([['gre6', 'home1'], ['gre4', 'home1'], ['udp4', 'home1'], ['udp4',
   test('TCP passes in aggregates, and both ends count every packet of them', async () => {
     world.attach('a', home, transport);
     const index = PHONES.a.index;
-    world.background('host', 'socat -u TCP6-LISTEN:7000,reuseaddr,ipv6only=0 CREATE:/dev/null');
+    world.background('host', 'socat -u TCP6-LISTEN:7000,reuseaddr,ipv6only=0 - > /dev/null');
     await until(() => world.sh('host', 'ss -ltn').includes(':7000'));
     const now = () => [world.paths(home), world.paths('lma')].map((p) => Object.values(p.counters(index) ?? {}) as bigint[]);
     const before = now();
