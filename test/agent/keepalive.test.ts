@@ -28,6 +28,6 @@ it('of a session without IPv4 the inner packet is an IPv6 one from its first pre
 });
 
 it('its first octets are those of RFC 5845 §7: type 0, next header GRE, length; then GRE with K', () => {
-  expect(hexOf(keepalivePayload(dual)).slice(0, 24)).toBe(`002f001c${'2000'}0800${'0b000007'}`);
+  expect(hexOf(keepalivePayload(dual)).slice(0, 24)).toBe('002f001c200008000b000007');
   expect(keepalivePayload(dual)).toHaveLength(4 + 8 + 20);
 });

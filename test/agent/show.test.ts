@@ -9,7 +9,7 @@ import { shownAs } from '../../runtime/identities.ts';
 import { activeBench, createBench, MAC, type Bench } from '../mag/harness.ts';
 
 const KEY = '00112233445566778899aabbccddeeff';
-function handlers(bench: Bench, { identities = 'raw' as 'raw' | 'pseudonymous', fault = undefined as string | undefined } = {}) {
+function handlers(bench: Bench, { identities = 'raw', fault }: { readonly identities?: 'raw' | 'pseudonymous'; readonly fault?: string } = {}) {
   const config = parseConfig('x.yaml', `{ domain: D1, mag: M1, uplink: wan0, identities: ${identities}, local-mobility-anchors: [{ id: lma1, ipv6-address: "2001:db8::1", key: ${KEY} }], interfaces: [{ name: GigabitEthernet0/1/0.3074, device: wlan0, first-packet: true }] }`, agentSchema);
   const paths = fakePaths();
   for (const e of bench.mag.list.byMac.values()) if (e.path) paths.set(e.path);

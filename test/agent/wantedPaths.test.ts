@@ -20,7 +20,7 @@ function setUp() {
   const later: number[] = [];
   return { paths, errors, later, wanted: wantedPaths(paths, (e) => errors.push(e.message), (p) => later.push(p.index)) };
 }
-const indexes = (paths: ReturnType<typeof fakePaths>): number[] => paths.list().map((p) => p.index);
+const indexes = (paths: ReturnType<typeof fakePaths>): number[] => paths.list().map((p) => p.index).toSorted((a, b) => a - b);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -89,7 +89,7 @@ describe('the start after a crash', () => {
     // Two phones with one address: the second is refused.
     const rival = path(3, { ipv4: '192.0.2.2' });
     expect(wanted.reconcile([path(1), rival, path(2)])).toMatchObject({ removed: expect.any(Number) as number });
-    expect(indexes(paths).toSorted()).toEqual([1, 2]);
+    expect(indexes(paths)).toEqual([1, 2]);
     expect([wanted.fault(3), errors.length]).toEqual([expect.stringContaining('192.0.2.2'), 1]);
   });
 });

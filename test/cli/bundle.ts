@@ -1,0 +1,50 @@
+/** The command as users have it, one file, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+export interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Bundle {
+  /** Everybody may write here. */
+  readonly folder: string;
+  readonly file: string;
+  run(...args: string[]): Promise<Run>;
+  /** Starts it and resolves when it has printed `until` on stderr. */
+  start(until: string, ...args: string[]): Promise<ChildProcess & { readonly log: () => string }>;
+}
+
+const NOBODY = 65534;
+const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+export async function bundle(): Promise<Bundle> {
+  const folder = mkdtempSync(join(tmpdir(), 'roamstead-cli-'));
+  chmodSync(folder, 0o777);
+  const file = join(folder, 'roamstead.mjs');
+  await build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node'], banner: { js: BANNER }, logLevel: 'silent' });
+  return {
+    folder,
+    file,
+    run: (...args) =>
+      new Promise((resolve) => {
+        const child = execFile(process.execPath, [file, ...args], asNobody, (_, out, err) => resolve({ code: child.exitCode, out, err }));
+      }),
+    start: (until, ...args) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(process.execPath, [file, ...args], { ...asNobody, stdio: ['ignore', 'ignore', 'pipe'] });
+        let log = '';
+        child.stderr?.on('data', (chunk) => {
+          log += String(chunk);
+          if (log.includes(until)) resolve(Object.assign(child, { log: () => log }));
+        });
+        child.on('exit', (code) => reject(new Error(`ended with ${code}: ${log}`)));
+      }),
+  };
+}
