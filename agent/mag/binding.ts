@@ -101,6 +101,8 @@ export interface Entry {
   lastSeen: Millis;
   probe?: Probe;
   stages?: Stages;
+  /** The IPv4 address that the phone was last told to use. */
+  toldIpv4?: Ipv4;
   /** The phone gave its IPv4 address back; it is asked for again when the phone wants one. */
   ipv4Released?: boolean;
   keepaliveEvery?: Millis;

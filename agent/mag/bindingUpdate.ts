@@ -28,7 +28,9 @@ export interface Wish {
 export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly profile: Profile }, wish: Wish): BindingUpdate {
   const deregistering = wish.lifetime === 0;
   const v6 = entry.profile.ipv6 && !entry.lessons.noIpv6 && wish.only !== 'ipv4';
-  const v4 = entry.profile.ipv4 && !entry.lessons.noIpv4 && !entry.ipv4Released && wish.only !== 'ipv6';
+  // Whether the LMA heard that IPv4 was given back is not known: a farewell to the whole session names it again.
+  const whole = deregistering && wish.only === undefined;
+  const v4 = entry.profile.ipv4 && !entry.lessons.noIpv4 && (whole || !entry.ipv4Released) && wish.only !== 'ipv6';
   const options: (MobilityOption | undefined)[] = [
     { kind: 'mnIdentifier', subtype: NAI, identifier: entry.profile.nai },
     wish.initial && entry.profile.apn ? { kind: 'serviceSelection', service: entry.profile.apn } : undefined,
@@ -64,8 +66,8 @@ function prefixOptions(entry: Entry, deregistering: boolean): MobilityOption[] {
 function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption | undefined {
   const lease = entry.assigned.ipv4;
   if (lease) return { kind: 'ipv4HomeAddressRequest', prefixLength: lease.prefixLength, address: lease.address };
-  if (deregistering && hasAddress(entry)) return undefined;
-  if (entry.wantedIpv4) return { kind: 'ipv4HomeAddressRequest', prefixLength: 32, address: entry.wantedIpv4 };
+  if (deregistering && hasAddress(entry) && !entry.ipv4Released) return undefined;
+  if (entry.wantedIpv4 && !deregistering) return { kind: 'ipv4HomeAddressRequest', prefixLength: 32, address: entry.wantedIpv4 };
   return { kind: 'ipv4HomeAddressRequest', prefixLength: 0, address: ANY_IPV4 };
 }
 

@@ -38,6 +38,7 @@ export function releaseIpv4(c: Context, entry: Entry, conflict: boolean): void {
   if (entry.assigned.prefixes.length === 0) return deregister(c, entry, conflict ? 'the phone met its only address elsewhere' : 'the phone gave its only address back', what);
   sendDeregistration(c, entry, what);
   entry.ipv4Released = true;
+  delete entry.toldIpv4;
   releaseLocally(c, entry);
 }
 

@@ -106,6 +106,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const tunnel = tunnelOf(c, entry, uplinkKey, (nat?.flags.forceUdp ?? false) && pba.flags.tlv);
   if (!tunnel) return register(c, entry, kind, 'the uplink changed meanwhile');
   openPath(c, entry, tunnel);
+  if (assigned.ipv4 && entry.toldIpv4 !== undefined && entry.toldIpv4 !== assigned.ipv4.address) askForDhcpAnew(c, entry);
   setKeepalive(c, entry, tunnel.transport, nat?.refreshSeconds);
   // The remaining lifetime counts from the time the PBU was sent (RFC 6275 §11.7.3).
   const state = { name: 'active', grantedUntil: sent.sentAt + seconds(granted), refreshAt: sent.sentAt + refreshAfter(c, granted) } as const;
@@ -118,6 +119,15 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const stages = { associated: entry.stages?.associated ?? sent.sentAt, pbuSent: sent.sentAt, pbaReceived: c.now.at };
   delete entry.stages;
   become(c, entry, state, `the LMA accepted: ${describeStatus(pba.status)}`, { stages, detail: { kind, lma: entry.lma?.id ?? '', lifetime: granted, index: entry.index } });
+}
+
+/**
+ * The binding ended while the phone was away from the LMA's sight, and it got another address. An RA can tell of new prefixes;
+ * of IPv4 a phone hears nothing before half its lease is over, unless its link goes down and up.
+ */
+function askForDhcpAnew(c: Context, entry: Entry): void {
+  delete entry.toldIpv4;
+  c.effects.push({ kind: 'deauthenticate', interface: entry.interface, mac: entry.mac, reason: 'its IPv4 address changed' });
 }
 
 /** Without what was given back or taken away since the PBU was sent. */

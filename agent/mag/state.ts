@@ -62,7 +62,9 @@ export function become(c: Context, entry: Entry, state: State, reason: string, e
 
 /** Tells the access side what DHCP, RA and ARP may now say. */
 export function announce(c: Context, entry: Entry): void {
-  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session: accessSession(c.mag.config, entry) });
+  const session = accessSession(c.mag.config, entry);
+  if (session.ipv4) entry.toldIpv4 = session.ipv4.address;
+  c.effects.push({ kind: 'session', interface: entry.interface, mac: entry.mac, session });
 }
 
 /** The access side forgets the phone on this interface. */

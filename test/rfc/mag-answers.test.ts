@@ -212,6 +212,16 @@ describe('acceptance', () => {
     expect(findAll(bench.lastPbu().options, 'homeNetworkPrefix').map((o) => o.prefix)).toEqual(prefixes.map((p) => p.address));
   });
 
+  it('G28 a phone whose IPv4 address is another one now is sent away once, because nothing else makes it ask DHCP', () => {
+    const bench = activeBench();
+    bench.lma = (pbu) => acceptance(pbu, { options: [{ kind: 'ipv4HomeAddressReply', status: 0, prefixLength: 24, address: '192.0.2.9' }] });
+    bench.advance(300_000);
+    expect(bench.of('deauthenticate').map((e) => [e.mac, e.reason])).toEqual([[MAC, 'its IPv4 address changed']]);
+    expect(bench.session()?.ipv4?.address).toBe('192.0.2.9');
+    bench.advance(300_000);
+    expect(bench.of('deauthenticate')).toHaveLength(1);
+  });
+
   it('G28 acceptance updates the BUL entry and advertises the prefixes', () => {
     const bench = attached();
     bench.message(acceptance(bench.lastPbu(), { lifetime: 1800 }));

@@ -166,6 +166,14 @@ describe('de-registration', () => {
     expect(bench.entry().path?.ipv4).toBeUndefined();
   });
 
+  it('G37 a farewell after an IPv4 release, which may have been lost, names both families and so is not a selective one', () => {
+    const bench = activeBench();
+    bench.give({ kind: 'releaseIpv4', mac: MAC });
+    bench.detach();
+    expect(find(bench.lastPbu().options, 'ipv4HomeAddressRequest')).toEqual({ kind: 'ipv4HomeAddressRequest', prefixLength: 0, address: '0.0.0.0' });
+    expect(findAll(bench.lastPbu().options, 'homeNetworkPrefix')).toHaveLength(1);
+  });
+
   it('G40 a phone without prefixes that releases its address keeps nothing; its next DISCOVER starts anew', () => {
     const bench = activeBench({ profile: { profile: { ...profile, ipv6: false } } });
     bench.give({ kind: 'releaseIpv4', mac: MAC });

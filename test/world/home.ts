@@ -31,6 +31,8 @@ export interface HomeOptions {
   readonly network: Network;
   /** A frame on the air. */
   readonly toPhone: (mac: Mac, frame: Uint8Array) => void;
+  /** hostapd ends the association. */
+  readonly sendAway: (mac: Mac) => void;
   readonly onEffect: (effect: MagEffect) => void;
 }
 
@@ -150,7 +152,7 @@ export function createHome(options: HomeOptions): Home {
       case 'session':
         return talk(effect.mac, { kind: 'session', session: effect.session });
       case 'deauthenticate':
-        return void home.stations.delete(effect.mac);
+        return options.sendAway(effect.mac);
       case 'retain':
         return void retained.set(effect.binding.mac, JSON.stringify(effect.binding));
       case 'forget':

@@ -20,10 +20,8 @@ export interface Phone {
   home: number | undefined;
   /** When it was last heard at each home, or came there */
   readonly lastAt: Map<number, Millis>;
-  /** Hears and says nothing until then. */
+  /** Hears and says nothing until then; in the past, when it woke last. */
   asleepUntil: Millis;
-  /** When it last fell asleep */
-  asleepSince: Millis;
   readonly dhcp: PhoneDhcp;
   /** Home network prefixes with a lifetime, from RAs. */
   prefixes: readonly Ipv6[];
@@ -41,7 +39,6 @@ export function createPhone(number: number): Phone {
     home: undefined,
     lastAt: new Map(),
     asleepUntil: 0,
-    asleepSince: -1,
     dhcp: startPhoneDhcp(mac),
     prefixes: [],
   };

@@ -143,7 +143,7 @@ function unserved(where: string, phone: Phone, entry: Entry, freed: Millis): str
   const { ipv4, prefixes } = entry.assigned;
   if (phone.ipv6 && prefixes.length === 0) found.push(`${where} has no prefix`);
   // What was advertised while it slept comes again with the next unsolicited advertisement.
-  const slept = phone.asleepSince >= freed && freed >= 0;
+  const slept = freed >= 0 && phone.asleepUntil >= freed;
   if (phone.ipv6 && !slept && prefixes.some((p) => !phone.prefixes.includes(p.address))) found.push(`${where} was not told its prefix`);
   if (!phone.ipv4) return found;
   if (phone.dhcp.state !== 'bound') return [...found, `${where}: its DHCP client is ${phone.dhcp.state}`];

@@ -7,8 +7,8 @@ import { play, storyOf, WorldError } from './story.ts';
 import { createWorld } from './world.ts';
 
 describe('at random', () => {
-  it.each(Array.from({ length: 12 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
-    expect(play(storyOf(seed, 250)).network.sent.packets).toBeGreaterThan(250);
+  it.each(Array.from({ length: 8 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
+    expect(play(storyOf(seed, 200)).network.sent.packets).toBeGreaterThan(200);
   });
 
   it('a seed tells the same story again', () => {

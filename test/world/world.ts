@@ -90,7 +90,6 @@ export function createWorld(options: WorldOptions): World {
     attach,
     leave,
     sleep(phone, duration) {
-      phone.asleepSince = schedule.now();
       phone.asleepUntil = Math.max(phone.asleepUntil, schedule.now() + duration);
     },
     giveBack(phone, how) {
@@ -112,7 +111,7 @@ export function createWorld(options: WorldOptions): World {
         if (!home.clockSynchronised) home.setClock(true);
         if (home.uplink.ipv6 === undefined && home.uplink.ipv4 === undefined) home.setUplink(usualUplink(home.number, 0));
       }
-      for (const phone of phones) phone.asleepUntil = 0;
+      for (const phone of phones) phone.asleepUntil = Math.min(phone.asleepUntil, schedule.now());
     },
     note,
   };
@@ -127,6 +126,7 @@ export function createWorld(options: WorldOptions): World {
       now: wall(random.between(0 - clockError, clockError)),
       network,
       toPhone: (mac, frame) => toPhone(number, mac, frame),
+      sendAway: (mac) => sendAway(number, mac),
       onEffect: (effect) => {
         if (effect.kind === 'transition') note(`home${number}: ${describeTransition(effect)}`);
         world.onEffect(homes[number - 1] as Home, effect);
@@ -185,6 +185,19 @@ export function createWorld(options: WorldOptions): World {
       if (phone.home === home.number) home.feed({ kind: 'stationAttached', station: { interface: DEVICE, mac: phone.mac }, at: associated });
     });
     speak(phone, linkUp(phone, associated));
+  }
+
+  /** A phone that is sent away comes back, as a phone does that lost its link: it asks for everything anew. */
+  function sendAway(number: number, mac: string): void {
+    const home = homes[number - 1] as Home;
+    const phone = phones.find((p) => p.mac === mac);
+    if (phone?.home !== number) return void home.stations.delete(mac);
+    leave(phone, 0);
+    schedule.after(random.between(50, 2000), () => {
+      if (phone.home !== undefined) return;
+      attach(phone, home);
+      speak(phone, linkUp({ ...phone, quiet: false }, schedule.now()));
+    });
   }
 
   function leave(phone: Phone, told?: Millis): void {
