@@ -60,7 +60,7 @@ async function simulate(options: LabArguments, stop: AbortSignal, say: (text: st
   try {
     return await roam(options, true, stop, say, async (tell) => (walk = await startSimulatedWalk(options.lab, tell)));
   } finally {
-    walk?.close();
+    await walk?.close();
   }
 }
 

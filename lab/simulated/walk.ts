@@ -51,7 +51,7 @@ const anchorFile = (homes: number, keys: readonly Uint8Array[], folder: string):
   );
 
 export interface SimulatedWalk extends Walk {
-  close(): void;
+  close(): Promise<void>;
 }
 
 export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void): Promise<SimulatedWalk> {
@@ -102,10 +102,10 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
       await pause(50);
       return results;
     },
-    close() {
+    async close() {
       for (const phone of phones) phone.close();
       for (const home of homes) home.close();
-      lma.stop({ keepForwarding: false });
+      await lma.stop({ keepForwarding: false });
       rmSync(folder, { recursive: true, force: true });
     },
   };
