@@ -27,15 +27,16 @@ export interface Phone {
   prefixes: readonly Ipv6[];
 }
 
-export function createPhone(number: number): Phone {
+/** A subscriber's second phone, or its first under another MAC, has the same NAI. */
+export function createPhone(number: number, subscriber: number): Phone {
   const mac = `02:00:00:00:01:${number.toString(16).padStart(2, '0')}`;
   return {
     number,
     mac,
-    nai: `phone${number}@world`,
-    ipv4: number % 3 !== 1,
-    ipv6: number % 3 !== 2,
-    quiet: number % 4 === 3,
+    nai: `phone${subscriber}@world`,
+    ipv4: subscriber % 3 !== 1,
+    ipv6: subscriber % 3 !== 2,
+    quiet: subscriber % 4 === 3,
     home: undefined,
     lastAt: new Map(),
     asleepUntil: 0,

@@ -17,6 +17,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly homes: number;
   readonly phones: number;
+  /** How many NAIs the phones share; usually one each */
+  readonly subscribers?: number;
   /** Seconds that gateways ask for, and the most that the anchor grants */
   readonly lifetime?: number;
   /** Gateways' wall clocks are wrong by at most this */
@@ -61,7 +63,7 @@ export function createWorld(options: WorldOptions): World {
   const network = createNetwork(schedule, random);
   const { lifetime = 3600, clockError = 0 } = options;
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
-  const phones = numbers(options.phones).map(createPhone);
+  const phones = numbers(options.phones).map((n) => createPhone(n, ((n - 1) % (options.subscribers ?? options.phones)) + 1));
   const keys = new Map(numbers(options.homes).map((n) => [identityOf(n), Uint8Array.from({ length: 20 }, () => random.below(256))]));
   const profiles: LocalProfile[] = phones.map((p) => ({ mac: p.mac, nai: p.nai, lmas: [], ipv4: p.ipv4, ipv6: p.ipv6, dns4: [], dns6: [] }));
   const wall = (error: Millis) => (): Now => ({ at: schedule.now(), wall: START + schedule.now() + error });
