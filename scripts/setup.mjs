@@ -126,7 +126,8 @@ export async function setup({ quiet = false, bpf = false, log = (line) => proces
   };
   npmPackages(step);
   const missing = debianPackages(bpf ? [...PACKAGES, ...BPF_PACKAGES] : PACKAGES, step, line);
-  await addon(line);
+  // Without a compiler the line above has said what that means.
+  if (!missing.includes('gcc') && !missing.includes('libc6-dev')) await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
   const t0 = performance.now();
   const built = await build().catch((error) => {
