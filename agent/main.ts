@@ -17,6 +17,7 @@ import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
+import { admission } from './admission.ts';
 import { claimAccessInterface } from './claim.ts';
 import { accessInterfaces, defaultProfiles, identityOf, lmaPeers, localList, timersOf, type AgentConfig } from './config.ts';
 import type { Wish } from './conversations.ts';
@@ -155,7 +156,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     if (index !== undefined && moved) followFirstDown(paths, index, set, ended.signal, (firstDown) => control.publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
   }
 
-  const stations = openStations({ interfaces, onEvent: (event) => admitted(event) && loop.feed(event), log, now });
+  const admit = admission({ list: mag.list, most: config['max-bindings'], feed: (event) => loop.feed(event), onCount: (name) => counters.add(name) });
+  const stations = openStations({ interfaces, onEvent: admit, log, now });
   onStop(() => stations.close());
   for (const { device } of interfaces) {
     const link = openAccessLink({ device, now, onStation: (mac) => noticed(device, mac, now().at), onWish: (wish) => onWish(device, wish), onCount: (name) => counters.add(name), onError });
@@ -169,27 +171,13 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     if (known?.interface === device) return loop.feed({ kind: 'seen', mac, at });
     if (!stations.mayAttach(device, mac) || (known && !stations.byFirstPacket(device))) return;
     const identity = stations.identityOf(device, mac);
-    const event = { kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at } as const;
-    if (admitted(event)) loop.feed(event);
+    admit({ kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at });
   }
 
   function onWish(device: string, wish: Wish): void {
     if (wish.kind !== 'wantBinding') return loop.feed(wish);
     if (!stations.mayAttach(device, wish.mac)) return counters.add('request of a station that is not authorized');
-    const event = { kind: 'wantBinding', station: { interface: device, mac: wish.mac, ...(wish.clientId === undefined ? {} : { clientId: wish.clientId }) }, ...(wish.wantedAddress === undefined ? {} : { wantedIpv4: wish.wantedAddress }) } as const;
-    if (admitted(event)) loop.feed(event);
-  }
-
-  /** Is there room for the station? One that was refused makes way: whoever makes MACs up must not cost memory, nor a phone its place. */
-  function admitted(event: MagEvent): boolean {
-    if (event.kind !== 'stationAttached' && event.kind !== 'wantBinding') return true;
-    const { byMac } = mag.list;
-    if (byMac.has(event.station.mac) || byMac.size < config['max-bindings']) return true;
-    const refused = [...byMac.values()].find((e) => e.state.name === 'denied');
-    if (refused) loop.feed({ kind: 'stationDetached', interface: refused.interface, mac: refused.mac, reason: 'another station needs its place' });
-    if (byMac.size < config['max-bindings']) return true;
-    counters.add('station beyond max-bindings');
-    return false;
+    admit({ kind: 'wantBinding', station: { interface: device, mac: wish.mac, ...(wish.clientId === undefined ? {} : { clientId: wish.clientId }) }, ...(wish.wantedAddress === undefined ? {} : { wantedIpv4: wish.wantedAddress }) });
   }
 
   /** What the last agent left on interfaces that are still ours, all paths at once, before anybody is heard. */

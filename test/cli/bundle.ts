@@ -24,11 +24,15 @@ const NOBODY = 65534;
 const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** Into any file; the addon and the BPF object are looked for in the folders above it. */
+export const bundleTo = (file: string) =>
+  build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node'], banner: { js: BANNER }, logLevel: 'silent' });
+
 export async function bundle(): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-cli-'));
   chmodSync(folder, 0o777);
   const file = join(folder, 'roamstead.mjs');
-  await build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node'], banner: { js: BANNER }, logLevel: 'silent' });
+  await bundleTo(file);
   return {
     folder,
     file,

@@ -1,0 +1,108 @@
+/** The guide's drawing with one phone, in namespaces of the test's own: phone, home M1 with two access bridges, a network between, anchor, internet host. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ipBatch, run, runInside } from '../../lab/namespaces.ts';
+import { start, until, type LabProcess } from '../../lab/processes.ts';
+import { bundleTo } from '../cli/bundle.ts';
+
+export const PHONE_MAC = '00:24:d7:8e:21:a4';
+export const INTERNET = '203.0.113.2';
+const NAMES = ['phone', 'home', 'net', 'lma', 'inet'] as const;
+type Name = (typeof NAMES)[number];
+
+export interface ShellLab {
+  readonly folder: string;
+  ip(where: Name, ...lines: string[]): void;
+  run(where: Name, ...argv: string[]): string;
+  spawn(name: string, where: Name, ...argv: string[]): LabProcess;
+  /** An example of examples/ as it stands, with sockets and state of the lab's own. */
+  startLma(): Promise<LabProcess>;
+  startAgent(example: string, more?: string, name?: string): Promise<LabProcess>;
+  /** `roamstead show …` against one of them. */
+  show(process: 'agent' | 'lma', ...words: string[]): string;
+  /** Leases an address with udhcpc and configures it as a DHCP script would. */
+  lease(): string;
+  wireHome(): void;
+  wireBridge(): void;
+  close(): Promise<void>;
+}
+
+export async function shellLab(): Promise<ShellLab> {
+  const prefix = `rssh-${process.pid}-`;
+  const folder = mkdtempSync(join(tmpdir(), 'rssh-'));
+  // Within the repository, where the addon and the BPF object are found from.
+  const build = resolve('build', `shell-${process.pid}`);
+  mkdirSync(build, { recursive: true });
+  const command = join(build, 'roamstead.mjs');
+  await bundleTo(command);
+  const processes: LabProcess[] = [];
+  const ns = (name: Name): string => `${prefix}${name}`;
+  const ip = (where: Name, ...lines: string[]): void => ipBatch(ns(where), lines);
+  const inNs = (where: Name, ...argv: string[]): string => runInside(ns(where), argv);
+
+  ipBatch(undefined, NAMES.map((name) => `netns add ${ns(name)}`));
+  for (const name of NAMES) ip(name, 'link set lo up');
+  const veth = (a: Name, device: string, b: Name, other: string): void => {
+    ip(a, `link add ${device} type veth peer name ${other} netns ${ns(b)}`, `link set ${device} up`);
+    ip(b, `link set ${other} up`);
+  };
+  for (const name of ['home', 'lma'] as const) inNs(name, 'sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', 'net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0');
+  veth('phone', 'eth0', 'home', 'port0');
+  ip('phone', `link set eth0 address ${PHONE_MAC}`);
+  veth('lma', 'inet0', 'inet', 'eth0');
+  ip('lma', 'address add 203.0.113.1/24 dev inet0');
+  ip('inet', `address add ${INTERNET}/24 dev eth0`, 'route add default via 203.0.113.1');
+  ip('home', 'link add br-4001 type bridge', 'link set br-4001 up');
+
+  ip('net', 'link add br0 type bridge', 'link set br0 up');
+  veth('lma', 'lma1', 'net', 'anchor');
+  ip('net', 'link set anchor master br0');
+  ip('lma', 'address add 2001:db8:cafe:1024::101/32 dev lma1 nodad', 'address add 10.8.24.101/24 dev lma1');
+  const wireHome = (): void => {
+    veth('home', 'wan0', 'net', 'home');
+    ip('net', 'link set home master br0');
+    // The same MAC each time, so that nobody waits for a neighbour entry to age.
+    ip('home', 'link set wan0 address 02:00:00:00:10:15', 'address add 2001:db8:cafe:1025::15/32 dev wan0 nodad');
+  };
+  const wireBridge = (): void => ip('home', 'link add br-3074 type bridge', 'link set br-3074 up', 'link set port0 master br-3074');
+  wireHome();
+  wireBridge();
+
+  function spawn(name: string, where: Name, ...argv: string[]): LabProcess {
+    const p = start({ name, namespace: ns(where), argv, folder });
+    processes.push(p);
+    return p;
+  }
+  async function roamstead(name: string, where: Name, verb: string, example: string, more: string): Promise<LabProcess> {
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(file, `${readFileSync(`examples/${example}.yaml`, 'utf8')}\n${more}\n`);
+    const p = spawn(name, where, process.execPath, command, verb, '--config', file);
+    const seen = p.log().length;
+    await until(`${name} to be ready or to end`, 20_000, () => !p.running() || p.log().slice(seen).includes(' is ready'));
+    return p;
+  }
+  return {
+    folder,
+    ip,
+    run: inNs,
+    spawn,
+    startLma: () => roamstead('lma', 'lma', 'lma', 'lma', `control-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state`),
+    startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent') => roamstead(name, 'home', 'agent', example, `clock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}`),
+    show: (which, ...words) => run([process.execPath, command, 'show', ...words, '--socket', join(folder, `${which}.sock`)]),
+    lease() {
+      const said = inNs('phone', 'sh', '-c', 'udhcpc -f -q -n -i eth0 -s /bin/true -t 10 -T 1 2>&1');
+      const address = /lease of (\S+) obtained/.exec(said)?.[1] ?? said;
+      ip('phone', `address replace ${address}/24 dev eth0`, 'route replace default via 192.0.2.254');
+      return address;
+    },
+    wireHome,
+    wireBridge,
+    async close() {
+      await Promise.all(processes.map((p) => p.stop('SIGKILL')));
+      for (const name of NAMES) run(['ip', 'netns', 'del', ns(name)]);
+      rmSync(folder, { recursive: true });
+      rmSync(build, { recursive: true });
+    },
+  };
+}
