@@ -28,7 +28,8 @@ export interface Wish {
 export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly profile: Profile }, wish: Wish): BindingUpdate {
   const deregistering = wish.lifetime === 0;
   const v6 = entry.profile.ipv6 && !entry.lessons.noIpv6 && wish.only !== 'ipv4';
-  // Whether the LMA heard that IPv4 was given back is not known: a farewell to the whole session names it again.
+  // A farewell to the whole session names each family that was ever asked for: what the LMA holds of it is not known for
+  // certain, and one family alone would be a selective de-registration.
   const whole = deregistering && wish.only === undefined;
   const v4 = entry.profile.ipv4 && !entry.lessons.noIpv4 && (whole || !entry.ipv4Released) && wish.only !== 'ipv6';
   const options: (MobilityOption | undefined)[] = [
@@ -37,7 +38,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
     { kind: 'handoffIndicator', indicator: wish.handoff },
     { kind: 'accessTechnologyType', technology: ATT_WLAN },
     { kind: 'mnLinkLayerIdentifier', identifier: entry.mac },
-    ...(v6 ? prefixOptions(entry, deregistering) : []),
+    ...(v6 ? prefixOptions(entry) : []),
     config.linkLocal || deregistering ? undefined : { kind: 'linkLocalAddress', address: entry.assigned.linkLocal ?? ANY_IPV6 },
     v4 ? ipv4Option(entry, deregistering) : undefined,
     deregistering ? undefined : { kind: 'greKey', key: entry.downlinkKey }, // RFC 5845 §4.2: not when de-registering
@@ -56,23 +57,19 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
 }
 
 /** Each assigned prefix, or one ALL_ZERO (RFC 5213 §6.9.1.1(3)). */
-function prefixOptions(entry: Entry, deregistering: boolean): MobilityOption[] {
+function prefixOptions(entry: Entry): MobilityOption[] {
   const { prefixes } = entry.assigned;
   if (prefixes.length > 0) return prefixes.map((p) => ({ kind: 'homeNetworkPrefix', prefixLength: p.length, prefix: p.address }));
-  return deregistering && hasAddress(entry) ? [] : [{ kind: 'homeNetworkPrefix', prefixLength: 0, prefix: ANY_IPV6 }];
+  return [{ kind: 'homeNetworkPrefix', prefixLength: 0, prefix: ANY_IPV6 }];
 }
 
 /** The assigned home address, the one that the node named, or any (RFC 5844 §3.2.3.1). */
-function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption | undefined {
+function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption {
   const lease = entry.assigned.ipv4;
   if (lease) return { kind: 'ipv4HomeAddressRequest', prefixLength: lease.prefixLength, address: lease.address };
-  if (deregistering && hasAddress(entry) && !entry.ipv4Released) return undefined;
   if (entry.wantedIpv4 && !deregistering) return { kind: 'ipv4HomeAddressRequest', prefixLength: 32, address: entry.wantedIpv4 };
   return { kind: 'ipv4HomeAddressRequest', prefixLength: 0, address: ANY_IPV4 };
 }
-
-/** A node that leaves before its first PBA is de-registered by its identity alone, so with ALL_ZERO options. */
-const hasAddress = (entry: Entry): boolean => entry.assigned.ipv4 !== undefined || entry.assigned.prefixes.length > 0;
 
 /** HI: 5 for a refresh; else 4 unless it is known better; 2 and 3 are never guessed (RFC 5213 §6.9.1.1(4), §6.9.1.3). */
 export function handoffOf(config: MagConfig, kind: RequestKind): number {

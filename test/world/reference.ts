@@ -142,9 +142,9 @@ function unserved(where: string, phone: Phone, entry: Entry, freed: Millis): str
   const found: string[] = [];
   const { ipv4, prefixes } = entry.assigned;
   if (phone.ipv6 && prefixes.length === 0) found.push(`${where} has no prefix`);
-  // What was advertised while it slept comes again with the next unsolicited advertisement.
-  const slept = freed >= 0 && phone.asleepUntil >= freed;
-  if (phone.ipv6 && !slept && prefixes.some((p) => !phone.prefixes.includes(p.address))) found.push(`${where} was not told its prefix`);
+  // What was advertised while it slept, or before it came back without a word, comes again with the next unsolicited advertisement.
+  const missed = freed >= 0 && (phone.quiet || phone.asleepUntil >= freed);
+  if (phone.ipv6 && !missed && prefixes.some((p) => !phone.prefixes.includes(p.address))) found.push(`${where} was not told its prefix`);
   if (!phone.ipv4) return found;
   if (phone.dhcp.state !== 'bound') return [...found, `${where}: its DHCP client is ${phone.dhcp.state}`];
   // A phone that was away while its address went to others learns so when it renews its lease.
