@@ -11,6 +11,7 @@ import type { Paths } from '../protocol/paths.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
+import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
@@ -23,7 +24,11 @@ import { createLma, deadline, step, type LmaEffect, type LmaEvent } from './lma/
 import { pathLimit } from './lma/tunnels.ts';
 import { showHandlers } from './show.ts';
 
-export type StoppablePaths = Paths & { stop(how: { readonly keepForwarding: boolean }): void };
+export interface StoppablePaths extends Paths {
+  /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
+  attachWan?(name: string): void;
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
 
 export interface RunningLma {
   /** Resolves when the last bindings are stored and their answers have left. */
@@ -126,6 +131,11 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
         onError,
       }),
   );
+  const devices = file.datapath === 'bpf' ? watchDevices(file.transport, takeDevice, onError) : undefined;
+  function takeDevice(name: string): void {
+    log('info', `${name} is there anew`);
+    paths.attachWan?.(name);
+  }
   control.serve(showHandlers({ file, lma, paths, counters, shown, now }));
 
   log('info', `anchor ${file['lma-service'].name} is ready`, { addresses, datapath: file.datapath, bindings: records.length, stalePaths: removed });
@@ -133,6 +143,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   return {
     async stop({ keepForwarding }) {
       loop.stop();
+      devices?.close();
       control.close();
       paths.stop({ keepForwarding });
       await durable.settled();

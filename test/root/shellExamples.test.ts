@@ -13,9 +13,10 @@ describe.each([
 ])('examples/%s.yaml with examples/lma.yaml', (example, nai, apn) => {
   let lab: ShellLab;
   let agent: LabProcess;
+  let anchor: LabProcess;
   beforeAll(async () => {
     lab = await shellLab();
-    await lab.startLma();
+    anchor = await lab.startLma();
     agent = await lab.startAgent(example);
   });
   afterAll(() => lab.close());
@@ -24,15 +25,6 @@ describe.each([
   const sessions = (): any[] => JSON.parse(lab.show('lma', 'lma-service', 'session', 'json')) as any[];
   const keysOf = (text: string): string => /GREKEY\]: (.*)/.exec(text)?.[1] ?? text;
   const ping = (count: number): string => lab.run('phone', 'ping', '-q', '-c', String(count), '-i', '0.1', '-W', '1', INTERNET);
-  /** A ping that goes on beside the test; resolves to what it printed. */
-  function pinging(count: number): () => Promise<string> {
-    const p = lab.spawn(`ping${Math.random()}`, 'phone', 'ping', '-q', '-c', String(count), '-i', '0.1', '-W', '1', INTERNET);
-    return async () => {
-      await p.exited;
-      return p.log();
-    };
-  }
-
   it('a phone gets an address by DHCP, and the guide’s command prints the guide’s sample', () => {
     expect(lab.lease()).toBe('192.0.2.1');
     expect(bindings().replace(/Upstream: \d+, Downstream: \d+/, 'Upstream: 5, Downstream: 5')).toBe(`Total number of bindings: 1
@@ -70,7 +62,7 @@ describe.each([
 
   it('killed and back, it takes up its phone with the same keys, and no packet is lost meanwhile', async () => {
     const keys = keysOf(bindings());
-    const result = pinging(40);
+    const result = lab.running('phone', 'ping', '-q', '-c', '40', '-i', '0.1', '-W', '1', INTERNET);
     await until('some packets', 5000, () => Number(sessions()[0].downPackets) > 13);
     agent.child.kill('SIGKILL');
     expect(await agent.exited).toBe('SIGKILL');
@@ -80,19 +72,20 @@ describe.each([
     expect(agent.log()).toContain('took up what the last agent left bindings=1 stalePaths=0');
     expect(keysOf(bindings())).toBe(keys);
     expect(bindings()).toContain('State: ACTIVE');
-    expect(await result()).toContain('40 packets transmitted, 40 received, 0% packet loss');
+    expect(await result).toContain('40 packets transmitted, 40 received, 0% packet loss');
     await until('one refresh', 10_000, () => agent.running() && JSON.parse(lab.show('agent', 'ipv6', 'mobile', 'pmipv6', 'mag', 'stats', 'json')).counters['received bindingAcknowledgement'] >= 1);
     expect(sessions()).toHaveLength(1);
     expect(keysOf(bindings())).toBe(keys);
   });
 
   it.each([
-    ['an uplink', 'wan0', (l: ShellLab) => l.wireHome()],
-    ['an access bridge', 'br-3074', (l: ShellLab) => l.wireBridge()],
-  ])('%s that is made anew carries the phone again', async (_, device, make) => {
-    lab.ip('home', `link del ${device}`);
+    ['an uplink', 'home', 'wan0', (l: ShellLab) => l.wireHome()],
+    ['an access bridge', 'home', 'br-3074', (l: ShellLab) => l.wireBridge()],
+    ["the anchor's device", 'lma', 'lma1', (l: ShellLab) => l.wireAnchor()],
+  ] as const)('%s that is made anew carries the phone again', async (_, where, device, make) => {
+    lab.ip(where, `link del ${device}`);
     make(lab);
-    await until('the agent to take it', 5000, () => agent.log().includes(`${device} is there anew`));
+    await until('it to be taken', 5000, () => (where === 'lma' ? anchor : agent).log().includes(`${device} is there anew`));
     await until('packets', 10_000, () => lab.run('phone', 'sh', '-c', `ping -q -c 1 -W 1 ${INTERNET} || true`).includes(' 1 received'));
     expect(bindings()).toContain('State: ACTIVE');
     expect(lab.lease()).toBe('192.0.2.1');

@@ -1,10 +1,14 @@
 /** The guide's drawing with one phone, in namespaces of the test's own: phone, home M1 with two access bridges, a network between, anchor, internet host. */
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ipBatch, run, runInside } from '../../lab/namespaces.ts';
+import { promisify } from 'node:util';
+import { inside, ipBatch, run, runInside } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
 import { bundleTo } from '../cli/bundle.ts';
+
+const execute = promisify(execFile);
 
 export const PHONE_MAC = '00:24:d7:8e:21:a4';
 export const INTERNET = '203.0.113.2';
@@ -15,7 +19,8 @@ export interface ShellLab {
   readonly folder: string;
   ip(where: Name, ...lines: string[]): void;
   run(where: Name, ...argv: string[]): string;
-  spawn(name: string, where: Name, ...argv: string[]): LabProcess;
+  /** The same beside the test. */
+  running(where: Name, ...argv: string[]): Promise<string>;
   /** An example of examples/ as it stands, with sockets and state of the lab's own. */
   startLma(): Promise<LabProcess>;
   startAgent(example: string, more?: string, name?: string): Promise<LabProcess>;
@@ -23,6 +28,7 @@ export interface ShellLab {
   show(process: 'agent' | 'lma', ...words: string[]): string;
   /** Leases an address with udhcpc and configures it as a DHCP script would. */
   lease(): string;
+  wireAnchor(): void;
   wireHome(): void;
   wireBridge(): void;
   close(): Promise<void>;
@@ -56,9 +62,11 @@ export async function shellLab(): Promise<ShellLab> {
   ip('home', 'link add br-4001 type bridge', 'link set br-4001 up');
 
   ip('net', 'link add br0 type bridge', 'link set br0 up');
-  veth('lma', 'lma1', 'net', 'anchor');
-  ip('net', 'link set anchor master br0');
-  ip('lma', 'address add 2001:db8:cafe:1024::101/32 dev lma1 nodad', 'address add 10.8.24.101/24 dev lma1');
+  const wireAnchor = (): void => {
+    veth('lma', 'lma1', 'net', 'anchor');
+    ip('net', 'link set anchor master br0');
+    ip('lma', 'link set lma1 address 02:00:00:00:10:24', 'address add 2001:db8:cafe:1024::101/32 dev lma1 nodad', 'address add 10.8.24.101/24 dev lma1');
+  };
   const wireHome = (): void => {
     veth('home', 'wan0', 'net', 'home');
     ip('net', 'link set home master br0');
@@ -66,18 +74,15 @@ export async function shellLab(): Promise<ShellLab> {
     ip('home', 'link set wan0 address 02:00:00:00:10:15', 'address add 2001:db8:cafe:1025::15/32 dev wan0 nodad');
   };
   const wireBridge = (): void => ip('home', 'link add br-3074 type bridge', 'link set br-3074 up', 'link set port0 master br-3074');
+  wireAnchor();
   wireHome();
   wireBridge();
 
-  function spawn(name: string, where: Name, ...argv: string[]): LabProcess {
-    const p = start({ name, namespace: ns(where), argv, folder });
-    processes.push(p);
-    return p;
-  }
   async function roamstead(name: string, where: Name, verb: string, example: string, more: string): Promise<LabProcess> {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, `${readFileSync(`examples/${example}.yaml`, 'utf8')}\n${more}\n`);
-    const p = spawn(name, where, process.execPath, command, verb, '--config', file);
+    const p = start({ name, namespace: ns(where), argv: [process.execPath, command, verb, '--config', file], folder });
+    processes.push(p);
     const seen = p.log().length;
     await until(`${name} to be ready or to end`, 20_000, () => !p.running() || p.log().slice(seen).includes(' is ready'));
     return p;
@@ -86,7 +91,10 @@ export async function shellLab(): Promise<ShellLab> {
     folder,
     ip,
     run: inNs,
-    spawn,
+    running: async (where, ...argv) => {
+      const [program, ...args] = inside(ns(where), argv) as [string, ...string[]];
+      return (await execute(program, args)).stdout;
+    },
     startLma: () => roamstead('lma', 'lma', 'lma', 'lma', `control-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state`),
     startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent') => roamstead(name, 'home', 'agent', example, `clock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}`),
     show: (which, ...words) => run([process.execPath, command, 'show', ...words, '--socket', join(folder, `${which}.sock`)]),
@@ -96,6 +104,7 @@ export async function shellLab(): Promise<ShellLab> {
       ip('phone', `address replace ${address}/24 dev eth0`, 'route replace default via 192.0.2.254');
       return address;
     },
+    wireAnchor,
     wireHome,
     wireBridge,
     async close() {
