@@ -13,7 +13,7 @@ import { loadDatapath, readBpfObject } from './loader.ts';
 import { pathTable } from './pathTable.ts';
 import { phones } from './phones.ts';
 import { indexOctets } from './records.ts';
-import { attach, attachedBefore, detach, forward, hasEthernetHeader, linkNamed, lmaRoutes, lmaRules, magRoutes, magRules, makePseudo, removePseudo, removeRoutes, setRoutes, setRules } from './surroundings.ts';
+import { attach, attachedBefore, detach, forward, hasEthernetHeader, keepLearning, linkNamed, lmaRoutes, lmaRules, magRoutes, magRules, makePseudo, removePseudo, removeRoutes, setRoutes, setRules } from './surroundings.ts';
 import type { Pool } from './surroundings.ts';
 
 export interface AccessInterface {
@@ -69,7 +69,8 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
     attach(nl, index, 'egress', programs.encap);
     attach(nl, peer, 'ingress', programs.again);
   }
-  forward(config.wan);
+  config.wan.forEach(keepLearning);
+  forward();
   for (const pseudo of pseudos) setRoutes(nl, role === 'mag' ? magRoutes(pseudo) : lmaRoutes(pseudo, config.pools ?? []));
 
   /** Rules name interfaces, so they are set for those that are still to come, too. */
@@ -94,6 +95,7 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
   }
 
   function takeWan(link: Link): void {
+    keepLearning(link.name);
     attach(nl, link.index, 'ingress', hasEthernetHeader(link) ? programs.decap : programs.decapRaw);
     wan.set(link.name, link.index);
   }

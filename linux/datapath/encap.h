@@ -110,6 +110,46 @@ static __always_inline int denied(struct __sk_buff *skb, const struct send *s, s
 	return !source || !(source->flags & s->flags & FLAG_PEERS);
 }
 
+/*
+ * The way to the tunnel's end for a packet of `size` octets, as for what this machine sends itself. An answer is believed for a
+ * moment: asking costs as much as all the rest.
+ */
+static __always_inline struct route *route_to(struct __sk_buff *skb, const struct send *s, const __u8 *remote, __u32 size, long *found)
+{
+	int six = s->transport == TRANSPORT_GRE6;
+	__u8 to[16] = {};
+	__builtin_memcpy(to, remote, 4);
+	if (six)
+		__builtin_memcpy(to + 4, remote + 4, 12);
+	__u32 slot = slot_of(to) & (ROUTES - 1);
+	__u64 now = bpf_ktime_get_coarse_ns();
+	struct route *r = bpf_map_lookup_elem(&routes, &slot);
+	if (!r)
+		return NULL;
+	/* Without a neighbour there is no `family`, and the MTU is not told, only that this size passed. */
+	if (now < r->until && !differ(r->remote, to, 4) && !differ(r->local, s->local, 4) && (r->family || size <= r->mtu)) {
+		*found = size > r->mtu ? BPF_FIB_LKUP_RET_FRAG_NEEDED : r->family ? BPF_FIB_LKUP_RET_SUCCESS : BPF_FIB_LKUP_RET_NO_NEIGH;
+		return r;
+	}
+	struct bpf_fib_lookup f = { .ifindex = LOOPBACK, .tot_len = size, .family = six ? FAMILY_6 : FAMILY_4 };
+	if (six) {
+		__builtin_memcpy(f.ipv6_src, s->local, 16);
+		__builtin_memcpy(f.ipv6_dst, to, 16);
+	} else {
+		__builtin_memcpy(&f.ipv4_src, s->local, 4);
+		__builtin_memcpy(&f.ipv4_dst, to, 4);
+	}
+	*found = bpf_fib_lookup(skb, &f, sizeof f, 0);
+	r->ifindex = f.ifindex;
+	r->family = *found == BPF_FIB_LKUP_RET_SUCCESS ? f.family : 0;
+	r->mtu = f.mtu_result;
+	r->until = *found == BPF_FIB_LKUP_RET_SUCCESS || *found == BPF_FIB_LKUP_RET_NO_NEIGH ? now + BELIEVED_NS : 0;
+	__builtin_memcpy(r->local, s->local, 16);
+	__builtin_memcpy(r->remote, to, 16);
+	__builtin_memcpy(r->hop, f.ipv6_dst, 16);
+	return r;
+}
+
 static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 {
 	__u32 ifindex = skb->ifindex;
@@ -141,22 +181,13 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 		room = sizeof(struct udp4_header);
 	}
 
-	struct bpf_fib_lookup f = { .ifindex = LOOPBACK, .tot_len = p.segment + room };
-	if (s->transport == TRANSPORT_GRE6) {
-		f.family = FAMILY_6;
-		__builtin_memcpy(f.ipv6_src, s->local, 16);
-		__builtin_memcpy(f.ipv6_dst, remote, 16);
-	} else {
-		f.family = FAMILY_4;
-		__builtin_memcpy(&f.ipv4_src, s->local, 4);
-		__builtin_memcpy(&f.ipv4_dst, remote, 4);
-	}
-	long route = bpf_fib_lookup(skb, &f, sizeof f, 0);
-	__u32 mtu = s->mtu;
-	if (route == BPF_FIB_LKUP_RET_FRAG_NEEDED && f.mtu_result < mtu + room)
-		mtu = f.mtu_result - room;
-	else if (route != BPF_FIB_LKUP_RET_SUCCESS && route != BPF_FIB_LKUP_RET_NO_NEIGH && route != BPF_FIB_LKUP_RET_FRAG_NEEDED)
+	long found;
+	struct route *way = route_to(skb, s, remote, p.segment + room, &found);
+	if (!way || (found != BPF_FIB_LKUP_RET_SUCCESS && found != BPF_FIB_LKUP_RET_NO_NEIGH && found != BPF_FIB_LKUP_RET_FRAG_NEEDED))
 		return drop(DROP_NO_ROUTE);
+	__u32 mtu = s->mtu;
+	if (found == BPF_FIB_LKUP_RET_FRAG_NEEDED && way->mtu < mtu + room)
+		mtu = way->mtu - room;
 
 	/* The peer device gets what needs more than a header, and gets it plain: one packet at a time, checksums filled in. */
 	if (!again && (p.segment > mtu || (p.packets > 1 && s->transport == TRANSPORT_UDP4)))
@@ -170,9 +201,9 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 		return drop(DROP_FAILED);
 	count(s->index, !anchor, wire_octets(&p), p.packets, s->since);
 	/* A packet that waits for its next hop's MAC is sent by the route it carries, which is still the pseudo-device's: look it up. */
-	if (route == BPF_FIB_LKUP_RET_NO_NEIGH)
-		return bpf_redirect_neigh(f.ifindex, NULL, 0, 0);
-	struct bpf_redir_neigh hop = { .nh_family = f.family };
-	__builtin_memcpy(hop.ipv6_nh, f.ipv6_dst, 16);
-	return bpf_redirect_neigh(f.ifindex, &hop, sizeof hop, 0);
+	if (found == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return bpf_redirect_neigh(way->ifindex, NULL, 0, 0);
+	struct bpf_redir_neigh hop = { .nh_family = way->family };
+	__builtin_memcpy(hop.ipv6_nh, way->hop, 16);
+	return bpf_redirect_neigh(way->ifindex, &hop, sizeof hop, 0);
 }

@@ -5,12 +5,14 @@
 
 struct inner {
 	struct address_key from, to;
+	__u32 at;      /* where it begins */
 	__u32 length;  /* octets, of all segments as they stand in this one */
 	__u32 headers; /* octets that each segment repeats */
 	__u32 packets; /* how many it is on the wire */
 	__u32 segment; /* octets of the largest */
 	__u32 tcp;     /* where its header begins, 0 if there is none here */
 	__u8 six, tos, next, whole; /* whole: IPv4 that may not be fragmented, and any IPv6 */
+	__u8 flags; /* of TCP */
 };
 
 /* Octets as they are on the wire: a GSO packet carries its headers once. */
@@ -23,6 +25,7 @@ static __always_inline __u32 wire_octets(const struct inner *p)
 static __always_inline int read_inner(struct __sk_buff *skb, __u32 at, __be16 protocol, __u16 space, struct inner *p)
 {
 	__u32 there = skb->len - at, l4;
+	p->at = at;
 	p->from.space = p->to.space = space;
 	if (protocol == bpf_htons(ETH_P_IP)) {
 		struct iphdr ip;
@@ -62,11 +65,12 @@ static __always_inline int read_inner(struct __sk_buff *skb, __u32 at, __be16 pr
 	p->packets = 1;
 	p->segment = p->length;
 	if (p->next == IPPROTO_TCP && l4) {
-		__u8 offset;
-		if (bpf_skb_load_bytes(skb, l4 + 12, &offset, 1))
+		__u8 h[2];
+		if (bpf_skb_load_bytes(skb, l4 + 12, h, 2))
 			return -1;
 		p->tcp = l4;
-		p->headers += (offset >> 4) * 4;
+		p->flags = h[1];
+		p->headers += (h[0] >> 4) * 4;
 	} else if (size) {
 		p->headers += 8;
 	}
@@ -81,13 +85,14 @@ static __always_inline int read_inner(struct __sk_buff *skb, __u32 at, __be16 pr
 	return 0;
 }
 
+#define TCP_SYN 2
+
 /* Lowers the MSS option of a SYN to what fits `mtu`. */
 static __always_inline void clamp(struct __sk_buff *skb, const struct inner *p, __u32 mtu)
 {
-	__u8 h[2];
-	if (!p->tcp || bpf_skb_load_bytes(skb, p->tcp + 12, h, 2) || !(h[1] & 2))
+	if (!p->tcp || !(p->flags & TCP_SYN))
 		return;
-	__u32 at = p->tcp + 20, end = p->tcp + (h[0] >> 4) * 4;
+	__u32 at = p->tcp + 20, end = p->at + p->headers;
 	__u32 most = mtu - (p->six ? 60 : 40);
 #pragma unroll
 	for (int i = 0; i < 12; i++) {

@@ -26,6 +26,11 @@ export const ERROR_INTERVAL_NS = 5_000_000;
 /** Octets of the packet that an ICMP error quotes. */
 export const QUOTED = 128;
 export const MAX_SPACES = 256;
+/** How long a route, and the answer that an address is not this machine's, are believed. */
+export const BELIEVED_NS = 10_000_000;
+/** Slots per CPU for such answers; powers of two. */
+const ROUTES = 1024;
+const PASSAGES = 256;
 
 /** Why packets are dropped, in the order of the counters. */
 export const DROPS = [
@@ -102,7 +107,12 @@ export const stationKey = structure('station_key', { ifindex: c32, mac, _gap: ga
 /** An address of the gateway itself that guests may reach, by the access interface. */
 export const gatewayKey = structure('gateway_key', { ifindex: c32, family: c32, address: octets16 });
 
-const STRUCTURES = [addressKey, sendEntry, receiveEntry, counterEntry, deviceEntry, stationKey, gatewayKey];
+/** The way to a tunnel end as it was found last, until it is looked up again. Not read here. */
+export const routeEntry = structure('route', { local: octets16, remote: octets16, hop: octets16, until: c64, ifindex: c32, family: c16, mtu: c16 });
+/** A destination that guests sent to and that is no address of this machine, until that is asked again. Not read here. */
+export const passageEntry = structure('passage', { address: octets16, until: c64, ifindex: c32, family: c32 });
+
+const STRUCTURES = [addressKey, sendEntry, receiveEntry, counterEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
 
 const screaming = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 const constants = (prefix: string, values: Readonly<Record<string, number>>): string[] =>
@@ -122,6 +132,9 @@ export function layoutHeader(): string {
     `#define DATA_PORT ${DATA_PORT}`,
     `#define STRAGGLERS_NS ${STRAGGLERS_NS}ULL`,
     `#define ERROR_INTERVAL_NS ${ERROR_INTERVAL_NS}ULL`,
+    `#define BELIEVED_NS ${BELIEVED_NS}ULL`,
+    `#define ROUTES ${ROUTES}`,
+    `#define PASSAGES ${PASSAGES}`,
     `#define MINIMUM_MTU ${MINIMUM_MTU}`,
     `#define QUOTED ${QUOTED}`,
     `#define MAX_SPACES ${MAX_SPACES}`,
@@ -160,6 +173,8 @@ export const MAPS = {
   devices: { type: HASH, keySize: U32, valueSize: deviceEntry.codec.size, entries: () => 1024 },
   spaces: { type: ARRAY, keySize: U32, valueSize: U32, entries: () => MAX_SPACES },
   gateways: { type: HASH, keySize: gatewayKey.codec.size, valueSize: U32, entries: () => 1024 },
+  routes: { type: PERCPU_ARRAY, keySize: U32, valueSize: routeEntry.codec.size, perCpu: true, entries: () => ROUTES },
+  passages: { type: PERCPU_ARRAY, keySize: U32, valueSize: passageEntry.codec.size, perCpu: true, entries: () => PASSAGES },
   stations: { type: LRU_HASH, keySize: stationKey.codec.size, valueSize: U64, entries: () => 8192 },
 } as const satisfies Readonly<Record<string, MapTable>>;
 export type MapName = keyof typeof MAPS;

@@ -22,6 +22,8 @@ MAP(drops, PERCPU_ARRAY, __u32, __u64);
 MAP(devices, HASH, __u32, struct device);
 MAP(spaces, ARRAY, __u32, __u32); /* the pseudo-device of each address space */
 MAP(gateways, HASH, struct gateway_key, __u32);
+MAP(routes, PERCPU_ARRAY, __u32, struct route);
+MAP(passages, PERCPU_ARRAY, __u32, struct passage);
 MAP(stations, LRU_HASH, struct station_key, __u64);
 
 /* To the stack, past any other classifier that is attached there too. */
@@ -48,6 +50,14 @@ static __always_inline int differ(const void *a, const void *b, int words)
 	for (int i = 0; i < words; i++)
 		bits |= x[i] ^ y[i];
 	return bits != 0;
+}
+
+/* A slot for an address: its octets folded. */
+static __always_inline __u32 slot_of(const void *address)
+{
+	const __u32 *a = address;
+	__u32 h = a[0] ^ a[1] ^ a[2] ^ a[3];
+	return h ^ h >> 10 ^ h >> 20;
 }
 
 static __always_inline void count(__u32 index, int up, __u32 octets, __u32 packets, __u64 since)

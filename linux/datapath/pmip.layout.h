@@ -28,6 +28,9 @@
 #define DATA_PORT 5437
 #define STRAGGLERS_NS 3000000000ULL
 #define ERROR_INTERVAL_NS 5000000ULL
+#define BELIEVED_NS 10000000ULL
+#define ROUTES 1024
+#define PASSAGES 256
 #define MINIMUM_MTU 1280
 #define QUOTED 128
 #define MAX_SPACES 256
@@ -98,3 +101,20 @@ struct gateway_key {
 	__u8 address[16];
 };
 _Static_assert(sizeof(struct gateway_key) == 24, "struct gateway_key");
+struct route {
+	__u8 local[16];
+	__u8 remote[16];
+	__u8 hop[16];
+	__u64 until;
+	__u32 ifindex;
+	__u16 family;
+	__u16 mtu;
+};
+_Static_assert(sizeof(struct route) == 64, "struct route");
+struct passage {
+	__u8 address[16];
+	__u64 until;
+	__u32 ifindex;
+	__u32 family;
+};
+_Static_assert(sizeof(struct passage) == 32, "struct passage");

@@ -79,11 +79,12 @@ export const removePseudo = (nl: Netlink, space: number): void => {
   if (link) deleteLink(nl, link.index);
 };
 
-/** This machine forwards; a WAN that learns its address from router advertisements goes on doing so. */
-export function forward(wan: readonly string[]): void {
-  if (readSysctl('ipv6/conf/all/forwarding') === '0') {
-    for (const name of wan) if (readSysctl(`ipv6/conf/${name}/accept_ra`) === '1') writeSysctl(`ipv6/conf/${name}/accept_ra`, 2);
-  }
+/** A router ignores router advertisements unless told: a WAN that learns its address from them goes on doing so. */
+export function keepLearning(wan: string): void {
+  if (readSysctl(`ipv6/conf/${wan}/accept_ra`) === '1') writeSysctl(`ipv6/conf/${wan}/accept_ra`, 2);
+}
+
+export function forward(): void {
   writeSysctl('ipv4/ip_forward', 1);
   writeSysctl('ipv6/conf/all/forwarding', 1);
   writeSysctl('ipv4/conf/all/send_redirects', 0); // either this or the device's would send them

@@ -64,7 +64,7 @@ test('the pseudo-device gone, guests do not leave by the home\'s own route', () 
 test('the machine is set up as the programs need it', () => {
   const sysctl = (key: string) => world.sh('home2', `cat /proc/sys/net/${key}`).trim();
   world.paths('home2');
-  expect([sysctl('ipv4/conf/pmip0/rp_filter'), sysctl('ipv4/conf/pmip0/send_redirects'), sysctl('ipv4/conf/all/send_redirects'), sysctl('ipv6/conf/all/forwarding')]).toEqual(['0', '0', '0', '1']);
+  expect([sysctl('ipv4/conf/pmip0/rp_filter'), sysctl('ipv4/conf/pmip0/send_redirects'), sysctl('ipv4/conf/all/send_redirects'), sysctl('ipv6/conf/all/forwarding'), sysctl('ipv6/conf/wan0/accept_ra')]).toEqual(['0', '0', '0', '1', '2']);
   expect(world.sh('home2', 'ip -6 address show dev pmip0')).toBe('');
   expect(world.sh('home2', 'ip link show pmip0')).toContain('NOARP');
 });

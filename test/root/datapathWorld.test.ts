@@ -22,6 +22,7 @@ describe.each([['gre6', 'home1'], ['gre4', 'home1'], ['udp4', 'home1'], ['udp4',
   test('phone and host reach each other in both families, the first packet and the smallest too, and both ends count the same', () => {
     world.attach('a', home, transport);
     const index = PHONES.a.index;
+    world.sh(home, 'ip neighbour flush dev wan0'); // and what the programs believe of it ends within milliseconds
     const [mag, lma] = [world.paths(home).counters(index), world.paths('lma').counters(index)];
     // A packet that waits for its next hop's MAC once left with the pseudo-device's.
     world.sh(home, 'ip neighbour flush dev wan0');
