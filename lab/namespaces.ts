@@ -12,10 +12,13 @@ export class LabError extends Error {
   override readonly name = 'LabError';
 }
 
+/** With the administrator's programs, which `su` leaves out of the search path. */
+export const environment = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` });
+
 /** Runs a command to its end and returns its standard output. */
 export function run(argv: readonly string[], input?: string): string {
   const [command, ...args] = argv as [string, ...string[]];
-  const r = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, ...(input === undefined ? {} : { input }) });
+  const r = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20, env: environment(), ...(input === undefined ? {} : { input }) });
   if (r.error) throw new LabError(`${command} did not start: ${r.error.message}; run \`npm run setup\` as root`);
   if (r.status !== 0) throw new LabError(`\`${argv.join(' ')}\` failed (${r.signal ?? r.status}): ${(r.stderr || r.stdout).trim()}`);
   return r.stdout;

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError, inside } from './namespaces.ts';
+import { LabError, environment, inside } from './namespaces.ts';
 
 export interface LabProcess {
   readonly name: string;
@@ -33,7 +33,7 @@ export function start({ name, namespace, argv, folder, env, piped = false }: Pro
   // Should the lab itself be killed, the kernel ends its processes too.
   const [command, ...args] = [...(namespace ? inside(namespace, []) : []), 'setpriv', '--pdeathsig', 'KILL', ...argv] as [string, ...string[]];
   // In a process group of its own: Ctrl-C is for the lab, which ends everything in order.
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env }, detached: true });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...environment(), ...env }, detached: true });
   const logFile = join(folder, `${name}.log`);
   const log = createWriteStream(logFile, { flags: 'a' });
   if (!piped) child.stdout.pipe(log, { end: false });

