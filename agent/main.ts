@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { available } from '../linux/native.ts';
 import { ANY_IPV4, ANY_IPV6, MAG_LINK_LOCAL, type Mac } from '../protocol/address.ts';
 import { describeTransition, type Transition } from '../protocol/entity.ts';
+import { SIGNALLING_PORT } from '../protocol/mobility/header.ts';
 import type { Millis } from '../protocol/units.ts';
 import { clockSynchronised, now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
@@ -110,7 +111,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     switch (effect.kind) {
       case 'send':
         counters.add(`sent ${effect.message.kind}`);
-        return signalling.send(effect);
+        return signalling.send(effect.to.remotePort === SIGNALLING_PORT ? { ...effect, to: { ...effect.to, remotePort: config['signalling-port'] } } : effect);
       case 'transition':
         return report(effect);
       case 'discard':

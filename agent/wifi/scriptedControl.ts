@@ -62,6 +62,8 @@ export function serveScripted(path: string, stations: ScriptedStations): Promise
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
+    // Its owner's alone from the first moment: who may write here decides who is let in.
+    const mask = process.umask(0o177);
     server.listen(path, () => {
       resolve({
         close() {
@@ -70,5 +72,6 @@ export function serveScripted(path: string, stations: ScriptedStations): Promise
         },
       });
     });
+    process.umask(mask);
   });
 }

@@ -21,9 +21,9 @@ export interface ShellLab {
   run(where: Name, ...argv: string[]): string;
   /** The same beside the test. */
   running(where: Name, ...argv: string[]): Promise<string>;
-  /** An example of examples/ as it stands, with sockets and state of the lab's own. */
-  startLma(): Promise<LabProcess>;
-  startAgent(example: string, more?: string, name?: string): Promise<LabProcess>;
+  /** Examples of examples/ as they stand, with sockets and state of the lab's own; or `changed`. */
+  startLma(more?: string): Promise<LabProcess>;
+  startAgent(example: string, more?: string, name?: string, changed?: (text: string) => string): Promise<LabProcess>;
   /** `roamstead show …` against one of them. */
   show(process: 'agent' | 'lma', ...words: string[]): string;
   /** Leases an address with udhcpc and configures it as a DHCP script would. */
@@ -33,6 +33,8 @@ export interface ShellLab {
   wireBridge(): void;
   close(): Promise<void>;
 }
+
+const exampleText = (name: string): string => readFileSync(`examples/${name}.yaml`, 'utf8');
 
 export async function shellLab(): Promise<ShellLab> {
   const prefix = `rssh-${process.pid}-`;
@@ -71,20 +73,21 @@ export async function shellLab(): Promise<ShellLab> {
     veth('home', 'wan0', 'net', 'home');
     ip('net', 'link set home master br0');
     // The same MAC each time, so that nobody waits for a neighbour entry to age.
-    ip('home', 'link set wan0 address 02:00:00:00:10:15', 'address add 2001:db8:cafe:1025::15/32 dev wan0 nodad');
+    ip('home', 'link set wan0 address 02:00:00:00:10:15', 'address add 2001:db8:cafe:1025::15/32 dev wan0 nodad', 'address add 10.8.24.15/24 dev wan0');
   };
   const wireBridge = (): void => ip('home', 'link add br-3074 type bridge', 'link set br-3074 up', 'link set port0 master br-3074');
   wireAnchor();
   wireHome();
   wireBridge();
 
-  async function roamstead(name: string, where: Name, verb: string, example: string, more: string): Promise<LabProcess> {
+  async function roamstead(name: string, where: Name, verb: string, text: string): Promise<LabProcess> {
     const file = join(folder, `${name}.yaml`);
-    writeFileSync(file, `${readFileSync(`examples/${example}.yaml`, 'utf8')}\n${more}\n`);
+    writeFileSync(file, text);
     const p = start({ name, namespace: ns(where), argv: [process.execPath, command, verb, '--config', file], folder });
     processes.push(p);
     const seen = p.log().length;
     await until(`${name} to be ready or to end`, 20_000, () => !p.running() || p.log().slice(seen).includes(' is ready'));
+    if (!p.running() && name !== 'second') throw new Error(`${name} ended: ${p.log().slice(seen)}`);
     return p;
   }
   return {
@@ -95,8 +98,9 @@ export async function shellLab(): Promise<ShellLab> {
       const [program, ...args] = inside(ns(where), argv) as [string, ...string[]];
       return (await execute(program, args)).stdout;
     },
-    startLma: () => roamstead('lma', 'lma', 'lma', 'lma', `control-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state`),
-    startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent') => roamstead(name, 'home', 'agent', example, `clock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}`),
+    startLma: (more = '') => roamstead('lma', 'lma', 'lma', `${exampleText('lma')}\ncontrol-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state\n${more}\n`),
+    startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent', changed = (text) => text) =>
+      roamstead(name, 'home', 'agent', `${changed(exampleText(example))}\nclock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}\n`),
     show: (which, ...words) => run([process.execPath, command, 'show', ...words, '--socket', join(folder, `${which}.sock`)]),
     lease() {
       const said = inNs('phone', 'sh', '-c', 'udhcpc -f -q -n -i eth0 -s /bin/true -t 10 -T 1 2>&1');
