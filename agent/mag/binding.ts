@@ -101,6 +101,8 @@ export interface Entry {
   lastSeen: Millis;
   probe?: Probe;
   stages?: Stages;
+  /** In the sequence number scheme: what the LMA's last number of this session adds to ours (status 135). */
+  sequenceOffset?: number;
   /** The IPv4 address that the phone was last told to use. */
   toldIpv4?: Ipv4;
   /** The phone gave its IPv4 address back; it is asked for again when the phone wants one. */

@@ -48,7 +48,7 @@ export function sendDeregistration(c: Context, entry: Entry, what: Deregistratio
   if (!to || !entry.lma || !entry.profile || clockMissing(c.mag)) return undefined;
   const held = heldUntil(c, entry.mac);
   if (held !== undefined) return { heldUntil: held };
-  const stamped = stamp(c, entry.mac);
+  const stamped = stamp(c, entry);
   const wish = { ...stamped, lifetime: 0, handoff: HANDOFF.UNKNOWN, initial: false, forceUdp: false, wanMtu: c.mag.careOf.mtu, ...what };
   c.effects.push({ kind: 'send', to, peer: entry.lma.id, message: buildBindingUpdate(c.mag.config, entry as Entry & { profile: Profile }, wish) });
   return { ...stamped, sentAt: c.now.at, handoff: wish.handoff, forceUdp: false };

@@ -134,15 +134,20 @@ function onAcknowledgement(c: Context, received: Received, pba: BindingAcknowled
   refuse(c, entry, request, sent, pba);
 }
 
-/** By sequence number; status 135 carries the LMA's number instead of ours, so the node's identity tells. */
+/**
+ * By sequence number. Where timestamps order the PBUs no number comes twice, so whatever else differs was altered. In the
+ * sequence number scheme sessions have numbers of their own, so the node and the handoff indicator belong to the match; and
+ * status 135 carries the LMA's number instead of ours.
+ */
 function matching(c: Context, pba: BindingAcknowledgement) {
-  const mn = find(pba.options, 'mnIdentifier')?.identifier;
-  const ll = find(pba.options, 'mnLinkLayerIdentifier')?.identifier;
+  const { timestamps } = c.mag.config;
+  const node = `${find(pba.options, 'mnIdentifier')?.identifier} ${find(pba.options, 'mnLinkLayerIdentifier')?.identifier}`;
+  const handoff = find(pba.options, 'handoffIndicator')?.indicator;
   for (const entry of entriesOf(c.mag.list)) {
     const request = requestOf(entry.state);
-    if (!request) continue;
-    const last = request.outstanding[request.outstanding.length - 1];
-    const sent = pba.status === STATUS.SEQUENCE_NUMBER_OUT_OF_WINDOW ? (mn === entry.profile?.nai && ll === entry.mac ? last : undefined) : request.outstanding.find((o) => o.sequence === pba.sequence);
+    if (!request || (!timestamps && node !== `${entry.profile?.nai} ${entry.mac}`)) continue;
+    const anyNumber = !timestamps && pba.status === STATUS.SEQUENCE_NUMBER_OUT_OF_WINDOW;
+    const sent = request.outstanding.findLast((o) => (anyNumber || o.sequence === pba.sequence) && (timestamps || o.handoff === handoff));
     if (sent) return { entry, request, sent };
   }
   return undefined;

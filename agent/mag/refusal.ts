@@ -7,6 +7,7 @@ import { startProbe } from './presence.ts';
 import { chooseLma, deny, register, sendAtOnce } from './registration.ts';
 import { actionFor, refusalReason } from './statusAction.ts';
 import { become, closePath, remember, type Context } from './state.ts';
+import { adoptSequence } from './updates.ts';
 
 export function refuse(c: Context, entry: Entry, request: Request, sent: Outstanding, pba: BindingAcknowledgement): void {
   const { status } = pba;
@@ -33,7 +34,7 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
       return sent.forceUdp ? again(c, entry, request, status, { noForceUdp: true }, {}) : forGood();
     case 'adopt sequence':
       if (c.mag.config.timestamps) return deny(c, entry, reason, { status, until: 'pause' });
-      c.mag.sequence = pba.sequence;
+      adoptSequence(c.mag, entry, pba.sequence);
       return sendAtOnce(c, entry, request);
     case 'new timestamp':
       // Somebody's clock is slow, or another home has the phone since: only its own word counts now.

@@ -34,7 +34,7 @@ function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Out
   if (clockMissing(c.mag)) return wait(c, entry, kind, 'clock', reason);
   const held = heldUntil(c, entry.mac);
   if (held !== undefined) return pending(c, entry, { kind, outstanding: earlier, interval, retransmitAt: held }, reason);
-  const stamped = stamp(c, entry.mac);
+  const stamped = stamp(c, entry);
   const wish = {
     ...stamped,
     lifetime: c.mag.config.timers.lifetime,

@@ -4,6 +4,7 @@
  */
 import type { Mac } from '../../protocol/address.ts';
 import { seconds, timestampOf, type Millis, type Timestamp } from '../../protocol/units.ts';
+import type { Entry } from './binding.ts';
 import type { Context, Mag } from './state.ts';
 
 /** MAX_UPDATE_RATE (RFC 6275 §12), per session. */
@@ -27,13 +28,18 @@ export const updatedSince = (mag: Mag, mac: Mac, at: Millis): boolean => (mag.up
 export const clockMissing = (mag: Mag): boolean => mag.config.timestamps && !mag.clockSynchronised;
 
 /** Number and timestamp of a PBU that leaves now. */
-export function stamp(c: Context, mac: Mac): Stamp {
+export function stamp(c: Context, entry: Entry): Stamp {
   const { mag, now } = c;
   mag.sequence = (mag.sequence + 1) & 0xffff;
-  remember(mag, mac, now.at);
-  if (!mag.config.timestamps) return { sequence: mag.sequence };
+  remember(mag, entry.mac, now.at);
+  if (!mag.config.timestamps) return { sequence: (mag.sequence + (entry.sequenceOffset ?? 0)) & 0xffff };
   mag.timestamp = increasing(mag.timestamp, timestampOf(now.wall));
   return { sequence: mag.sequence, timestamp: mag.timestamp };
+}
+
+/** The session's next number follows the one that the LMA last accepted from some home; other sessions keep theirs. */
+export function adoptSequence(mag: Mag, entry: Entry, lastAccepted: number): void {
+  entry.sequenceOffset = (lastAccepted - mag.sequence) & 0xffff;
 }
 
 /** An LMA refuses equal timestamps, and a clock that is slewed may step back a little; after a large step the clock is right. */

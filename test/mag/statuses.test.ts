@@ -1,7 +1,7 @@
 /** What each refusal makes the gateway do: the status table of the protocol reference, row by row (RFC 5213 §6.9.1.2). */
 import { describe, expect, it } from 'vitest';
 import { find } from '../../protocol/mobility/options.ts';
-import { acceptance, activeBench, createBench, LMA1, MAC, refusing, type Bench } from './harness.ts';
+import { acceptance, activeBench, createBench, LMA1, MAC, OTHER_MAC, profile, refusing, type Bench, type FakeLma } from './harness.ts';
 
 interface Row {
   /** PBUs within the 31 s after the refusal of the first one, the refused one among them. */
@@ -134,12 +134,40 @@ describe('a refused refresh', () => {
   });
 });
 
-describe('in the sequence scheme', () => {
+describe('out of window', () => {
   it('status 135: the number of the PBA is adopted, and the PBU goes out again at once', () => {
     const bench = createBench({ config: { timestamps: false } });
     bench.lma = (pbu) => (pbu.sequence < 41 ? acceptance(pbu, { status: 135, sequence: 41, lifetime: 0 }) : acceptance(pbu));
     bench.attach();
     expect(bench.pbus().map((p) => p.sequence)).toEqual([1, 42]);
+    expect(bench.state()).toBe('active');
+  });
+});
+
+describe('in the sequence scheme', () => {
+  const sequenced = (lma: FakeLma): Bench => createBench({ config: { timestamps: false }, lma });
+
+  it('an adopted number is its session\'s own: other sessions go on with theirs', () => {
+    const bench = sequenced((pbu) => (pbu.sequence === 1 ? acceptance(pbu, { status: 135, sequence: 60_000, lifetime: 0 }) : acceptance(pbu)));
+    bench.attach();
+    bench.profile = { profile: { ...profile, nai: 'mn1@example.com' } };
+    bench.attach(OTHER_MAC);
+    bench.advance(300_000);
+    expect(bench.pbus().map((p) => p.sequence)).toEqual([1, 60_001, 3, 60_003, 5]);
+    expect([bench.state(), bench.state(OTHER_MAC)]).toEqual(['active', 'active']);
+  });
+
+  it('a number that another session has out too does not mistake the one for the other', () => {
+    const bench = sequenced((pbu) => (pbu.sequence === 1 ? acceptance(pbu, { status: 135, sequence: 2, lifetime: 0 }) : undefined));
+    bench.attach();
+    const first = bench.lastPbu();
+    bench.profile = { profile: { ...profile, nai: 'mn1@example.com' } };
+    bench.attach(OTHER_MAC);
+    const second = bench.lastPbu();
+    expect([first.sequence, second.sequence]).toEqual([3, 3]);
+    bench.message(acceptance(second));
+    expect([bench.state(), bench.state(OTHER_MAC)]).toEqual(['registering', 'active']);
+    bench.message(acceptance(first));
     expect(bench.state()).toBe('active');
   });
 });

@@ -26,6 +26,7 @@ export interface HomeOptions {
   readonly key: Uint8Array;
   readonly profiles: readonly LocalProfile[];
   readonly lifetime: number;
+  readonly timestamps: boolean;
   readonly random32: () => number;
   readonly now: () => Now;
   readonly network: Network;
@@ -108,7 +109,7 @@ export function createHome(options: HomeOptions): Home {
       domain: 'D1',
       lmas: [{ id: ANCHOR.id, ipv6: ANCHOR.ipv6, ipv4: ANCHOR.ipv4, forceUdp: 'auto' }],
       timers: { ...defaultTimers, lifetime: options.lifetime },
-      timestamps: true,
+      timestamps: options.timestamps,
       noRoaming: false,
       linkLocal: 'fe80::200:5eff:fe00:5213',
       assumeDhcpServer: false,

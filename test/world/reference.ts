@@ -16,8 +16,8 @@ import type { World } from './world.ts';
 /** Longer than a refresh interval, a pause after a refusal, the longest retransmission pause and the end of every probe together. */
 export const QUIET: Millis = 450_000;
 
-/** The detach period, and what a queue may add to a PBU without making it too old */
-const STALE: Millis = 11_000;
+/** The detach period, and what a queue may add to a PBU without making it too old; numbers alone do not tell its age. */
+const stale = (world: World): Millis => (world.options.timestamps === false ? 20_000 : 11_000);
 
 export interface Reference {
   /** Everything that is wrong at this instant. */
@@ -46,7 +46,7 @@ export function watch(world: World): Reference {
   world.onAnchorTransition = ({ subject, from, to, reason, detail }) => {
     const phone = world.phones.find((p) => p.nai === subject);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
-    if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > STALE) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
+    if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
     // Addresses may change only after the binding ended as the protocol lets it end, or after the phone gave one back.
     const ended = to === 'NONE' && from !== 'NONE';
     if (ended && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);
@@ -92,7 +92,7 @@ export function watch(world: World): Reference {
   function whenQuiet(): string[] {
     const found = now();
     for (const known of held.values()) delete known.ipv4GivenBack;
-    return [...found, ...world.phones.flatMap((p) => lost(world, p, freed.get(p.nai) ?? -1)), ...world.homes.flatMap((h) => stale(world, h)), ...miscounted(world)];
+    return [...found, ...world.phones.flatMap((p) => lost(world, p, freed.get(p.nai) ?? -1)), ...world.homes.flatMap((h) => leftOver(world, h)), ...miscounted(world)];
   }
 
   return {
@@ -155,7 +155,7 @@ function unserved(where: string, phone: Phone, entry: Entry, freed: Millis): str
 }
 
 /** A home keeps nothing of phones that are elsewhere, and its data path holds what its bindings want. */
-function stale(world: World, home: Home): string[] {
+function leftOver(world: World, home: Home): string[] {
   const found: string[] = [];
   for (const entry of home.mag?.list.byMac.values() ?? []) {
     const phone = world.phones.find((p) => p.mac === entry.mac);

@@ -25,6 +25,7 @@ export const storyOf = (seed: number, steps: number): Story => ({
   phones: 1 + (seed % 7),
   lifetime: [3600, 600, 120][seed % 3] as number,
   clockError: seed % 2 === 0 ? 0 : 40,
+  timestamps: seed % 8 !== 5,
   quietEvery: 10 + (seed % 5) * 10,
 });
 

@@ -21,11 +21,14 @@ export interface WorldOptions {
   readonly subscribers?: number;
   /** Seconds that gateways ask for, and the most that the anchor grants */
   readonly lifetime?: number;
+  /** False: sequence numbers alone order the PBUs (RFC 5213 §5.5) */
+  readonly timestamps?: boolean;
   /** Gateways' wall clocks are wrong by at most this */
   readonly clockError?: Millis;
 }
 
 export interface World {
+  readonly options: WorldOptions;
   readonly random: Random;
   readonly network: Network;
   readonly anchor: Anchor;
@@ -69,6 +72,7 @@ export function createWorld(options: WorldOptions): World {
   const wall = (error: Millis) => (): Now => ({ at: schedule.now(), wall: START + schedule.now() + error });
 
   const world: World = {
+    options,
     random,
     network,
     anchor: createAnchor({
@@ -124,6 +128,7 @@ export function createWorld(options: WorldOptions): World {
       key: keys.get(identityOf(number)) as Uint8Array,
       profiles,
       lifetime,
+      timestamps: options.timestamps ?? true,
       random32: () => random.u32(),
       now: wall(random.between(0 - clockError, clockError)),
       network,
