@@ -1,6 +1,7 @@
 /** `roamstead agent --config FILE` */
 import { loadAgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
+import { createRehearsal } from '../agent/rehearsal.ts';
 import { daemon } from './usage.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
@@ -14,4 +15,4 @@ SIGTERM stops it and leaves the forwarding of its phones in place; SIGINT remove
 Killed in any other way, it takes up its phones again when it is started anew.
 `;
 
-export const agentCommand = daemon({ help: HELP, load: loadAgentConfig, run: (config) => runAgent(config) });
+export const agentCommand = daemon({ help: HELP, load: loadAgentConfig, run: (config) => runAgent(config), rehearsal: createRehearsal });

@@ -1,6 +1,7 @@
 /** `roamstead lma --config FILE` */
 import { loadLmaConfig } from '../cloud/config.ts';
 import { runLma } from '../cloud/main.ts';
+import { createRehearsal } from '../cloud/rehearsal.ts';
 import { daemon } from './usage.ts';
 
 const HELP = `roamstead lma --config FILE [--check]
@@ -14,4 +15,4 @@ IPv4 alone it runs as anybody.
 SIGTERM stops it and leaves the forwarding in place; SIGINT removes that, too.
 `;
 
-export const lmaCommand = daemon({ help: HELP, load: loadLmaConfig, run: (config) => runLma(config) });
+export const lmaCommand = daemon({ help: HELP, load: loadLmaConfig, run: (config) => runLma(config), rehearsal: createRehearsal });

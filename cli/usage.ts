@@ -1,5 +1,6 @@
 /** What the commands share: reading their arguments, and running until a signal comes. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { stayQuick, type Scheduling } from '../runtime/quick.ts';
 
 /** A command line that cannot be understood; the message says how it should look. Exit code 2. */
 export class Usage extends Error {
@@ -26,10 +27,12 @@ export interface Daemon<Config> {
   /** @throws ConfigError */
   readonly load: (file: string) => Config;
   readonly run: (config: Config) => Promise<{ stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
+  /** A handover in memory, played until it runs fast. */
+  readonly rehearsal: () => () => unknown;
 }
 
 /** A command that runs by a configuration file until SIGTERM (forwarding goes on) or SIGINT (it ends); the next signal does not wait. */
-export function daemon<Config>({ help, load, run }: Daemon<Config>): Command {
+export function daemon<Config extends { readonly scheduling: Scheduling }>({ help, load, run, rehearsal }: Daemon<Config>): Command {
   return async (args) => {
     const { values } = readArguments(args, help, { config: { type: 'string' }, check: { type: 'boolean' } });
     if (values.help) {
@@ -43,7 +46,9 @@ export function daemon<Config>({ help, load, run }: Daemon<Config>): Command {
       return 0;
     }
     const running = await run(config);
+    const stopRehearsal = stayQuick(rehearsal(), config.scheduling);
     const signal = await untilSignal();
+    stopRehearsal();
     await running.stop({ keepForwarding: signal === 'SIGTERM' });
     return 0;
   };

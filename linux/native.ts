@@ -49,6 +49,8 @@ export interface Native {
   clockMonotonicMs(): number;
   /** Moves the calling thread into the network namespace behind `fd`. */
   setns(fd: number): number;
+  /** The calling thread is run before all that are not realtime (SCHED_RR); what it starts is not. */
+  realtime(): number;
 }
 
 /** What to do about an errno, where that does not depend on the call. */

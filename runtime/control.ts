@@ -7,6 +7,7 @@
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { afterwards } from './afterwards.ts';
 import { lines } from './lines.ts';
 
 export interface Request {
@@ -19,7 +20,7 @@ type Handlers = Readonly<Record<string, Handler>>;
 export interface ControlServer {
   /** Answers these by command name from now on; until then a request is told to come again. */
   serve(handlers: Handlers): void;
-  /** Sends one event to every subscriber. A subscriber that does not read loses its connection, not our memory. */
+  /** Sends one event to every subscriber when this turn is over. A subscriber that does not read loses its connection, not our memory. */
   publish(event: unknown): void;
   /** Ends every connection and removes the socket. */
   close(): void;
@@ -56,6 +57,12 @@ export async function openControl(path: string, onError: (error: Error) => void)
     if (text === undefined) subscribers.add(socket);
   }
 
+  const events = afterwards((event: unknown) => {
+    const line = `${JSON.stringify(event)}\n`;
+    for (const socket of subscribers) if (socket.writableLength > MOST_BUFFERED) socket.destroy();
+    else socket.write(line);
+  });
+
   await listen(server, path);
   server.on('error', onError);
   return {
@@ -63,12 +70,10 @@ export async function openControl(path: string, onError: (error: Error) => void)
       handlers = all;
     },
     publish(event) {
-      if (subscribers.size === 0) return;
-      const line = `${JSON.stringify(event)}\n`;
-      for (const socket of subscribers) if (socket.writableLength > MOST_BUFFERED) socket.destroy();
-      else socket.write(line);
+      if (subscribers.size > 0) events.add(event);
     },
     close() {
+      events.flush();
       server.close();
       for (const socket of sockets) socket.destroy();
     },

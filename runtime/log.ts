@@ -1,4 +1,5 @@
 /** The log: one line an event on stderr, plain for people, JSON where `ROAMSTEAD_LOG=json`. */
+import { afterwards } from './afterwards.ts';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
@@ -9,7 +10,7 @@ export interface Log {
 const ORDER: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** `name` is the process: agent or lma. */
-export function createLog(name: string, lowest: Level = 'info', write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
+export function createLog(name: string, lowest: Level = 'info', write: (line: string) => void = afterwards((line: string) => void process.stderr.write(line)).add): Log {
   const json = process.env['ROAMSTEAD_LOG'] === 'json';
   return (level, message, facts) => {
     if (ORDER[level] > ORDER[lowest]) return;

@@ -171,6 +171,16 @@ static napi_value AdjTimex(napi_env env, napi_callback_info info) {
   return v;
 }
 
+/*
+ * realtime(): the calling thread is run before all that are not realtime (SCHED_RR, the lowest priority); what it starts is not.
+ * By its number, because musl's sched_setscheduler() only says ENOSYS.
+ */
+static napi_value RealTime(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct sched_param p = {.sched_priority = 1};
+  return result(env, syscall(SYS_sched_setscheduler, 0, SCHED_RR | SCHED_RESET_ON_FORK, &p));
+}
+
 static napi_value IfNameToIndex(napi_env env, napi_callback_info info) {
   ARGUMENTS;
   char name[IF_NAMESIZE];
@@ -201,7 +211,7 @@ NAPI_MODULE_INIT() {
       {"getsockname", GetSockName}, {"ioctl", Ioctl}, {"open", Open}, {"read", Read}, {"write", Write}, {"close", Close},
       {"sendmsg", SendMsg}, {"recvmsg", RecvMsg}, {"pollStart", PollStart}, {"pollStop", PollStop}, {"pollRef", PollRef},
       {"bpf", Bpf}, {"adjtimex", AdjTimex}, {"ifNameToIndex", IfNameToIndex}, {"clockMonotonicMs", ClockMonotonicMs},
-      {"setns", SetNs},
+      {"setns", SetNs}, {"realtime", RealTime},
   };
   if (!poll_setup(env)) return NULL;
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {

@@ -155,6 +155,14 @@ describe('the addon', () => {
     expect(() => inNamespace('no-such-namespace', index)).toThrow(/ip netns add/);
   });
 
+  test('a realtime thread is one to the kernel, and what it starts is not', () => {
+    // Fields 40 and 41 of /proc/PID/stat: realtime priority and policy (2: SCHED_RR).
+    const policy = "require('fs').readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ').slice(37, 39).join(' ')";
+    const child = `require('child_process').execFileSync(process.execPath, ['-p', ${JSON.stringify(policy)}]).toString().trim()`;
+    const out = execFileSync(process.execPath, ['-p', `[require(${JSON.stringify(addon)}).realtime(), ${policy}, ${child}].join(', ')`], { encoding: 'utf8' });
+    expect(out.trim()).toBe('0, 1 2, 0 0');
+  });
+
   test('read, write and open work on plain files', () => {
     const n = native();
     const path = `/tmp/${ns}.file`;
