@@ -18,6 +18,8 @@ export interface Variation {
   /** Families that a phone's subscription has; dual by default. */
   readonly service?: (phone: PhonePlan) => 'ipv4' | 'ipv6' | 'dual';
   readonly subscriberToSubscriber?: boolean;
+  /** Whether the LMA tells an old home that its phone has moved; true by default. */
+  readonly revocation?: boolean;
   /** Who tells the agents of stations: hostapd (default), or a script that stands in for it. */
   readonly stations?: 'hostapd' | 'script';
   /** Merged over the finished configuration, for what has no word here. */
@@ -58,7 +60,7 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
 
 export function lmaConfig(folder: string, plan: Plan, variation: Variation = {}): string {
   return stringify({
-    'lma-service': { name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4] },
+    'lma-service': { name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true },
     'ip-pools': [{ name: 'phones', network: POOL4.prefix, 'subscriber-gw-address': POOL4.gateway }],
     'ipv6-pools': [{ name: 'phones6', prefix: POOL6.prefix }],
     apns: [{ name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', 'subscriber-to-subscriber': variation.subscriberToSubscriber ?? false }],
