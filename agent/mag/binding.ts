@@ -110,6 +110,8 @@ export interface Entry {
   keepaliveEvery?: Millis;
   keepaliveAt?: Millis;
   dhcpServer: boolean;
+  /** Of the newest PBU that asked for or extended the session: an older BRI is about what was before. */
+  newestUpdate?: Timestamp;
   /** A BRI that waits for the phone to show itself or not */
   revocation?: { readonly from: Endpoint; readonly peer?: string; readonly indication: BindingRevocationIndication };
 }

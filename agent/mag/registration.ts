@@ -44,6 +44,7 @@ function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Out
     wanMtu: c.mag.careOf.mtu,
   };
   if (kind !== 'refresh') entry.stages = { associated: c.now.at, pbuSent: c.now.at, ...entry.stages };
+  if (stamped.timestamp !== undefined) entry.newestUpdate = stamped.timestamp;
   const outstanding: Outstanding = { ...stamped, sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp };
   c.effects.push({ kind: 'send', to, peer: lma.id, message: buildBindingUpdate(c.mag.config, entry as Entry & { profile: Profile }, wish) });
   pending(c, entry, { kind, outstanding: [...earlier, outstanding].slice(-MAX_OUTSTANDING), interval, retransmitAt: c.now.at + interval }, reason);

@@ -4,7 +4,8 @@ import { REVOCATION_STATUS as RS, TRIGGER } from '../../protocol/mobility/codes.
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import { find, findAll, type MobilityOption } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
-import type { Entry } from './binding.ts';
+import type { Timestamp } from '../../protocol/units.ts';
+import { requestOf, type Entry } from './binding.ts';
 import { byMnId, entriesOf } from './bindingUpdateList.ts';
 import { releaseLocally } from './release.ts';
 import { startProbe } from './presence.ts';
@@ -25,7 +26,7 @@ export function onRevocation(c: Context, received: Received, bri: BindingRevocat
   const mn = find(bri.options, 'mnIdentifier');
   const prefixes = findAll(bri.options, 'homeNetworkPrefix').map((o) => o.prefix);
   const found = (mn?.subtype === NAI ? byMnId(c.mag.list, mn.identifier) : []).filter(
-    (e) => fromItsLma(e, received.from) && (prefixes.length === 0 || e.assigned.prefixes.some((p) => prefixes.includes(p.address))),
+    (e) => fromItsLma(e, received.from) && !isReplay(bri, e) && (prefixes.length === 0 || e.assigned.prefixes.some((p) => prefixes.includes(p.address))),
   );
   if (found.length === 0) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
   if (flags.ipv4Only) return revokeIpv4(c, received, bri, found);
@@ -55,7 +56,9 @@ export function stillAttached(c: Context, entry: Entry): void {
   delete entry.probe;
   delete entry.revocation;
   if (pending) answer(c, pending, pending.indication, RS.NODE_IS_ATTACHED);
-  register(c, entry, 'move', 'the phone is still here although the LMA says that it moved');
+  // A PBU that takes the session is on its way already, and its answer must still find it.
+  const kind = requestOf(entry.state)?.kind;
+  if (kind !== 'initial' && kind !== 'move') register(c, entry, 'move', 'the phone is still here although the LMA says that it moved');
 }
 
 /** It did not: the session lives elsewhere now, so everything here goes and nothing is de-registered. */
@@ -78,11 +81,14 @@ function revokeIpv4(c: Context, received: Received, bri: BindingRevocationIndica
   releaseLocally(c, entry);
 }
 
+/** What signs a message says nothing about its subject. */
+const PROTECTION: ReadonlySet<string> = new Set(['authentication', 'magIdentifier', 'timestamp']);
+
 /** Per peer: no options at all (§9.1). By policy of a node group: MN-ID of the form `@realm`. */
 function revokeGlobally(c: Context, received: Received, bri: BindingRevocationIndication): void {
-  const mine = entriesOf(c.mag.list).filter((e) => fromItsLma(e, received.from));
+  const mine = entriesOf(c.mag.list).filter((e) => fromItsLma(e, received.from) && !isReplay(bri, e));
   let chosen = mine;
-  const options = bri.options.filter((o) => o.kind !== 'authentication' && o.kind !== 'magIdentifier');
+  const options = bri.options.filter((o) => !PROTECTION.has(o.kind));
   if (bri.trigger === TRIGGER.PER_PEER_POLICY) {
     if (options.length > 0) return answer(c, received, bri, RS.FUNCTION_NOT_SUPPORTED);
   } else {
@@ -98,6 +104,17 @@ function revoke(c: Context, entry: Entry, trigger: number): void {
   if (DEAUTHENTICATE.has(trigger)) c.effects.push({ kind: 'deauthenticate', interface: entry.interface, mac: entry.mac, reason: `the LMA revoked the binding (trigger ${trigger})` });
   drop(c, entry, `the LMA revoked the binding (trigger ${trigger})`);
 }
+
+/**
+ * Recorded before the phone registered here (again), and sent by somebody else. Clocks may differ by the domain's window; an
+ * LMA that puts no Timestamp option into a BRI is believed.
+ */
+function isReplay(bri: BindingRevocationIndication, entry: Entry): boolean {
+  const told = find(bri.options, 'timestamp')?.timestamp;
+  return told !== undefined && entry.newestUpdate !== undefined && told + CLOCK_DIFFERENCE < entry.newestUpdate;
+}
+/** Half a second, in units of 1/65536 s. */
+const CLOCK_DIFFERENCE: Timestamp = 1n << 15n;
 
 const fromItsLma = (entry: Entry, from: Endpoint): boolean => from.remote === entry.lma?.ipv6 || from.remote === entry.lma?.ipv4;
 

@@ -3,7 +3,7 @@ import type { Endpoint, Received } from '../../protocol/entity.ts';
 import { REVOCATION_STATUS, TRIGGER } from '../../protocol/mobility/codes.ts';
 import type { BindingRevocationAcknowledgement, BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import type { MobilityOption } from '../../protocol/mobility/options.ts';
-import type { Millis } from '../../protocol/units.ts';
+import { timestampOf, type Millis } from '../../protocol/units.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import { drop, send, tell, type Lma, type Step } from './state.ts';
 import { count } from './statistics.ts';
@@ -40,6 +40,8 @@ export function revoke(step: Step, entry: BindingCacheEntry, held: Held, trigger
   // Prefixes name one session. One without any is named by its address, and losing that it has nothing left.
   if (!ipv4Only) for (const p of held.prefixes) options.push({ kind: 'homeNetworkPrefix', prefixLength: p.length, prefix: p.address });
   else if (held.homeAddress) options.push({ kind: 'ipv4HomeAddressRequest', prefixLength: held.homeAddress.prefixLength, address: held.homeAddress.address });
+  // RFC 5846 protects nothing against a replay; a gateway that knows the option drops what is older than its registration.
+  options.push({ kind: 'timestamp', timestamp: timestampOf(step.now.wall) });
   const message: BindingRevocationIndication = { kind: 'bindingRevocationIndication', trigger, sequence, flags: { proxy: true, ipv4Only, global: false }, options };
   const revocation: Revocation = { entry, purpose, to: held.endpoint, mag: held.mag, message, attempt: 0, interval: lma.config.variables.initMinDelayBris };
   lma.revocations.set(sequence, revocation);

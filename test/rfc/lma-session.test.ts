@@ -87,7 +87,7 @@ describe('extension, expiry, handover', () => {
     const a = new Anchor();
     a.ask({ prefixes: [] });
     const [bri] = brisOf(a.pbu({ mag: MAG2, prefixes: [] }));
-    expect(bri).toMatchObject({ flags: { proxy: true, ipv4Only: true, global: false }, options: [{ kind: 'mnIdentifier' }, { kind: 'ipv4HomeAddressRequest', address: '192.0.2.1', prefixLength: 24 }] });
+    expect(bri).toMatchObject({ flags: { proxy: true, ipv4Only: true, global: false }, options: [{ kind: 'mnIdentifier' }, { kind: 'ipv4HomeAddressRequest', address: '192.0.2.1', prefixLength: 24 }, { kind: 'timestamp' }] });
   });
 });
 
