@@ -10,7 +10,7 @@ export interface Log {
 const ORDER: Readonly<Record<Level, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** `name` is the process: agent or lma. */
-export function createLog(name: string, lowest: Level = 'info', write: (line: string) => void = afterwards((line: string) => void process.stderr.write(line)).add): Log {
+export function createLog(name: string, lowest: Level = 'info', write: (line: string) => void = onStderr()): Log {
   const json = process.env['ROAMSTEAD_LOG'] === 'json';
   return (level, message, facts) => {
     if (ORDER[level] > ORDER[lowest]) return;
@@ -18,6 +18,12 @@ export function createLog(name: string, lowest: Level = 'info', write: (line: st
     if (json) write(`${JSON.stringify({ time, level, name, message, ...facts })}\n`);
     else write(`${time} ${name} ${level}: ${printable(`${message}${facts ? ` ${plain(facts)}` : ''}`)}\n`);
   };
+}
+
+/** After the turn: whoever reads the log is woken when the work is done, not within it. */
+function onStderr(): (line: string) => void {
+  const later = afterwards((line: string) => void process.stderr.write(line));
+  return (line) => later.add(line);
 }
 
 const plain = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([k, value]) => `${k}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
