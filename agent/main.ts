@@ -3,6 +3,7 @@
  * the LMA go into the MAG; its effects go to the data path, the phones, the LMA and whoever watches.
  */
 import { randomBytes } from 'node:crypto';
+import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
 import { ANY_IPV4, ANY_IPV6, MAG_LINK_LOCAL, type Mac } from '../protocol/address.ts';
 import { describeTransition, type Transition } from '../protocol/entity.ts';
@@ -83,6 +84,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
 
   const paths = openDataPath(config);
   onStop((how) => paths.stop(how));
+  const advertised = config.uplink !== undefined && readSysctl(`ipv6/conf/${config.uplink}/accept_ra`) === '2';
   const wanted = wantedPaths(paths, onError, (path) => pathSetAt.set(path.index, now().at));
   onStop(() => wanted.stop());
   const retention = openRetention(config['state-directory'], onError);
@@ -235,7 +237,11 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   function takeDevice(device: string): void {
     log('info', `${device} is there anew`);
     const link = links.get(device);
-    if (!link) return paths.attachWan(device);
+    if (!link) {
+      // A machine that forwards takes no router advertisements on a new device, unless it is told as the old one was.
+      if (advertised) writeSysctl(`ipv6/conf/${device}/accept_ra`, 2);
+      return paths.attachWan(device);
+    }
     prepareAccessInterface(device);
     paths.attachAccess({ interface: device });
     link.reopen();

@@ -36,3 +36,13 @@ it('renumbered, it registers anew from the new address with the same keys, and p
   expect([after['up-stream-grekey'], after['down-stream-grekey'], after.hoa]).toEqual([before['up-stream-grekey'], before['down-stream-grekey'], '192.0.2.1']);
   expect(agent.running()).toBe(true);
 });
+
+it('an uplink that learns its IPv6 address from router advertisements goes on doing so when it is made anew', async () => {
+  await agent.stop('SIGTERM');
+  lab.run('home', 'sysctl', '-qw', 'net.ipv6.conf.wan0.accept_ra=2', 'net.ipv6.conf.default.accept_ra=1');
+  agent = await lab.startAgent('mag-local-profile', `control-socket: ${lab.folder}/agent.sock`);
+  lab.ip('home', 'link del wan0');
+  lab.wireHome();
+  await until('it to be taken', 5000, () => lab.run('home', 'sysctl', '-n', 'net.ipv6.conf.wan0.accept_ra').trim() === '2');
+  expect(agent.running()).toBe(true);
+});
