@@ -4,6 +4,9 @@ import { faults, fields, startCapture } from '../../lab/capture.ts';
 import type { Capture } from '../../lab/capture.ts';
 import { until } from '../../lab/processes.ts';
 import { TRANSPORT } from '../../lab/topology.ts';
+import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
+import { find } from '../../protocol/mobility/options.ts';
+import { signalling } from './pcap.ts';
 import { attach, isAt, openScene, startTraffic } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -12,6 +15,22 @@ const NEVER_REPEATS = 1;
 const INIT_REBOOT = 2;
 const IPV6_ONLY = 3;
 const DUAL = 4;
+
+/** What we read where Wireshark has a field of its own; empty where the message does not have it. */
+const when = <T>(value: T | undefined): string => (value === undefined ? '' : String(value));
+const READINGS = {
+  'mip6.mhtype': (m: MobilityMessage) => (m.kind === 'bindingUpdate' ? '5' : '6'),
+  'mip6.bu.seqnr': (m: MobilityMessage) => when(m.kind === 'bindingUpdate' ? m.sequence : undefined),
+  'mip6.bu.lifetime': (m: MobilityMessage) => when(m.kind === 'bindingUpdate' ? m.lifetime / 4 : undefined),
+  'mip6.ba.seqnr': (m: MobilityMessage) => when(m.kind === 'bindingAcknowledgement' ? m.sequence : undefined),
+  'mip6.ba.lifetime': (m: MobilityMessage) => when(m.kind === 'bindingAcknowledgement' ? m.lifetime / 4 : undefined),
+  'mip6.ba.status': (m: MobilityMessage) => when(m.kind === 'bindingAcknowledgement' ? m.status : undefined),
+  'mip6.mnid.identifier': (m: MobilityMessage) => when(find(m.options, 'mnIdentifier')?.identifier),
+  'mip6.hi': (m: MobilityMessage) => when(find(m.options, 'handoffIndicator')?.indicator),
+  'mip6.att': (m: MobilityMessage) => when(find(m.options, 'accessTechnologyType')?.technology),
+  'mip6.gre_key': (m: MobilityMessage) => when(find(m.options, 'greKey')?.key),
+  'mip6.ipv4dra.dra': (m: MobilityMessage) => when(find(m.options, 'ipv4DefaultRouter')?.address),
+};
 
 let scene: Scene;
 let capture: Capture;
@@ -99,5 +118,12 @@ describe('the capture of all that at the LMA', () => {
     expect(new Set(requests.map((r) => r['mip6.bu.p_flag']))).toEqual(new Set(['1']));
     expect(new Set(requests.map((r) => (r['ipv6.src'] ? 'ipv6' : `udp ${r['udp.dstport']}`)))).toEqual(new Set(['ipv6', 'udp 5436']));
     expect(new Set(requests.map((r) => r['mip6.mnid.identifier']))).toEqual(new Set(scene.world.plan.phones.map((p) => p.identity)));
+  });
+
+  it('reads the same to Wireshark as to us, message by message', () => {
+    const theirs = fields(capture.file, 'mip6.mhtype == 5 || mip6.mhtype == 6', Object.keys(READINGS) as (keyof typeof READINGS)[]);
+    const ours = signalling(capture.file).filter((m) => m.kind === 'bindingUpdate' || m.kind === 'bindingAcknowledgement');
+    expect(ours.length).toBeGreaterThan(2 * ROAMS);
+    expect(ours.map((m) => Object.fromEntries(Object.entries(READINGS).map(([name, read]) => [name, read(m)])))).toEqual(theirs);
   });
 });
