@@ -17,7 +17,7 @@ const IPV6_ONLY = 3;
 const DUAL = 4;
 
 /** What we read where Wireshark has a field of its own; empty where the message does not have it. */
-const when = <T>(value: T | undefined): string => (value === undefined ? '' : String(value));
+const when = (value: string | number | undefined): string => (value === undefined ? '' : String(value));
 const READINGS = {
   'mip6.mhtype': (m: MobilityMessage) => (m.kind === 'bindingUpdate' ? '5' : '6'),
   'mip6.bu.seqnr': (m: MobilityMessage) => when(m.kind === 'bindingUpdate' ? m.sequence : undefined),
