@@ -1,5 +1,5 @@
 /** The command as users have it, one file, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,14 @@ export interface Bundle {
 }
 
 const NOBODY = 65534;
-const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const asNobody = ordinary();
+
+/** Not where Node itself is out of an ordinary user's reach, as below /root. */
+function ordinary(): { readonly uid?: number; readonly gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const user = { uid: NOBODY, gid: NOBODY };
+  return spawnSync(process.execPath, ['--version'], { ...user, cwd: '/' }).status === 0 ? user : {};
+}
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** Into any file; the addon and the BPF object are looked for in the folders above it. */
@@ -38,11 +45,11 @@ export async function bundle(): Promise<Bundle> {
     file,
     run: (...args) =>
       new Promise((resolve) => {
-        const child = execFile(process.execPath, [file, ...args], asNobody, (_, out, err) => resolve({ code: child.exitCode, out, err }));
+        const child = execFile(process.execPath, [file, ...args], { ...asNobody, cwd: folder }, (_, out, err) => resolve({ code: child.exitCode, out, err }));
       }),
     start: (until, ...args) =>
       new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [file, ...args], { ...asNobody, stdio: ['ignore', 'ignore', 'pipe'] });
+        const child = spawn(process.execPath, [file, ...args], { ...asNobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
         let log = '';
         child.stderr?.on('data', (chunk) => {
           log += String(chunk);

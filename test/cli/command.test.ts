@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeAuthenticated } from '../../protocol/mobility/authentication.ts';
 import { decodeMessage } from '../../protocol/mobility/header.ts';
@@ -53,7 +53,8 @@ describe('usage', () => {
 
 describe('--check', () => {
   it.each([['lma', 'lma'], ['agent', 'mag-local-profile'], ['agent', 'mag-default-profile']])('%s takes examples/%s.yaml', async (command, name) => {
-    const file = resolve('examples', `${name}.yaml`);
+    const file = join(it_.folder, `${name}.yaml`);
+    copyFileSync(`examples/${name}.yaml`, file);
     expect(await it_.run(command, '--config', file, '--check')).toEqual({ code: 0, out: `${file}: correct\n`, err: '' });
   });
 
