@@ -146,7 +146,8 @@ function unserved(where: string, phone: Phone, entry: Entry, freed: Millis): str
   const missed = freed >= 0 && (phone.quiet || phone.asleepUntil >= freed);
   if (phone.ipv6 && !missed && prefixes.some((p) => !phone.prefixes.includes(p.address))) found.push(`${where} was not told its prefix`);
   if (!phone.ipv4) return found;
-  if (phone.dhcp.state !== 'bound') return [...found, `${where}: its DHCP client is ${phone.dhcp.state}`];
+  const asksJustNow = phone.dhcp.state === 'renewing' && phone.dhcp.pending?.attempt === 1;
+  if (phone.dhcp.state !== 'bound' && !asksJustNow) return [...found, `${where}: its DHCP client is ${phone.dhcp.state}`];
   // A phone that was away while its address went to others learns so when it renews its lease.
   const { lease } = phone.dhcp;
   if (lease && lease.expiresAt - lease.leaseSeconds * 1000 <= freed) return found;
