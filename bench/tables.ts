@@ -35,7 +35,7 @@ export function handoverText(results: readonly HandoverResult[]): string {
       };
       const { up, down, intervalMs, lostPerRoam } = r.probe;
       return [
-        `${r.roams} handovers with ${r.oneWayDelayMs} ms each way; station events from the script, not from hostapd; milliseconds from the event`,
+        `${r.roams} handovers with ${r.oneWayDelayMs} ms each way; station events from the script, not from hostapd; agents and LMA realtime, as by default; milliseconds from the event`,
         table(['', 'p50', 'p90', 'p99', 'max'], [
           row('round trip home to LMA (ping)', r.rttMs),
           row('PBU sent', r.pbuSentMs),
@@ -85,7 +85,8 @@ function budget(modes: DatapathResult['modes']): string {
     'The programs are the smaller part of it: each end passes the packet through the kernel a second time (routing to the pseudo-device,',
     'its queue, the outer route and neighbour; on arrival the backlog again). To reach 0.9, take packets of known flows from the access and',
     'transport devices straight to the next hop in the program, with TTL, path MTU and neighbours checked there, and leave the way through the',
-    'kernel to all others: it costs nftables and conntrack on those packets, so it is a choice of the operator.',
+    'kernel to all others: it costs nftables and conntrack on those packets, so it is a choice of the operator. udp4 takes no GSO packets:',
+    'its TLV header says each packet\'s length, so every segment is encapsulated by itself.',
   ].join('\n');
 }
 
