@@ -21,7 +21,10 @@ export interface ShowOptions {
 export function showHandlers(o: ShowOptions): Record<string, Handler> {
   return {
     'show lma-service session': () => [...o.lma.cache.all()].map((e) => session(o, e)),
-    'show lma statistics': () => ({ ...o.lma.statistics, discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
+    'show lma statistics': () => {
+      const { dropped: _, ...statistics } = o.lma.statistics; // each of them is among the discarded
+      return { ...statistics, discarded: o.counters.all(), drops: strings(o.paths.drops()) };
+    },
   };
 }
 

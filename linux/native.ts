@@ -134,12 +134,3 @@ function load(): Native {
     throw new NativeError(`The addon ${path} does not load (${(error as Error).message})`, 'ENOEXEC', 'build it again: node scripts/build-addon.mjs');
   }
 }
-
-const TIME_ERROR = 5;
-const STA_UNSYNC = 0x40;
-
-/** Whether the kernel says that the wall clock is synchronised (adjtimex(2)): a router without a clock waits for it. */
-export function clockSynchronised(): boolean {
-  const t = native().adjtimex();
-  return typeof t === 'object' && t.state !== TIME_ERROR && (t.status & STA_UNSYNC) === 0;
-}
