@@ -10,6 +10,7 @@ import type { Link } from '../netlink/link.ts';
 import { netlink } from '../netlink/socket.ts';
 import { KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
+import { learnOuterMtu } from './outerMtu.ts';
 import { pathTable } from './pathTable.ts';
 import { phones } from './phones.ts';
 import { indexOctets } from './records.ts';
@@ -71,6 +72,7 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
   }
   config.wan.forEach(keepLearning);
   forward();
+  const outerMtu = learnOuterMtu(role);
   for (const pseudo of pseudos) setRoutes(nl, role === 'mag' ? magRoutes(pseudo) : lmaRoutes(pseudo, config.pools ?? []));
 
   /** Rules name interfaces, so they are set for those that are still to come, too. */
@@ -157,6 +159,7 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
         removeRoutes(nl, spaces);
         for (const { space } of pseudos) removePseudo(nl, space);
       }
+      outerMtu.close();
       loaded.close();
       nl.close();
     },

@@ -1,5 +1,5 @@
 /** Homes of different MTU on one LMA: who sends too much is told, in both directions; what may be fragmented arrives. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOST, PHONES, makeWorld } from '../datapath/world.ts';
 import type { World } from '../datapath/world.ts';
 
@@ -50,6 +50,27 @@ test('a WAN that takes less than the path says counts, too', () => {
   forget();
   for (const family of [4, 6] as const) expect(world.ping('a', addresses[family][1], `-M do ${size(1452, family)}`).out).toMatch(/mtu ?= ?1372/);
   world.sh('home1', 'ip link set wan0 mtu 1500');
+});
+
+// Two homes, because what one transport has learned of the way to a home serves the others.
+describe.each([['gre6', 'home1', 1352], ['gre4', 'home1', 1372], ['udp4', 'home2', 1360]] as const)('over %s from %s', (transport, home, left) => {
+  const narrowest = { up: 'l0', down: home === 'home1' ? 'h1' : 'h2' };
+  const restore = () => world.sh('tr', `ip link set l0 mtu 1500; ip link set ${narrowest.down} mtu 1500`);
+  afterEach(restore);
+
+  test.each([['up', 'a'], ['down', 'host']] as const)('a router on the way that takes less is believed, %s', (direction, from) => {
+    world.attach('a', home, transport);
+    if (transport === 'udp4') world.background(home, 'socat -u UDP4-RECV:5437 - > /dev/null'); // as the agent's, for keepalives
+    world.ping('a', HOST.ipv4); // a port is learned
+    world.sh('tr', `ip link set ${narrowest[direction]} mtu 1400`);
+    forget();
+    for (const family of [4, 6] as const) {
+      const to = addresses[family][from === 'a' ? 1 : 0];
+      // The first is lost: it makes the router tell the tunnel's end, which then tells the sender.
+      expect(world.ping(from, to, `-M do -c6 ${size(1440, family)}`).out).toMatch(new RegExp(`mtu ?= ?${left}`));
+      expect(world.ping(from, to, `-M do ${size(left, family)}`).received).toBe(3);
+    }
+  });
 });
 
 test('TCP is told by its MSS, so that nothing is too large, in both directions and families', () => {
