@@ -2,11 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatIp, maskIpv6 } from '../../protocol/address.ts';
 import { decode } from '../../protocol/codec.ts';
-import { decodeFirst, ipv4Packet, ipv6Packet } from '../../protocol/ip.ts';
-import { grePacket, tlvPacket } from '../../protocol/gre.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { receiveEntry } from '../../linux/datapath/layout.ts';
-import { keepalive } from '../../linux/datapath/keepalive.ts';
 import { addressOf, pathsOf, recordsOf, samePath } from '../../linux/datapath/records.ts';
 import type { Keyed } from '../../linux/datapath/records.ts';
 
@@ -97,16 +94,4 @@ describe('the same path', () => {
     const port = (remotePort: number) => ({ ...p, tunnel: { ...p.tunnel, remotePort } });
     expect([samePath(p, port(0), true), samePath(p, port(41_000), true), samePath(p, port(0), false)]).toEqual([true, false, false]);
   });
-});
-
-test('a keepalive is a tunnel packet of the session with nothing in it', () => {
-  fc.assert(
-    fc.property(path, (p) => {
-      const gre = decode(grePacket, decode(tlvPacket, keepalive(p)).payload);
-      expect(gre.key).toBe(p.tunnel.sendKey);
-      const inner = p.ipv4 ? decodeFirst(ipv4Packet, gre.payload) : decodeFirst(ipv6Packet, gre.payload);
-      expect(inner).toMatchObject({ source: p.ipv4 ?? p.prefixes[0]?.address, ...(inner.version === 4 ? { protocol: 59 } : { nextHeader: 59 }) });
-      expect(inner.payload).toHaveLength(0);
-    }),
-  );
 });

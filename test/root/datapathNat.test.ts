@@ -4,7 +4,7 @@ import { decode, encode } from '../../protocol/codec.ts';
 import { dataPacket } from '../../protocol/gre.ts';
 import { ipv4Packet } from '../../protocol/ip.ts';
 import type { Tunnel } from '../../protocol/paths.ts';
-import { keepalive } from '../../linux/datapath/keepalive.ts';
+import { keepalivePayload } from '../../agent/keepalive.ts';
 import { ENDS, VERDICT, makeBench } from '../datapath/bench.ts';
 import type { Bench } from '../datapath/bench.ts';
 import { udp } from '../datapath/packets.ts';
@@ -63,7 +63,7 @@ describe('a tunnel end behind a NAT', () => {
     const { ipv4: _ipv4, ...sixOnly } = magPath;
     put(now());
     const before = bench.counted(3);
-    const payload = keepalive(family === 'IPv6' ? sixOnly : magPath);
+    const payload = keepalivePayload(family === 'IPv6' ? sixOnly : magPath);
     const packet = encode(ipv4Packet, {
       version: 4, trafficClass: 0, identification: 0, dontFragment: true, moreFragments: false, fragmentOffset: 0, ttl: 64, protocol: 17, source: ENDS.mag.ipv4, destination: ENDS.lma.ipv4, options: new Uint8Array(0),
       payload: Uint8Array.from([0x9c, 0x40, 0x15, 0x3d, 0, payload.length + 8, 0, 0, ...payload]),
