@@ -18,6 +18,8 @@ export interface Phone {
   readonly quiet: boolean;
   /** The home that it is associated with, by number. */
   home: number | undefined;
+  /** When it came there, or gave its address back there */
+  settledSince: Millis;
   /** When it was last heard at each home, or came there */
   readonly lastAt: Map<number, Millis>;
   /** Hears and says nothing until then; in the past, when it woke last. */
@@ -38,6 +40,7 @@ export function createPhone(number: number, subscriber: number): Phone {
     ipv6: subscriber % 3 !== 2,
     quiet: subscriber % 4 === 3,
     home: undefined,
+    settledSince: 0,
     lastAt: new Map(),
     asleepUntil: 0,
     dhcp: startPhoneDhcp(mac),

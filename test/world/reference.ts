@@ -47,6 +47,7 @@ export function watch(world: World): Reference {
     const phone = world.phones.find((p) => p.nai === subject);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
     if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
+    if (phone && taker && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world)) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);
     // Addresses may change only after the binding ended as the protocol lets it end, or after the phone gave one back.
     const ended = to === 'NONE' && from !== 'NONE';
     if (ended && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);
@@ -195,7 +196,12 @@ function sharedBy(where: string, paths: readonly Path[]): string[] {
 
 function brokenList(home: Home): string[] {
   const entries = [...(home.mag?.list.byMac.values() ?? [])];
-  return [...twice(`home${home.number}: index`, entries.map((e) => String(e.index))), ...twice(`home${home.number}: key`, entries.map((e) => String(e.downlinkKey)))];
+  const odd = entries.filter((e) => e.path && (e.path.index !== e.index || e.path.tunnel.receiveKey !== e.downlinkKey));
+  return [
+    ...twice(`home${home.number}: index`, entries.map((e) => String(e.index))),
+    ...twice(`home${home.number}: key`, entries.map((e) => String(e.downlinkKey))),
+    ...odd.map((e) => `home${home.number}: the path of ${e.mac} has another index or key than its binding`),
+  ];
 }
 
 function twice(what: string, values: readonly string[]): string[] {

@@ -84,6 +84,45 @@ describe('a calm network', () => {
     expect([old.mag?.list.byMac.size, next.mag?.list.byMac.size]).toEqual([1, 1]);
   });
 
+  it('an agent that is killed and back after 10 s takes up what it had: the path stays, and one PBU with HI 5 goes out', () => {
+    const world = createWorld({ seed: 9, homes: 2, phones: 3 });
+    const [home] = world.homes;
+    if (!home) throw new Error('a world without homes');
+    for (const phone of world.phones) world.attach(phone, home);
+    world.run(20_000);
+    const before = structuredClone([...home.paths]);
+    const sent: string[] = [];
+    world.onEffect = (_, effect) => {
+      if (effect.kind === 'setPath' || effect.kind === 'removePath') sent.push(effect.kind);
+      if (effect.kind === 'send' && effect.message.kind === 'bindingUpdate') sent.push(`HI ${find(effect.message.options, 'handoffIndicator')?.indicator}`);
+    };
+    world.kill(home, 10_000);
+    world.run(5000);
+    expect([home.mag, [...home.paths]]).toEqual([undefined, before]);
+    world.run(15_000);
+    expect([...home.paths]).toEqual(before);
+    expect(sent).toEqual(['HI 5', 'HI 5', 'HI 5']);
+  });
+
+  it('a refresh that an old home sends before it knows better takes nothing back: 128, and it lets go', () => {
+    const world = createWorld({ seed: 4, homes: 2, phones: 1, lifetime: 120 });
+    const [phone] = world.phones;
+    const [old, next] = world.homes;
+    if (!phone || !old || !next) throw new Error('a world without phone or homes');
+    world.attach(phone, old);
+    world.run(56_000);
+    old.feed({ kind: 'seen', mac: phone.mac, at: world.now() });
+    // The BRIs are lost.
+    world.network.host(old.uplink.ipv6 as string, undefined);
+    world.attach(phone, next);
+    world.run(3500);
+    old.setUplink(old.uplink);
+    world.run(3000);
+    expect(world.anchor.lma.statistics.pba['reason-unspecified']).toBe(1);
+    expect(world.anchor.lma.statistics['handoff-count']).toBe(1);
+    expect(old.mag?.list.byMac.size).toBe(0);
+  });
+
   it('an old home that is told late says farewell for nobody, and its refresh takes nothing back', () => {
     const world = createWorld({ seed: 3, homes: 2, phones: 1 });
     const reference = watch(world);

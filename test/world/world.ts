@@ -100,6 +100,7 @@ export function createWorld(options: WorldOptions): World {
     },
     giveBack(phone, how) {
       if (phone.home === undefined || !phone.ipv4 || !isAwake(phone)) return;
+      phone.settledSince = schedule.now();
       speak(phone, dhcpStep(phone.dhcp, { kind: how }, schedule.now()));
       // Its user wants the network back before long.
       if (how === 'release') schedule.after(random.between(0, 20_000), () => phone.dhcp.state === 'init' && speak(phone, dhcpStep(phone.dhcp, { kind: 'linkUp' }, schedule.now())));
@@ -186,6 +187,7 @@ export function createWorld(options: WorldOptions): World {
     phone.home = home.number;
     const associated = schedule.now();
     phone.lastAt.set(home.number, associated);
+    phone.settledSince = associated;
     home.stations.add(phone.mac);
     // hostapd's event and the phone's first frames race each other.
     schedule.after(random.between(0, 8), () => {
