@@ -4,7 +4,7 @@ import { find } from '../../protocol/mobility/options.ts';
 import { addressOf } from './phone.ts';
 import { watch } from './reference.ts';
 import { play, storyOf, WorldError } from './story.ts';
-import { createWorld } from './world.ts';
+import { createWorld, usualUplink } from './world.ts';
 
 /** For machines that have other things to do. */
 const PATIENCE = 60_000;
@@ -102,6 +102,22 @@ describe('a calm network', () => {
     world.run(15_000);
     expect([...home.paths]).toEqual(before);
     expect(sent).toEqual(['HI 5', 'HI 5', 'HI 5']);
+  });
+
+  it('a home that is renumbered: a second later both ends of every path have the new address, and no phone noticed', () => {
+    const world = createWorld({ seed: 21, homes: 4, phones: 4 });
+    const reference = watch(world);
+    for (const [i, phone] of world.phones.entries()) world.attach(phone, world.homes[i] as (typeof world.homes)[number]);
+    world.run(2000);
+    const before = world.phones.map((p) => [addressOf(p), p.prefixes]);
+    for (const home of world.homes) home.setUplink(usualUplink(home.number, 5));
+    for (const phone of world.phones) world.homes[(phone.home ?? 0) - 1]?.feed({ kind: 'seen', mac: phone.mac, at: world.now() });
+    world.run(1000);
+    // Behind the NAT of home 3 the agent sees no change; its next refresh tells the anchor.
+    expect(reference.whenQuiet().filter((w) => !w.includes('home3'))).toEqual([]);
+    expect(world.phones.map((p) => [addressOf(p), p.prefixes])).toEqual(before);
+    world.run(310_000);
+    expect(reference.whenQuiet()).toEqual([]);
   });
 
   it('a refresh that an old home sends before it knows better takes nothing back: 128, and it lets go', () => {
