@@ -11,7 +11,7 @@ const PATIENCE = 60_000;
 
 describe('at random', () => {
   it.each(Array.from({ length: 8 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
-    expect(play(storyOf(seed, 150)).network.sent.packets).toBeGreaterThan(150);
+    expect(play(storyOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
   }, PATIENCE);
 
   it('a seed tells the same story again', () => {
