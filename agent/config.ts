@@ -78,8 +78,8 @@ export const agentSchema = v.strictObject({
   'control-socket': v.optional(field.text, '/run/roamstead/agent.sock'),
   /** What outlives the agent; on a tmpfs, so that flash does not wear. */
   'state-directory': v.optional(field.text, '/run/roamstead/agent'),
-  /** `realtime`: handovers come before all other programs of the machine that are not realtime themselves. */
-  scheduling: v.optional(v.picklist(['realtime', 'normal']), 'realtime'),
+  /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
+  scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),
   /** UDP port of signalling; another one is for a loopback without privileges. */
   'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),
 });

@@ -89,8 +89,8 @@ export const lmaSchema = v.strictObject({
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'raw'),
   'control-socket': v.optional(field.text, '/run/roamstead/lma.sock'),
   'state-directory': v.optional(field.text, '/var/lib/roamstead/lma'),
-  /** `realtime`: handovers come before all other programs of the machine that are not realtime themselves. */
-  scheduling: v.optional(v.picklist(['realtime', 'normal']), 'realtime'),
+  /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
+  scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),
   'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),
 });
 

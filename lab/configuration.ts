@@ -6,8 +6,10 @@ import { ACCESS, POOL4, POOL6, RADIO, TRANSPORT, WAN } from './topology.ts';
 import type { HomePlan, PhonePlan, Plan } from './topology.ts';
 
 export const DOMAIN = 'lab.example';
-export const DNS = ['9.9.9.9', '2620:fe::fe'] as const;
+export const DNS = ['198.51.100.53', '2001:db8:251::53'] as const;
 const APN = 'internet';
+/** Homes, anchor, phones and their traffic share the cores of one machine; at home a gateway has its own. */
+const SCHEDULING = 'realtime';
 
 /** What a lab may want otherwise than the usual. */
 export interface Variation {
@@ -52,6 +54,7 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
     timers: { ...(refresh ? { 'binding-refresh-time': refresh } : {}), ...(lifetime ? { 'binding-lifetime': lifetime } : {}) },
     ...(detach ? { 'discover-mn-detach': detach } : {}),
     identities: 'raw',
+    scheduling: SCHEDULING,
     'control-socket': agentSocket(folder, home),
     'state-directory': stateFolder(folder, home),
     ...agent?.(home),
@@ -66,6 +69,7 @@ export function lmaConfig(folder: string, plan: Plan, variation: Variation = {})
     apns: [{ name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', 'subscriber-to-subscriber': variation.subscriberToSubscriber ?? false }],
     'mobile-access-gateways': plan.homes.map((home) => ({ id: identityOf(home), key: keyOf(home) })),
     transport: [TRANSPORT],
+    scheduling: SCHEDULING,
     'control-socket': lmaSocket(folder),
     'state-directory': join(folder, 'lma-state'),
   });

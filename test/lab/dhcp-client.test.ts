@@ -21,7 +21,7 @@ beforeAll(async () => {
   const home = world.home(1);
   ipBatch(home.namespace, [`address add ${POOL4.gateway}/16 dev ${ACCESS}`]);
   const config = join(world.folder, 'udhcpd.conf');
-  const options = 'option subnet 255.255.0.0\noption router 10.77.0.1\noption dns 9.9.9.9 149.112.112.112\noption mtu 1452\noption lease 3600\n';
+  const options = 'option subnet 255.255.0.0\noption router 10.77.0.1\noption dns 198.51.100.53 198.51.100.54\noption mtu 1452\noption lease 3600\n';
   writeFileSync(config, `interface ${ACCESS}\nstart 10.77.0.50\nend 10.77.0.60\nlease_file ${join(world.folder, 'udhcpd.leases')}\npidfile ${join(world.folder, 'udhcpd.pid')}\n${options}`);
   writeFileSync(join(world.folder, 'udhcpd.leases'), '');
   world.spawn({ name: 'udhcpd', namespace: home.namespace, argv: ['busybox', 'udhcpd', '-f', config] });
@@ -33,7 +33,7 @@ describe.each(PHONES)('phone %i with %s', (phone, client) => {
     await world.roam(phone, 1);
     world.startDhcp(phone, client);
     const lease = await until('a lease', 15_000, () => world.leases(phone)[0]);
-    expect(lease).toMatchObject({ maskBits: 16, router: POOL4.gateway, server: POOL4.gateway, dns: ['9.9.9.9', '149.112.112.112'], mtu: 1452, leaseSeconds: 3600 });
+    expect(lease).toMatchObject({ maskBits: 16, router: POOL4.gateway, server: POOL4.gateway, dns: ['198.51.100.53', '198.51.100.54'], mtu: 1452, leaseSeconds: 3600 });
     expect(lease.reason.toUpperCase()).toBe('BOUND');
     expect(world.addresses(phone).ipv4).toEqual([lease.address]);
     const { namespace } = world.phone(phone);
