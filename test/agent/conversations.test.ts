@@ -4,7 +4,7 @@ import { createConversations, MOST_CONVERSATIONS, type Wish } from '../../agent/
 import type { Mac } from '../../protocol/address.ts';
 import { BOOTREQUEST, bootpOf } from '../../protocol/dhcp/message.ts';
 import { active, dhcp, ended, PHONE } from '../dhcp-server/talk.ts';
-import { dhcpFromPhone, neighbourSolicitation, routerSolicitation } from '../world/phoneFrames.ts';
+import { dhcpFromPhone, neighbourSolicitation, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });

@@ -5,8 +5,8 @@ import { deadline, discardReasons, startConversation, step, type AccessEffect, t
 import { formatPrefix } from '../../protocol/address.ts';
 import { anyOctets, octetsNamed } from '../protocol/codecs.ts';
 import { neighbourFrames } from '../protocol/neighbourFrames.ts';
-import { deadline as phoneDeadline, startPhoneDhcp, step as phoneStep, type PhoneDhcp, type PhoneDhcpEvent } from '../world/phoneDhcp.ts';
-import { arpRequest, neighbourSolicitation, routerSolicitation } from '../world/phoneFrames.ts';
+import { deadline as phoneDeadline, startPhoneDhcp, step as phoneStep, type PhoneDhcp, type PhoneDhcpEvent } from '../../lab/simulated/phoneDhcp.ts';
+import { arpRequest, neighbourSolicitation, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';
 import { vectors } from '../vectors/index.ts';
 import { HOA, LIFETIME, PHONE, ROUTER, active, advertisementIn, at, dhcp, dhcpIn, ended, hear, ipv4Only, ipv6Only, optionsOf, pending, refused, said, summary, talking, timer, told } from './talk.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startConversation, step, type Session } from '../../agent/dhcp-server/index.ts';
 import { ETHERTYPE_IPV4, PROTOCOL_UDP, encodeFrame, ipv4Of, ipv4Packet } from '../../protocol/ip.ts';
 import { encode } from '../../protocol/codec.ts';
-import { dhcpFromPhone } from '../world/phoneFrames.ts';
+import { dhcpFromPhone } from '../../lab/simulated/phoneFrames.ts';
 import { BOOTREPLY, BOOTREQUEST, bootpOf } from '../../protocol/dhcp/message.ts';
 import { HOA, PHONE, ROUTER, active, at, dhcp, dhcpIn, ended, hear, ipv4Only, ipv6Only, only, pending, refused, said, summary, talking, told, type Fields } from './talk.ts';
 

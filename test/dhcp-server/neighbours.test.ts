@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answersProbe, presenceProbes, startConversation, stationOf, type Session } from '../../agent/dhcp-server/index.ts';
 import { octetsNamed } from '../protocol/codecs.ts';
 import { neighbourFrames } from '../protocol/neighbourFrames.ts';
-import { arpReply, arpRequest, neighbourAdvertisement, neighbourSolicitation, routerSolicitation } from '../world/phoneFrames.ts';
+import { arpReply, arpRequest, neighbourAdvertisement, neighbourSolicitation, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';
 import { GLOBAL, HOA, MAG_LINK_LOCAL, MAG_MAC, PHONE, PHONE_LL, ROUTER, active, dhcp, ended, hear, ipv4Only, ipv6Only, only, pending, refused, said, summary, talking, told } from './talk.ts';
 import { hexOf } from '../vectors/index.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deadline, startConversation, type Session } from '../../agent/dhcp-server/index.ts';
 import { ANY_IPV6 } from '../../protocol/address.ts';
-import { neighbourFromPhone, routerSolicitation } from '../world/phoneFrames.ts';
+import { neighbourFromPhone, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';
 import { HNP, PHONE, PHONE_LL, active, advertisementIn, ended, hear, ipv4Only, ipv6Only, only, optionsOf, pending, refused, said, summary, talking, timer, told } from './talk.ts';
 import { neighbourFrames } from '../protocol/neighbourFrames.ts';
 

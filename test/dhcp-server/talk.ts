@@ -9,7 +9,7 @@ import { arpPacket, type ArpPacket } from '../../protocol/neighbour/arp.ts';
 import { decodeNeighbour, type NeighbourMessage } from '../../protocol/neighbour/neighbourDiscovery.ts';
 import type { NeighbourOption } from '../../protocol/neighbour/options.ts';
 import type { Millis } from '../../protocol/units.ts';
-import { dhcpFromPhone } from '../world/phoneFrames.ts';
+import { dhcpFromPhone } from '../../lab/simulated/phoneFrames.ts';
 
 export const PHONE: Mac = '00:24:d7:8e:21:a4';
 export const PHONE_LL: Ipv6 = 'fe80::224:d7ff:fe8e:21a4';

@@ -25,7 +25,7 @@ import {
   told,
 } from '../dhcp-server/talk.ts';
 import { octetsNamed } from '../protocol/codecs.ts';
-import { arpRequest, neighbourSolicitation, routerSolicitation } from '../world/phoneFrames.ts';
+import { arpRequest, neighbourSolicitation, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';
 import { deadline } from '../../agent/dhcp-server/index.ts';
 
 describe('G29 a NON_ZERO Link-local option in the PBA is configured on the access link', () => {

@@ -5,7 +5,7 @@ import { ethernetFrame } from '../../protocol/ip.ts';
 import { HOA, LIFETIME, ROUTER, active, at, dhcp, dhcpIn, hear, ipv4Only, only, pending, refused, said, summary, talking, told } from '../dhcp-server/talk.ts';
 import { octetsNamed } from '../protocol/codecs.ts';
 import { startConversation, step } from '../../agent/dhcp-server/index.ts';
-import { startPhoneDhcp, step as phoneStep } from '../world/phoneDhcp.ts';
+import { startPhoneDhcp, step as phoneStep } from '../../lab/simulated/phoneDhcp.ts';
 
 const renewal = (address = HOA, server?: string) => dhcp('REQUEST', { ciaddr: address }, server);
 const rebooting = (address = HOA) => dhcp('REQUEST', { options: { requestedAddress: address } });

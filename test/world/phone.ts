@@ -5,8 +5,8 @@ import { decodeFirst, ETHERTYPE_ARP, ETHERTYPE_IPV6, ethernetFrame, ipv6Packet }
 import { ARP_REQUEST, arpPacket } from '../../protocol/neighbour/arp.ts';
 import { decodeNeighbour } from '../../protocol/neighbour/neighbourDiscovery.ts';
 import type { Millis } from '../../protocol/units.ts';
-import { deadline, startPhoneDhcp, step, type PhoneDhcp } from './phoneDhcp.ts';
-import { arpReply, neighbourAdvertisement, routerSolicitation, arpRequest, neighbourSolicitation } from './phoneFrames.ts';
+import { deadline, startPhoneDhcp, step, type PhoneDhcp } from '../../lab/simulated/phoneDhcp.ts';
+import { arpReply, neighbourAdvertisement, routerSolicitation, arpRequest, neighbourSolicitation } from '../../lab/simulated/phoneFrames.ts';
 
 export interface Phone {
   readonly number: number;

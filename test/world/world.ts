@@ -8,7 +8,7 @@ import type { Millis, Now } from '../../protocol/units.ts';
 import { ANCHOR, createAnchor, type Anchor } from './anchor.ts';
 import { createHome, DEVICE, identityOf, type Home, type Uplink } from './home.ts';
 import { CALM, createNetwork, type Network } from './network.ts';
-import { step as dhcpStep } from './phoneDhcp.ts';
+import { step as dhcpStep } from '../../lab/simulated/phoneDhcp.ts';
 import { chatter, createPhone, hear, linkUp, nextAt, type Phone } from './phone.ts';
 import { seeded, type Random } from './random.ts';
 import { createSchedule } from './schedule.ts';
