@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**'] } },
+      // Pure tests change nothing outside themselves, so a worker may run one file after the other.
+      { test: { name: 'unit', isolate: false, maxWorkers: 2, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**'] } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'root', include: ['test/root/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 120_000 } },
