@@ -26,12 +26,16 @@ export async function startCapture(world: World, namespace: string, device: stri
   };
 }
 
+/** Everything that Wireshark's dissectors find malformed, and every warning and error of its experts. One line each. */
+export const complaints = (file: string): string[] => listed(file, '_ws.malformed || _ws.expert.severity >= 6291456');
+
 /**
- * What Wireshark's dissectors find wrong: malformed packets of any kind, and warnings of its experts. One line each, none when
- * all is well. The experts' words on a phone's own TCP are left out: that it lost a segment while it roamed, or was closed by a
- * reset, is a warning to them.
+ * The same without the experts' words on a phone's own TCP: that it lost a segment while it roamed, or was closed by a reset, is
+ * a warning to them.
  */
-export const faults = (file: string): string[] => run(['tshark', '-n', '-r', file, '-Y', '_ws.malformed || (_ws.expert.severity >= 6291456 && !tcp)']).split('\n').filter(Boolean);
+export const faults = (file: string): string[] => listed(file, '_ws.malformed || (_ws.expert.severity >= 6291456 && !tcp)');
+
+const listed = (file: string, filter: string): string[] => run(['tshark', '-n', '-r', file, '-Y', filter]).split('\n').filter(Boolean);
 
 /** Fields of every packet that matches a display filter, as tshark decodes them; several values of a field are joined by commas. */
 export function fields<K extends string>(file: string, filter: string, names: readonly K[]): Record<K, string>[] {
