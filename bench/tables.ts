@@ -35,7 +35,7 @@ export function handoverText(results: readonly HandoverResult[]): string {
       };
       const { up, down, intervalMs, lostPerRoam } = r.probe;
       return [
-        `${r.roams} handovers with ${r.oneWayDelayMs} ms each way; station events from the script, not from hostapd; agents and LMA realtime, as by default; milliseconds from the event`,
+        `${r.roams} handovers with ${r.oneWayDelayMs} ms each way; station events from the script, not from hostapd; agents and LMA with scheduling: realtime; milliseconds from the event`,
         table(['', 'p50', 'p90', 'p99', 'max'], [
           row('round trip home to LMA (ping)', r.rttMs),
           row('PBU sent', r.pbuSentMs),
