@@ -14,8 +14,8 @@ const captures: Capture[] = [];
 beforeAll(async () => {
   scene = await openScene({ homes: 3, phones: 1, nat: 3, prefix: 'rscap-' });
   const { plan } = scene.world;
-  const wires = [[plan.lma.namespace, TRANSPORT], ...plan.homes.flatMap((h) => [[h.namespace, ACCESS], [h.namespace, WAN]])] as const;
-  for (const [namespace, device] of wires) captures.push(await startCapture(scene.world, namespace as string, device as string));
+  const wires: readonly (readonly [string, string])[] = [[plan.lma.namespace, TRANSPORT], ...plan.homes.flatMap((h) => [[h.namespace, ACCESS], [h.namespace, WAN]] as const)];
+  for (const [namespace, device] of wires) captures.push(await startCapture(scene.world, namespace, device));
 
   await attach(scene, 1, 1, ['ipv4', 'ipv6']);
   // Datagrams only: a TCP connection that loses a segment in a roam is a warning to Wireshark.
