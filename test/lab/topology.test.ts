@@ -159,6 +159,9 @@ describe('a roam', () => {
     const { sent } = await udp.report();
     await until('half a second of packets', 5000, async () => (await udp.report()).sent > sent + 50);
     await roam(1);
+    // A gap ends, and can be measured, with the first packet after it.
+    const { downReceived } = await udp.report();
+    await until('traffic again', 5000, async () => (await udp.report()).downReceived > downReceived + 5);
     const report = await udp.stop();
     expect(report.downReceived).toBeLessThan(report.downSent - 20);
     expect(report.downLongestGapMs).toBeGreaterThan(300);
