@@ -45,7 +45,7 @@ export const mobilityOptions = {
   bindingRefreshAdvice: option(2, [2, 0], struct({ interval: lifetime }), 'RFC 6275 §6.2.4'),
   alternateCareOfAddress: option(3, [8, 6], struct({ address: ipv6 }), 'RFC 6275 §6.2.5'),
   mnIdentifier: option(8, ANYWHERE, typedIdentifier(0), 'RFC 4283 §3, RFC 8371 §3'),
-  /** `timestamp` present in subtype 1, the MN-AAA case; the product uses subtype 1 = MN-HA, RFC 4285 §5. */
+  /** Subtype 1 is MN-HA, the one in use here; 2 is MN-AAA. See authentication.ts for what it covers. */
   authentication: option(9, [4, 1], struct({ subtype: u8, spi: u32, authenticator: octets() }), 'RFC 4285 §5'),
   vendorSpecific: option(19, [4, 2], struct({ vendor: u32, subtype: u8, data: octets() }), 'RFC 5094 §3'),
   serviceSelection: option(20, ANYWHERE, struct({ service: nonEmpty(text) }), 'RFC 5149 §3'),
