@@ -1,8 +1,9 @@
 /** The agent's configuration file, in the seed's words; checked at start (runtime/config.ts). */
 import * as v from 'valibot';
+import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { problemsOf } from './configCheck.ts';
-import { defaultTimers, type LmaPeer, type MagTimers } from './mag/config.ts';
+import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
 
 const service = v.optional(v.picklist(['ipv4', 'ipv6', 'dual']), 'dual');
@@ -116,6 +117,19 @@ export const lmaPeers = (config: AgentConfig): LmaPeer[] =>
     ...(l['ipv4-address'] ? { ipv4: l['ipv4-address'] } : {}),
     forceUdp: l['force-udp'],
   }));
+
+export const magConfig = (config: AgentConfig, restartCounter: number, random32: () => number): MagConfig => ({
+  identity: identityOf(config),
+  domain: config.domain,
+  lmas: lmaPeers(config),
+  timers: timersOf(config),
+  timestamps: config['replay-protection'] === 'timestamp',
+  noRoaming: config['no-roaming'],
+  linkLocal: MAG_LINK_LOCAL,
+  assumeDhcpServer: config['assume-dhcp-server'],
+  restartCounter,
+  random32,
+});
 
 type ProfileFields = AgentConfig['default-profiles'][string];
 

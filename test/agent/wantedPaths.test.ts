@@ -17,8 +17,8 @@ const path = (index: number, more: Partial<Path> = {}): Path => ({
 function setUp() {
   const paths = fakePaths();
   const errors: string[] = [];
-  const later: number[] = [];
-  return { paths, errors, later, wanted: wantedPaths(paths, (e) => errors.push(e.message), (p) => later.push(p.index)) };
+  const clock = { at: 0, wall: 0 };
+  return { paths, errors, clock, wanted: wantedPaths(paths, () => clock, (e) => errors.push(e.message)) };
 }
 const indexes = (paths: ReturnType<typeof fakePaths>): number[] => paths.list().map((p) => p.index).toSorted((a, b) => a - b);
 
@@ -31,15 +31,17 @@ afterEach(() => {
 
 describe('a path that is refused', () => {
   it('is told once, shown, and tried again until it is there', () => {
-    const { paths, errors, later, wanted } = setUp();
+    const { paths, errors, clock, wanted } = setUp();
     paths.refuse('the map is full');
-    expect(wanted.set(path(1))).toBe(false);
+    wanted.set(path(1));
+    expect(wanted.setAt(1)).toBeUndefined();
     expect(wanted.fault(1)).toContain('the map is full');
     vi.advanceTimersByTime(20_000);
-    expect([errors.length, later]).toEqual([1, []]);
+    expect([errors.length, indexes(paths)]).toEqual([1, []]);
     paths.refuse();
+    clock.at = 25_000;
     vi.advanceTimersByTime(5000);
-    expect([later, wanted.fault(1), indexes(paths)]).toEqual([[1], undefined, [1]]);
+    expect([wanted.setAt(1), wanted.fault(1), indexes(paths)]).toEqual([25_000, undefined, [1]]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -53,7 +55,7 @@ describe('a path that is refused', () => {
   });
 
   it('is not tried again once nobody wants it, nor after the end', () => {
-    const { paths, wanted, later } = setUp();
+    const { paths, wanted } = setUp();
     paths.refuse('no');
     wanted.set(path(1));
     wanted.set(path(2));
@@ -62,7 +64,7 @@ describe('a path that is refused', () => {
     paths.refuse();
     wanted.stop();
     vi.advanceTimersByTime(60_000);
-    expect([later, indexes(paths)]).toEqual([[], []]);
+    expect(indexes(paths)).toEqual([]);
   });
 
   it('the latest wish is what is tried again', () => {
@@ -75,8 +77,19 @@ describe('a path that is refused', () => {
     expect(paths.list()).toMatchObject([{ ipv4: '192.0.2.99' }]);
   });
 
+  it('each path remembers when it was set or moved last, and forgets it with the path', () => {
+    const { clock, wanted } = setUp();
+    clock.at = 10;
+    wanted.set(path(1));
+    clock.at = 20;
+    wanted.set(path(1, { ipv4: '192.0.2.99' }));
+    expect(wanted.setAt(1)).toBe(20);
+    wanted.remove(1);
+    expect(wanted.setAt(1)).toBeUndefined();
+  });
+
   it('an error of another kind is a bug and thrown on', () => {
-    const wanted = wantedPaths({ ...fakePaths(), set: () => { throw new TypeError('bug'); } }, () => undefined, () => undefined);
+    const wanted = wantedPaths({ ...fakePaths(), set: () => { throw new TypeError('bug'); } }, () => ({ at: 0, wall: 0 }), () => undefined);
     expect(() => wanted.set(path(1))).toThrow('bug');
   });
 });

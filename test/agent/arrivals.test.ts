@@ -1,0 +1,73 @@
+/** Who may attach does; whoever is known is present; the rest is counted. */
+import { describe, expect, it } from 'vitest';
+import { createArrivals } from '../../agent/arrivals.ts';
+import type { MagEvent } from '../../agent/mag/events.ts';
+
+const ALICE = '02:00:00:00:0a:01';
+const ACCESS = 'br-access';
+const OTHER = 'br-guest';
+
+/** `known`: the interface on which Alice has a binding; `admitted`: those on which she may attach. */
+function setUp({ known, admitted = [], byFirstPacket = false }: { known?: string; admitted?: string[]; byFirstPacket?: boolean }) {
+  const fed: MagEvent[] = [];
+  const admits: MagEvent[] = [];
+  const counted: string[] = [];
+  const entry = { interface: known } as never;
+  const arrivals = createArrivals({
+    list: { byMac: new Map(known === undefined ? [] : [[ALICE, entry]]) },
+    stations: () => ({ mayAttach: (device) => admitted.includes(device), byFirstPacket: () => byFirstPacket, identityOf: () => 'alice@home.example' }),
+    feed: (event) => fed.push(event),
+    admit: (event) => admits.push(event),
+    onCount: (reason) => counted.push(reason),
+  });
+  return { arrivals, fed, admits, counted };
+}
+
+describe('a frame', () => {
+  it('of a phone with a binding here is presence', () => {
+    const { arrivals, fed, admits } = setUp({ known: ACCESS });
+    arrivals.noticed(ACCESS, ALICE, 5);
+    expect([fed, admits]).toEqual([[{ kind: 'seen', mac: ALICE, at: 5 }], []]);
+  });
+
+  it('of an authorized station without a binding attaches it, with what EAP proved', () => {
+    const { arrivals, fed, admits } = setUp({ admitted: [ACCESS] });
+    arrivals.noticed(ACCESS, ALICE, 5);
+    expect([fed, admits]).toEqual([[], [{ kind: 'stationAttached', station: { interface: ACCESS, mac: ALICE, identity: 'alice@home.example' }, at: 5 }]]);
+  });
+
+  it('of a stranger is nothing', () => {
+    const { arrivals, fed, admits } = setUp({});
+    arrivals.noticed(ACCESS, ALICE, 5);
+    expect([fed, admits]).toEqual([[], []]);
+  });
+
+  it('on another access interface moves the phone only where frames alone attach', () => {
+    const byHostapd = setUp({ known: ACCESS, admitted: [OTHER] });
+    byHostapd.arrivals.noticed(OTHER, ALICE, 5);
+    expect([byHostapd.fed, byHostapd.admits]).toEqual([[], []]);
+    const byFrame = setUp({ known: ACCESS, admitted: [OTHER], byFirstPacket: true });
+    byFrame.arrivals.noticed(OTHER, ALICE, 5);
+    expect(byFrame.admits).toMatchObject([{ kind: 'stationAttached', station: { interface: OTHER } }]);
+  });
+});
+
+describe('a request', () => {
+  it('of an authorized station asks for a binding, with what the phone wishes', () => {
+    const { arrivals, admits } = setUp({ admitted: [ACCESS] });
+    arrivals.wish(ACCESS, { kind: 'wantBinding', mac: ALICE, clientId: '01:02', wantedAddress: '10.0.0.1' });
+    expect(admits).toEqual([{ kind: 'wantBinding', station: { interface: ACCESS, mac: ALICE, clientId: '01:02' }, wantedIpv4: '10.0.0.1' }]);
+  });
+
+  it('of a stranger is counted and goes no further', () => {
+    const { arrivals, fed, admits, counted } = setUp({});
+    arrivals.wish(ACCESS, { kind: 'wantBinding', mac: ALICE });
+    expect([fed, admits, counted]).toEqual([[], [], ['request of a station that is not authorized']]);
+  });
+
+  it('to give an address back goes to the MAG as it is', () => {
+    const { arrivals, fed } = setUp({});
+    arrivals.wish(ACCESS, { kind: 'releaseIpv4', mac: ALICE });
+    expect(fed).toEqual([{ kind: 'releaseIpv4', mac: ALICE }]);
+  });
+});
