@@ -3,7 +3,7 @@
  * Finding that all is there costs well under half a second, so every other command calls it first.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -34,6 +34,13 @@ const BPF_PACKAGES = [
   { name: 'clang', has: 'clang', without: 'the BPF object cannot be rebuilt' },
   { name: 'llvm', has: 'llvm-strip', without: 'the BPF object cannot be rebuilt' },
   { name: 'libbpf-dev', has: '/usr/include/bpf/bpf_helpers.h', without: 'the BPF object cannot be rebuilt' },
+];
+
+/** Only the tests and `npm run lab:wifi` run these; `service`: what Debian would start with the package, and nobody asked for. */
+const TEST_PACKAGES = [
+  { name: 'freeradius', has: 'freeradius', without: 'no RADIUS server to test against', service: 'freeradius' },
+  { name: 'freeradius-utils', has: 'radclient', without: 'no RADIUS server to test against' },
+  { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the kernel data path' },
 ];
 
 const SEARCH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
@@ -94,10 +101,25 @@ function debianPackages(wanted, step, line) {
     return names;
   }
   step('apt-get update', () => apt(['update']));
-  step(`apt-get install ${names.join(' ')}`, () => apt(['install', '--no-install-recommends', ...names]));
+  step(`apt-get install ${names.join(' ')}`, () => withoutStarting(missing, () => apt(['install', '--no-install-recommends', ...names])));
   const still = missing.filter((p) => !present(p)).map((p) => p.name);
   if (still.length > 0) throw new SetupError(`apt-get reports success, but ${still.join(', ')} did not bring what is expected of them`);
   return [];
+}
+
+/** Asked by Debian's packages before they start their service; 101 = do not (invoke-rc.d, policy-rc.d). */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Tests run their servers themselves, in network namespaces: none is to listen on this machine, now or after its next start. */
+function withoutStarting(packages, work) {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    work();
+  } finally {
+    if (ours) rmSync(POLICY, { force: true });
+  }
+  for (const { service } of packages) if (service && SEARCH.some((dir) => executable(join(dir, 'systemctl')))) run('systemctl', ['disable', service]);
 }
 
 async function addon(line) {
@@ -113,10 +135,10 @@ async function addon(line) {
 const seconds = (t0) => `${((performance.now() - t0) / 1000).toFixed(1)} s`;
 
 /**
- * @param {{ quiet?: boolean, bpf?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; log: standard error by default
+ * @param {{ quiet?: boolean, bpf?: boolean, tests?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; bpf, tests: also what those need; log: standard error by default
  * @returns {Promise<{ missing: string[] }>} Debian packages that are missing and could not be installed
  */
-export async function setup({ quiet = false, bpf = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
+export async function setup({ quiet = false, bpf = false, tests = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
   const start = performance.now();
   const line = (text) => log(`set-up: ${text}`);
   const step = (what, work) => {
@@ -125,7 +147,7 @@ export async function setup({ quiet = false, bpf = false, log = (line) => proces
     line(`${what} (${seconds(t0)})`);
   };
   npmPackages(step);
-  const missing = debianPackages(bpf ? [...PACKAGES, ...BPF_PACKAGES] : PACKAGES, step, line);
+  const missing = debianPackages([...PACKAGES, ...(bpf ? BPF_PACKAGES : []), ...(tests ? TEST_PACKAGES : [])], step, line);
   // Without a compiler the line above has said what that means.
   if (!missing.includes('gcc') && !missing.includes('libc6-dev')) await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
@@ -140,13 +162,13 @@ export async function setup({ quiet = false, bpf = false, log = (line) => proces
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
-  const unknown = args.find((a) => a !== '--quiet' && a !== '--bpf');
+  const unknown = args.find((a) => a !== '--quiet' && a !== '--bpf' && a !== '--tests');
   if (unknown) {
-    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs)\n`);
+    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs), --tests (also what only tests run)\n`);
     process.exit(2);
   }
   try {
-    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf') });
+    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf'), tests: args.includes('--tests') });
   } catch (error) {
     process.stderr.write(`set-up failed: ${error.message}\n`);
     process.exit(1);

@@ -73,7 +73,7 @@ const vitest = (project, stream) => async () => {
 
 await step('set-up', async () => {
   try {
-    await setup({ quiet: true, log: say });
+    await setup({ quiet: true, tests: true, log: say });
     return { ok: true, output: '', passed: 1, failed: 0 };
   } catch (error) {
     return { ok: false, output: error.message, passed: 0, failed: 1 };
