@@ -1,0 +1,122 @@
+/** Cursors over octets, and the two errors that reading and writing them ends in. */
+
+/** Why octets were refused. Each is a counter in the shells. */
+export type DecodeReason =
+  | 'truncated' // fewer octets than the layout needs
+  | 'trailing' // more octets than the layout allows
+  | 'length' // a length field contradicts the octets that are there
+  | 'checksum'
+  | 'payload-proto' // Mobility Header with another Payload Proto than 59
+  | 'unknown-type' // a message type nobody here knows
+  | 'value'; // a field holds a value that its layout forbids
+
+/** The only error that a decoder throws. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError';
+  readonly reason: DecodeReason;
+  constructor(reason: DecodeReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** The only error that an encoder throws: the value cannot be expressed on the wire, so the caller has a bug. */
+export class EncodeError extends Error {
+  override readonly name = 'EncodeError';
+}
+
+/** A bounded cursor over received octets. */
+export class Reader {
+  readonly octets: Uint8Array;
+  readonly end: number;
+  offset: number;
+
+  constructor(octets: Uint8Array, start = 0, end = octets.length) {
+    this.octets = octets;
+    this.offset = start;
+    this.end = end;
+  }
+
+  get remaining(): number {
+    return this.end - this.offset;
+  }
+
+  /** Moves past `count` octets and returns where they begin. */
+  advance(count: number): number {
+    if (count > this.remaining) throw new DecodeError('truncated', `${count} octets wanted at ${this.offset}, ${this.remaining} there`);
+    const at = this.offset;
+    this.offset += count;
+    return at;
+  }
+
+  /** The next `size` octets as an unsigned integer; `size` is 1 to 6. */
+  uint(size: number): number {
+    let at = this.advance(size);
+    let value = 0;
+    for (let i = 0; i < size; i++) value = value * 256 + (this.octets[at++] as number);
+    return value;
+  }
+
+  take(count: number): Uint8Array {
+    const at = this.advance(count);
+    return this.octets.subarray(at, at + count);
+  }
+
+  /** A cursor over the next `count` octets alone. */
+  window(count: number): Reader {
+    const at = this.advance(count);
+    return new Reader(this.octets, at, at + count);
+  }
+
+  /** Throws unless everything was read. */
+  finish(): void {
+    if (this.remaining > 0) throw new DecodeError('trailing', `${this.remaining} octets left over at ${this.offset}`);
+  }
+}
+
+/** A growing buffer of octets to send. */
+export class Writer {
+  private octets = new Uint8Array(256);
+  length = 0;
+
+  private reserve(count: number): number {
+    const at = this.length;
+    const need = at + count;
+    if (need > this.octets.length) {
+      const grown = new Uint8Array(Math.max(need, this.octets.length * 2));
+      grown.set(this.octets);
+      this.octets = grown;
+    }
+    this.length = need;
+    return at;
+  }
+
+  uint(value: number, size: number): void {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (size * 8)) throw new EncodeError(`${value} is no unsigned integer of ${size} octets`);
+    const at = this.reserve(size);
+    let rest = value;
+    for (let i = size - 1; i >= 0; i--) {
+      this.octets[at + i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+  }
+
+  bytes(value: Uint8Array): void {
+    const at = this.reserve(value.length); // may replace the buffer
+    this.octets.set(value, at);
+  }
+
+  zeros(count: number): void {
+    const at = this.reserve(count);
+    this.octets.fill(0, at, at + count);
+  }
+
+  /** Overwrites octets written before, for lengths and checksums. */
+  patch(at: number, value: number, size: number): void {
+    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) this.octets[at + i] = rest % 256;
+  }
+
+  finish(): Uint8Array {
+    return this.octets.slice(0, this.length);
+  }
+}
