@@ -44,6 +44,8 @@ export interface UdpProbe {
   report(): Promise<ProbeReport>;
   /** First packet down at or after `at` (CLOCK_MONOTONIC ms), or null. */
   firstDownAfter(at: number): Promise<number | null>;
+  /** Milliseconds: the longest time without a packet down that ended at or after `at`, or null when nothing came since. */
+  longestGapSince(at: number): Promise<number | null>;
   stop(): Promise<ProbeReport>;
 }
 
@@ -53,6 +55,7 @@ export function startProbe(world: World, phone: number, target: string, interval
   return {
     report: async () => (await c.ask('report')) as ProbeReport,
     firstDownAfter: async (at) => (await c.ask(`first ${at}`)) as number | null,
+    longestGapSince: async (at) => (await c.ask(`gap ${at}`)) as number | null,
     stop: async () => (await c.ask('stop')) as ProbeReport,
   };
 }

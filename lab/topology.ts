@@ -143,7 +143,10 @@ export interface Construction {
   readonly nft: ReadonlyMap<string, string>;
 }
 
-export function construction(plan: Plan): Construction {
+/** What phones and homes meet over: bridges with a port for each, or real radios, which bring their own devices and their own air. */
+export type Air = 'bridges' | 'radios';
+
+export function construction(plan: Plan, air: Air = 'bridges'): Construction {
   const namespaces: string[] = [];
   const wires: string[] = [];
   const inside = new Map<string, string[]>();
@@ -162,10 +165,11 @@ export function construction(plan: Plan): Construction {
     at(ns, ...addresses.map((a) => `address add ${a} dev ${device}${a.includes(':') ? ' nodad' : ''}`), `link set ${device} up`);
   };
   const router = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', 'net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0'];
-  const { air, net, lma, inet } = plan;
+  const { net, lma, inet } = plan;
+  const bridges = air === 'bridges';
 
   // The air carries frames and no addresses of its own.
-  namespace(air, 'net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1');
+  if (bridges) namespace(plan.air, 'net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1');
   namespace(net, ...router);
   namespace(lma.namespace, ...router);
   namespace(inet.namespace);
@@ -173,12 +177,16 @@ export function construction(plan: Plan): Construction {
   for (const home of plan.homes) {
     const n = home.number;
     namespace(home.namespace, ...router);
-    // Bit 3: EAPOL's group address 01:80:c2:00:00:03, which a bridge otherwise keeps to itself.
-    at(air, `link add air${n} type bridge group_fwd_mask 8 mcast_snooping 0`, `link set air${n} up`);
-    wire(air, `ap${n}`, home.namespace, RADIO);
-    at(air, `link set ap${n} master air${n}`, `link set ap${n} up`);
+    if (bridges) {
+      // Bit 3: EAPOL's group address 01:80:c2:00:00:03, which a bridge otherwise keeps to itself.
+      at(plan.air, `link add air${n} type bridge group_fwd_mask 8 mcast_snooping 0`, `link set air${n} up`);
+      wire(plan.air, `ap${n}`, home.namespace, RADIO);
+      at(plan.air, `link set ap${n} master air${n}`, `link set ap${n} up`);
+    }
     at(home.namespace, `link set ${RADIO} address ${home.radioMac}`, `link set ${RADIO} addrgenmode none`, `link add ${ACCESS} address ${MAG_MAC} type bridge mcast_snooping 0`);
-    at(home.namespace, `link set ${ACCESS} addrgenmode none`, `link set ${RADIO} master ${ACCESS}`, `link set ${RADIO} up`);
+    at(home.namespace, `link set ${ACCESS} addrgenmode none`);
+    // A radio can be a bridge's port only as an access point, so hostapd puts it there.
+    if (bridges) at(home.namespace, `link set ${RADIO} master ${ACCESS}`, `link set ${RADIO} up`);
     up(home.namespace, ACCESS, `${MAG_LINK_LOCAL}/64`);
 
     const transportSide = `home${n}`;
@@ -202,7 +210,7 @@ export function construction(plan: Plan): Construction {
   for (const phone of plan.phones) {
     namespaces.push(`netns add ${phone.namespace}`);
     inside.set(phone.namespace, ['link set lo up', `link set ${RADIO} address ${phone.mac}`, `link set ${RADIO} up`]);
-    wire(air, `ph${phone.number}`, phone.namespace, RADIO);
+    if (bridges) wire(plan.air, `ph${phone.number}`, phone.namespace, RADIO);
   }
 
   // With a delay the two ends are TAP devices of the delay line, which is started before their addresses are set.

@@ -3,19 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ipv4, Ipv6 } from '../protocol/address.ts';
-import { associate, logoff, logon, reassociate, startHostapd, startSupplicant, startSwitchboard, writeUsers } from './access.ts';
+import type { OpenAccessLink, RoamMode } from './accessLink.ts';
 import { startDelayLine } from './delay.ts';
 import { leases, startDhcpClient } from './dhcp-client.ts';
-import type { Switchboard } from './access.ts';
 import type { DhcpClient, Lease } from './dhcp-client.ts';
 import { claim, construct, release, runInside } from './namespaces.ts';
 import { start } from './processes.ts';
 import type { LabProcess, ProcessOptions } from './processes.ts';
 import { RADIO, construction, planOf } from './topology.ts';
 import type { HomePlan, LabOptions, PhonePlan, Plan } from './topology.ts';
-
-/** `eap`: hostapd begins the authentication, as after a real association. `supplicant`: the phone does, which costs 2 to 3 s. */
-export type RoamMode = 'eap' | 'supplicant';
+import { wiredAccess } from './wiredAccess.ts';
 
 export interface World {
   readonly plan: Plan;
@@ -31,7 +28,7 @@ export interface World {
   restartHostapd(home: number): Promise<void>;
   startDhcp(phone: number, client: DhcpClient): LabProcess;
   leases(phone: number): Lease[];
-  /** Moves the phone's link to the home; its own interface is not touched. */
+  /** Moves the phone to the home's access point; its own interface stays. */
   roam(phone: number, home: number, mode?: RoamMode): Promise<void>;
   /** Out of reach of every home. No home is told. */
   leave(phone: number): Promise<void>;
@@ -43,26 +40,17 @@ export interface World {
 }
 
 /** @throws LabError when something is missing or refused; nothing is left behind then */
-export async function openWorld(options: LabOptions): Promise<World> {
+export async function openWorld(options: LabOptions, openAccess: OpenAccessLink = wiredAccess): Promise<World> {
   const plan = planOf(options);
   claim(options.prefix);
   const folder = mkdtempSync(join(tmpdir(), 'rs-lab-'));
   const processes = new Map<string, LabProcess>();
-  const loggedOff = new Set<number>();
   const adopt = (p: LabProcess): LabProcess => {
     processes.set(p.name, p);
     return p;
   };
 
-  let board: Switchboard | undefined;
-  const switchboard = (): Switchboard => {
-    if (!board) {
-      const started = startSwitchboard(folder, plan);
-      adopt(started.process);
-      board = started.switchboard;
-    }
-    return board;
-  };
+  const access = openAccess({ folder, plan, adopt });
 
   const member = <T>(what: string, all: readonly T[], number: number): T => {
     const found = all[number - 1];
@@ -78,28 +66,19 @@ export async function openWorld(options: LabOptions): Promise<World> {
     phone: (number) => member('phone', plan.phones, number),
     spawn: (options) => adopt(start({ ...options, folder })),
     async startAccess() {
-      writeUsers(folder, plan);
-      const all = [...plan.homes.map((h) => startHostapd(folder, h)), ...plan.phones.map((p) => startSupplicant(folder, p))];
+      await access.prepare();
+      const all = [...plan.homes.map((h) => access.startHostapd(h)), ...plan.phones.map((p) => access.startSupplicant(p))];
       for (const p of await Promise.all(all)) adopt(p);
     },
     async restartHostapd(number) {
       await processes.get(`hostapd${number}`)?.stop();
-      adopt(await startHostapd(folder, world.home(number)));
+      adopt(await access.startHostapd(world.home(number)));
     },
     startDhcp: (number, client) => adopt(startDhcpClient(folder, world.phone(number), client)),
     leases: (number) => leases(folder, world.phone(number)),
-    async roam(phoneNumber, homeNumber, mode = 'eap') {
-      const [phone, home] = [world.phone(phoneNumber), world.home(homeNumber)];
-      await switchboard().plug(phone, home);
-      if (loggedOff.delete(phoneNumber)) logon(folder, phone);
-      if (mode === 'eap') await associate(folder, home, phone.mac);
-      else reassociate(folder, phone);
-    },
-    leave: (number) => switchboard().unplug(world.phone(number)),
-    detach(number) {
-      loggedOff.add(number);
-      logoff(folder, world.phone(number));
-    },
+    roam: (phone, home, mode = 'eap') => access.roam(world.phone(phone), world.home(home), mode),
+    leave: (number) => access.leave(world.phone(number)),
+    detach: (number) => access.detach(world.phone(number)),
     addresses: (number) => addressesOf(world.phone(number).namespace),
     async close(keep = false) {
       await Promise.all([...processes.values()].map((p) => p.stop()));
@@ -109,7 +88,8 @@ export async function openWorld(options: LabOptions): Promise<World> {
   };
 
   try {
-    await construct(construction(plan), async () => {
+    await construct(construction(plan, access.air), async () => {
+      await access.wire();
       if (options.delayMs > 0) adopt(await startDelayLine(folder, plan));
     });
   } catch (error) {

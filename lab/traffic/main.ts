@@ -3,7 +3,7 @@
  * answers one line of JSON each on standard output.
  *
  *   serve {"port"}                                   {"listening"} when ready
- *   probe {"target","port","intervalMs","size"}      report | first <monotonic ms> | stop
+ *   probe {"target","port","intervalMs","size"}      report | first <monotonic ms> | gap <monotonic ms> | stop
  *   tcp   {"target","port","intervalMs","chunk"}     report | stop
  *   sizes {"target","port","sizes"}                  one answer, then it ends
  */
@@ -49,7 +49,7 @@ switch (tool) {
     break;
   case 'probe': {
     const p = probe(a.target, a.port, a.intervalMs, a.size);
-    converse({ report: () => p.report(), first: (at) => p.firstDownAfter(Number(at)), stop: () => p.stop() });
+    converse({ report: () => p.report(), first: (at) => p.firstDownAfter(Number(at)), gap: (at) => p.longestGapSince(Number(at)), stop: () => p.stop() });
     break;
   }
   case 'tcp': {

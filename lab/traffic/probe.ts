@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { decodeProbe, encodeProbe, monotonic } from './packet.ts';
-import { firstAfter, track, tracker } from './tracker.ts';
+import { firstAfter, longestGapSince, track, tracker } from './tracker.ts';
 
 export interface ProbeReport {
   readonly sent: number;
@@ -21,6 +21,8 @@ export interface ProbeHandle {
   report(): ProbeReport;
   /** First packet down at or after `at` (CLOCK_MONOTONIC ms). */
   firstDownAfter(at: number): number | undefined;
+  /** Milliseconds: the longest time without a packet down that ended at or after `at`. */
+  longestGapSince(at: number): number | undefined;
   /** Ends both streams and fetches the host's totals, so that the numbers are final. */
   stop(): Promise<ProbeReport>;
 }
@@ -75,6 +77,7 @@ export function probe(target: string, port: number, intervalMs: number, size: nu
   return {
     report,
     firstDownAfter: (at) => firstAfter(down, at),
+    longestGapSince: (at) => longestGapSince(down, at),
     async stop() {
       clearInterval(timer);
       for (let i = 0; i < TOTAL_TRIES; i++) {

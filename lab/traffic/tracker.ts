@@ -37,8 +37,8 @@ export function track(t: Tracker, seq: number, at: number): void {
   if (t.arrivals.length > 2 * KEPT) t.arrivals.splice(0, KEPT);
 }
 
-/** The first arrival at or after `at`, or undefined. */
-export function firstAfter(t: Tracker, at: number): number | undefined {
+/** Index of the first arrival at or after `at`. */
+function indexAfter(t: Tracker, at: number): number {
   let low = 0;
   let high = t.arrivals.length;
   while (low < high) {
@@ -46,5 +46,15 @@ export function firstAfter(t: Tracker, at: number): number | undefined {
     if ((t.arrivals[middle] as number) < at) low = middle + 1;
     else high = middle;
   }
-  return t.arrivals[low];
+  return low;
+}
+
+/** The first arrival at or after `at`, or undefined. */
+export const firstAfter = (t: Tracker, at: number): number | undefined => t.arrivals[indexAfter(t, at)];
+
+/** The longest time without an arrival that ended at or after `at`; it may have begun before. Undefined: nothing arrived since. */
+export function longestGapSince(t: Tracker, at: number): number | undefined {
+  const from = indexAfter(t, at);
+  const since = t.arrivals.slice(Math.max(0, from - 1));
+  return from === t.arrivals.length ? undefined : Math.max(0, ...since.slice(1).map((arrival, i) => arrival - (since[i] as number)));
 }

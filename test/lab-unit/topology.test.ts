@@ -59,4 +59,11 @@ describe('the construction', () => {
     const names = commands({ ...options, homes: HOMES_MAX, phones: PHONES_MAX, nat: HOMES_MAX }).flatMap((line) => [...line.matchAll(/link add (\S+)|peer name (\S+)/g)].map((m) => m[1] ?? m[2] ?? ''));
     expect(names.filter((name) => name.length > 15)).toEqual([]);
   });
+
+  it('leaves the air to radios where there are any: no bridge, no wire, and nothing that only an access point may do', () => {
+    const c = construction(planOf(options), 'radios');
+    const all = [...c.namespaces, ...c.wires, ...[...c.inside.values()].flat()].join('\n');
+    expect(all).not.toMatch(/rs-air|air1|wlan0 master/);
+    expect(c.inside.get('rs-home1')).toContain('link set wlan0 address 02:aa:00:00:00:01');
+  });
 });

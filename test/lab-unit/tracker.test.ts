@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstAfter, track, tracker } from '../../lab/traffic/tracker.ts';
+import { firstAfter, longestGapSince, track, tracker } from '../../lab/traffic/tracker.ts';
 
 const fed = (...packets: readonly (readonly [seq: number, at: number])[]) => {
   const t = tracker();
@@ -21,6 +21,11 @@ describe('a stream at its receiver', () => {
   it('finds the first arrival at or after an instant', () => {
     const t = fed([1, 5], [2, 15], [3, 25]);
     expect([firstAfter(t, 0), firstAfter(t, 15), firstAfter(t, 16), firstAfter(t, 26)]).toEqual([5, 15, 25, undefined]);
+  });
+
+  it('knows the longest gap since an instant, also one that was under way then', () => {
+    const t = fed([1, 0], [2, 100], [3, 110], [4, 150]);
+    expect([longestGapSince(t, 0), longestGapSince(t, 50), longestGapSince(t, 101), longestGapSince(t, 150), longestGapSince(t, 151)]).toEqual([100, 100, 40, 40, undefined]);
   });
 
   it('forgets old numbers and old arrivals, so that it can run for days', () => {

@@ -1,0 +1,35 @@
+/** The access link of bridges and wires (access.ts): a roam moves the phone's port, and 802.1X runs as it would after an association. */
+import { associate, logoff, logon, reassociate, startHostapd, startSupplicant, startSwitchboard, writeUsers } from './access.ts';
+import type { Switchboard } from './access.ts';
+import type { AccessLink, AccessOptions } from './accessLink.ts';
+
+export function wiredAccess({ folder, plan, adopt }: AccessOptions): AccessLink {
+  const loggedOff = new Set<number>();
+  let board: Switchboard | undefined;
+  const switchboard = (): Switchboard => {
+    if (!board) {
+      const started = startSwitchboard(folder, plan);
+      adopt(started.process);
+      board = started.switchboard;
+    }
+    return board;
+  };
+  return {
+    air: 'bridges',
+    wire: () => Promise.resolve(),
+    prepare: () => Promise.resolve(writeUsers(folder, plan)),
+    startHostapd: (home) => startHostapd(folder, home),
+    startSupplicant: (phone) => startSupplicant(folder, phone),
+    async roam(phone, home, mode) {
+      await switchboard().plug(phone, home);
+      if (loggedOff.delete(phone.number)) logon(folder, phone);
+      if (mode === 'eap') await associate(folder, home, phone.mac);
+      else reassociate(folder, phone);
+    },
+    leave: (phone) => switchboard().unplug(phone),
+    detach(phone) {
+      loggedOff.add(phone.number);
+      logoff(folder, phone);
+    },
+  };
+}
