@@ -102,10 +102,10 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     deadline: () => deadline(mag),
     perform: createPerformer({
       send: (m) => signalling.send(m.to.remotePort === SIGNALLING_PORT ? { ...m, to: { ...m.to, remotePort: config['signalling-port'] } } : m),
-      loadProfile: (station) =>
+      loadProfile: (station, question) =>
         void Promise.resolve(profiles.load(station))
           .catch((e: unknown) => ({ refused: `the profile cannot be looked up: ${(e as Error).message}` }))
-          .then((answer) => feed({ kind: 'profile', mac: station.mac, answer })),
+          .then((answer) => feed({ kind: 'profile', mac: station.mac, question, answer })),
       report,
       noticed: (device, mac, at) => arrivals.noticed(device, mac, at),
       stations: () => stations,

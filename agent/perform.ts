@@ -15,7 +15,7 @@ import type { WantedPaths } from './wantedPaths.ts';
 /** Functions where what stands behind them is opened after the loop has begun. */
 export interface Ports {
   readonly send: (message: Send) => void;
-  readonly loadProfile: (station: StationFacts) => void;
+  readonly loadProfile: (station: StationFacts, question: number) => void;
   readonly report: (transition: Transition) => void;
   /** A frame of the station was received at `at`. */
   readonly noticed: (device: string, mac: Mac, at: Millis) => void;
@@ -44,7 +44,7 @@ export function createPerformer(ports: Ports): (effect: MagEffect) => void {
       case 'removePath':
         return wanted.remove(effect.index);
       case 'loadProfile':
-        return ports.loadProfile(effect.station);
+        return ports.loadProfile(effect.station, effect.question);
       case 'checkPresence': {
         const seen = paths.lastSeen(effect.interface, effect.mac);
         if (seen !== undefined && seen >= effect.since) return ports.noticed(effect.interface, effect.mac, seen);

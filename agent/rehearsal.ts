@@ -65,7 +65,7 @@ export function createRehearsal(): () => number {
   }
 
   function perform(effect: MagEffect): void {
-    if (effect.kind === 'loadProfile') feed({ kind: 'profile', mac: effect.station.mac, answer: { profile: PROFILE } });
+    if (effect.kind === 'loadProfile') feed({ kind: 'profile', mac: effect.station.mac, question: effect.question, answer: { profile: PROFILE } });
     if (effect.kind === 'send' && effect.message.kind === 'bindingUpdate') feed(answered(effect, effect.message));
     if (effect.kind === 'setPath') {
       paths += 1;

@@ -4,9 +4,10 @@ import type { Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { addEntry, entriesOf } from './bindingUpdateList.ts';
 import { deregister } from './deregistration.ts';
-import type { ProfileAnswer, StationFacts } from './profile.ts';
+import type { StationFacts } from './profile.ts';
+import { askProfile } from './profileAnswer.ts';
 import { isPresent, startProbe } from './presence.ts';
-import { deny, register, sendAgain, sendAtOnce } from './registration.ts';
+import { register, sendAgain, sendAtOnce } from './registration.ts';
 import { movedAway, stillAttached } from './revocation.ts';
 import { announce, announceGone, become, drop, openPath, persist, type Context } from './state.ts';
 import { updatedSince } from './updates.ts';
@@ -16,9 +17,11 @@ export function attach(c: Context, station: StationFacts, at: Millis): void {
   const { mag } = c;
   const entry = liveEntry(c, station.mac) ?? newEntry(c, station, at);
   entry.lastSeen = Math.max(entry.lastSeen, at);
-  if (station.identity !== undefined) entry.identity = station.identity;
-  if (station.clientId !== undefined) entry.clientId = station.clientId;
+  const { identity } = entry;
+  const learned = learn(entry, station);
   if (entry.interface !== station.interface) changeInterface(c, entry, station.interface);
+  // Somebody else's credentials under the same MAC: what they are entitled to is found out while the session goes on.
+  if (identity !== entry.identity && entry.state.name !== 'profile' && entry.state.name !== 'denied') askProfile(c, entry);
   const refused = mag.refused.get(station.mac);
   if (refused) return become(c, entry, refused, `still denied: ${refused.reason}`);
   switch (entry.state.name) {
@@ -37,12 +40,19 @@ export function attach(c: Context, station: StationFacts, at: Millis): void {
       return register(c, entry, 'initial', 'the phone attached again');
     case 'profile':
       entry.stages = { associated: at };
-      return void c.effects.push({ kind: 'loadProfile', station });
+      return learned || entry.question === undefined ? askProfile(c, entry) : undefined;
     case 'waiting':
     case 'denied':
     case 'deregistering':
       return undefined;
   }
+}
+
+/** True if something that a profile may hang on is new. */
+function learn(entry: Entry, { interface: accessInterface, identity = entry.identity, clientId = entry.clientId }: StationFacts): boolean {
+  const same = accessInterface === entry.interface && identity === entry.identity && clientId === entry.clientId;
+  Object.assign(entry, identity === undefined ? {} : { identity }, clientId === undefined ? {} : { clientId });
+  return !same;
 }
 
 /** The phone's entry, unless it is on its way out or was refused only until now: its late PBA matches nothing any more. */
@@ -90,14 +100,6 @@ export function onStationList(c: Context, accessInterface: string, macs: readonl
   }
 }
 
-export function onProfile(c: Context, entry: Entry, answer: ProfileAnswer): void {
-  if (entry.state.name !== 'profile') return;
-  if ('refused' in answer) return deny(c, entry, answer.refused);
-  entry.profile = answer.profile;
-  if (answer.profile.wantedIpv4 && !entry.wantedIpv4) entry.wantedIpv4 = answer.profile.wantedIpv4;
-  register(c, entry, 'initial', `profile found (${answer.profile.source})`);
-}
-
 /** The phone asks for addresses: it is here, whether or not anybody else said so. */
 export function onWantBinding(c: Context, station: StationFacts, wantedIpv4: string | undefined): void {
   const known = c.mag.list.byMac.get(station.mac);
@@ -108,6 +110,8 @@ export function onWantBinding(c: Context, station: StationFacts, wantedIpv4: str
     return;
   }
   onSeen(c, known, c.now.at);
+  const learned = learn(known, { ...station, interface: known.interface });
+  if (learned && !known.profile) return identify(c, known, 'more is known of the phone');
   if (!known.ipv4Released || known.state.name !== 'active') return;
   delete known.ipv4Released;
   if (wantedIpv4) known.wantedIpv4 = wantedIpv4;
@@ -144,13 +148,16 @@ export function onSeen(c: Context, e: Entry, at: Millis): void {
 
 /** What was learned is forgotten, save what only an administrator lifts. */
 export function startAnew(c: Context, e: Entry, reason: string): void {
-  if (!e.profile) {
-    become(c, e, { name: 'profile' }, reason);
-    return void c.effects.push({ kind: 'loadProfile', station: { interface: e.interface, mac: e.mac, ...(e.identity === undefined ? {} : { identity: e.identity }), ...(e.clientId === undefined ? {} : { clientId: e.clientId }) } });
-  }
+  if (!e.profile) return identify(c, e, reason);
   e.refusedBy = [];
   e.lessons = c.mag.refusedFamilies.get(e.mac) ?? {};
   register(c, e, 'initial', reason);
+}
+
+/** RFC 5213 §6.9.1.1(1) once more. */
+function identify(c: Context, e: Entry, reason: string): void {
+  if (e.state.name !== 'profile') become(c, e, { name: 'profile' }, reason);
+  askProfile(c, e);
 }
 
 /** A fresh registration for a phone of which nothing has been heard for a while. */

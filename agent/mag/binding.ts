@@ -60,7 +60,8 @@ export type State =
   | { readonly name: 'waiting'; readonly for: 'clock' | 'care-of address'; readonly retryAt?: Millis }
   | { readonly name: 'registering'; readonly request: Request }
   | { readonly name: 'active'; readonly request?: Request; readonly grantedUntil: Millis; readonly refreshAt: Millis }
-  | { readonly name: 'deregistering'; readonly request: Request; readonly giveUpAt: Millis }
+  /** `next`: the session that begins here when this one is over. */
+  | { readonly name: 'deregistering'; readonly request: Request; readonly giveUpAt: Millis; readonly next?: Profile }
   /** Lifted by the next attach, by an administrator alone (RFC 5213 §6.9.1.2), or after a pause at `retryAt`. */
   | { readonly name: 'denied'; readonly status?: number; readonly reason: string; readonly until: 'attach' | 'administrator' | 'pause'; readonly retryAt?: Millis };
 
@@ -86,6 +87,8 @@ export interface Entry {
   readonly downlinkKey: number;
   identity?: string;
   clientId?: string;
+  /** Number of the `loadProfile` that is not answered yet */
+  question?: number;
   profile?: Profile;
   lma?: LmaPeer;
   /** LMAs of the profile that refused with 153 or 154 */
@@ -98,6 +101,7 @@ export interface Entry {
   granted: Seconds;
   lessons: Lessons;
   wantedIpv4?: Ipv4;
+  wantedPrefixes?: readonly Prefix[];
   lastSeen: Millis;
   probe?: Probe;
   stages?: Stages;

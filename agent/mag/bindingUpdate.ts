@@ -56,10 +56,11 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
   };
 }
 
-/** Each assigned prefix, or one ALL_ZERO (RFC 5213 §6.9.1.1(3)). */
+/** Each assigned prefix, those that the node named, or one ALL_ZERO (RFC 5213 §6.9.1.1(3)). */
 function prefixOptions(entry: Entry): MobilityOption[] {
   const { prefixes } = entry.assigned;
-  if (prefixes.length > 0) return prefixes.map((p) => ({ kind: 'homeNetworkPrefix', prefixLength: p.length, prefix: p.address }));
+  const named = prefixes.length > 0 ? prefixes : (entry.wantedPrefixes ?? []);
+  if (named.length > 0) return named.map((p) => ({ kind: 'homeNetworkPrefix', prefixLength: p.length, prefix: p.address }));
   return [{ kind: 'homeNetworkPrefix', prefixLength: 0, prefix: ANY_IPV6 }];
 }
 

@@ -2,33 +2,64 @@
 import { HANDOFF } from '../../protocol/mobility/codes.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Entry, Outstanding, State } from './binding.ts';
+import { addEntry } from './bindingUpdateList.ts';
 import { buildBindingUpdate } from './bindingUpdate.ts';
 import type { Profile } from './profile.ts';
+import { adopt } from './profileAnswer.ts';
+import { register } from './registration.ts';
 import { releaseLocally } from './release.ts';
 import { become, drop, type Context } from './state.ts';
 import { endpointTo } from './transport.ts';
 import { clockMissing, heldUntil, stamp } from './updates.ts';
 
-/** What a de-registration names: the whole session, or IPv4 alone; and that the phone met its address elsewhere. */
+/** What a de-registration names: the whole session, or one family alone; and that the phone met its address elsewhere. */
 export interface Deregistration {
-  readonly only?: 'ipv4';
+  readonly only?: 'ipv4' | 'ipv6';
   readonly addressConflict?: boolean;
 }
 
-/** The phone is gone: lifetime 0, then everything goes on the PBA or after INITIAL_BINDACK_TIMEOUT. */
-export function deregister(c: Context, entry: Entry, reason: string, what: Deregistration = {}): void {
+/**
+ * The session ends: lifetime 0, then everything goes on the PBA or after INITIAL_BINDACK_TIMEOUT. `next`: the phone stays,
+ * and this session of its begins then.
+ */
+export function deregister(c: Context, entry: Entry, reason: string, { next, ...what }: Deregistration & { readonly next?: Profile } = {}): void {
   const hadSession = entry.state.name === 'active' || entry.state.name === 'registering';
   const sent = hadSession ? sendDeregistration(c, entry, what) : undefined;
-  if (!sent) return drop(c, entry, reason);
+  if (!sent) return leave(c, entry, reason, next);
   delete entry.probe;
-  become(c, entry, leaving(c, sent), reason);
+  become(c, entry, { ...leaving(c, sent), ...(next ? { next } : {}) }, reason);
+}
+
+/** The de-registration was answered, or will not be. */
+export function endDeregistration(c: Context, entry: Entry, reason: string): void {
+  leave(c, entry, reason, entry.state.name === 'deregistering' ? entry.state.next : undefined);
+}
+
+/** Another session gets an index and a key of its own, and is told what the phone was told. */
+function leave(c: Context, entry: Entry, reason: string, next: Profile | undefined): void {
+  drop(c, entry, reason);
+  if (!next) return;
+  const { mac, identity, clientId, toldIpv4 } = entry;
+  const successor = addEntry(c.mag.list, mac, entry.interface, entry.lastSeen, c.mag.config.random32);
+  Object.assign(successor, identity === undefined ? {} : { identity }, clientId === undefined ? {} : { clientId }, toldIpv4 === undefined ? {} : { toldIpv4 });
+  adopt(successor, next);
+  register(c, successor, 'initial', `the session of its new profile (${next.source})`);
 }
 
 /** It was held back by MAX_UPDATE_RATE; its turn has come. */
 export function deregisterLate(c: Context, entry: Entry): void {
   const sent = sendDeregistration(c, entry, {});
-  if (sent) entry.state = leaving(c, sent);
-  else drop(c, entry, 'no way to the LMA for the de-registration');
+  if (sent) entry.state = { ...entry.state, ...leaving(c, sent) };
+  else endDeregistration(c, entry, 'no way to the LMA for the de-registration');
+}
+
+/** The profile has this family no more (RFC 5844 §3.2.3.3): the other one goes on. */
+export function releaseFamily(c: Context, entry: Entry, only: 'ipv4' | 'ipv6'): void {
+  const held = only === 'ipv4' ? entry.assigned.ipv4 !== undefined : entry.assigned.prefixes.length > 0;
+  if (entry.state.name !== 'active' || !held) return;
+  sendDeregistration(c, entry, { only });
+  if (only === 'ipv4') delete entry.toldIpv4;
+  releaseLocally(c, entry, only);
 }
 
 /** DHCPRELEASE or DHCPDECLINE: IPv4 alone goes, never the prefixes (RFC 5844 §3.4.3); without prefixes nothing is left. */
@@ -39,7 +70,7 @@ export function releaseIpv4(c: Context, entry: Entry, conflict: boolean): void {
   sendDeregistration(c, entry, what);
   entry.ipv4Released = true;
   delete entry.toldIpv4;
-  releaseLocally(c, entry);
+  releaseLocally(c, entry, 'ipv4');
 }
 
 /** One PBU with lifetime 0, or the instant at which it may leave; undefined if there is no way to the LMA now. */

@@ -12,12 +12,17 @@ export type MagEvent =
   | Received
   /** A Mobility Header of a type that the decoder does not know. */
   | { readonly kind: 'unknownMessage'; readonly from: Endpoint }
-  /** A station may use the access link: hostapd said so at `at`, or its first packet did. */
-  | { readonly kind: 'stationAttached'; readonly station: StationFacts; readonly at: Millis }
+  /** A station may use the access link: hostapd said so at `at`, or its first packet did. `lastSeen`: its last frame before that, if known. */
+  | { readonly kind: 'stationAttached'; readonly station: StationFacts; readonly at: Millis; readonly lastSeen?: Millis }
   | { readonly kind: 'stationDetached'; readonly interface: string; readonly mac: Mac; readonly reason: string }
   /** All stations of an access interface, after a gap in its events. A new one is attached when it shows itself. */
   | { readonly kind: 'stationList'; readonly interface: string; readonly macs: readonly Mac[] }
-  | { readonly kind: 'profile'; readonly mac: Mac; readonly answer: ProfileAnswer }
+  /** The answer to a `loadProfile`, with its number: what answers an older question comes too late. */
+  | { readonly kind: 'profile'; readonly mac: Mac; readonly question: number; readonly answer: ProfileAnswer }
+  /** What the profile source says of a station now, learned in the background. The same as before changes nothing. */
+  | { readonly kind: 'profileChanged'; readonly mac: Mac; readonly answer: ProfileAnswer }
+  /** An operator or the AAA server (RFC 5176 §3.1) ends the session: de-registered, and the phone sent away. */
+  | { readonly kind: 'disconnect'; readonly mac: Mac; readonly reason: string }
   /** A frame of the station was received at `at`. */
   | { readonly kind: 'seen'; readonly mac: Mac; readonly at: Millis }
   /** The phone asks for addresses (DHCP, RS). */
@@ -39,7 +44,8 @@ export type MagEffect =
   | Discard
   | { readonly kind: 'setPath'; readonly path: Path }
   | { readonly kind: 'removePath'; readonly index: number }
-  | { readonly kind: 'loadProfile'; readonly station: StationFacts }
+  /** Ask the profile source, and give its answer back as `profile` with the same number. */
+  | { readonly kind: 'loadProfile'; readonly station: StationFacts; readonly question: number }
   /** Was a frame seen since `since`? If not, ask by unicast ARP and NS; answer with `seen`, or `stationAttached` for one without a binding. */
   | { readonly kind: 'checkPresence'; readonly interface: string; readonly mac: Mac; readonly ipv4?: { readonly address: Ipv4; readonly router: Ipv4 }; readonly prefixes: readonly Prefix[]; readonly since: Millis }
   /** The access side's view of the phone changed: DHCP, RA and ARP follow it. */

@@ -9,17 +9,18 @@ import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts
 import { find } from '../../protocol/mobility/options.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { validate } from './acknowledgement.ts';
-import { attach, detach, onProfile, onSeen, onStationList, onWantBinding, retryDenied } from './attachment.ts';
+import { attach, detach, onSeen, onStationList, onWantBinding, retryDenied } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { entriesOf, insert } from './bindingUpdateList.ts';
-import { releaseIpv4 } from './deregistration.ts';
+import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
+import { disconnect, onProfile, onProfileChanged } from './profileAnswer.ts';
 import { accept, deny } from './registration.ts';
 import { refuse } from './refusal.ts';
 import { revive, type RetainedBinding } from './retained.ts';
 import { onRevocation } from './revocation.ts';
 import { onTime } from './schedule.ts';
-import { announce, drop, type Context, type Mag } from './state.ts';
+import { announce, type Context, type Mag } from './state.ts';
 import { onCareOf, onClock } from './uplink.ts';
 
 export { deadline } from './schedule.ts';
@@ -47,7 +48,13 @@ export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] 
       onStationList(c, event.interface, event.macs);
       break;
     case 'profile':
-      withEntry(c, event.mac, (e) => onProfile(c, e, event.answer));
+      withEntry(c, event.mac, (e) => onProfile(c, e, event.question, event.answer));
+      break;
+    case 'profileChanged':
+      withEntry(c, event.mac, (e) => onProfileChanged(c, e, event.answer));
+      break;
+    case 'disconnect':
+      withEntry(c, event.mac, (e) => disconnect(c, e, event.reason));
       break;
     case 'seen':
       withEntry(c, event.mac, (e) => onSeen(c, e, event.at));
@@ -129,7 +136,7 @@ function onAcknowledgement(c: Context, received: Received, pba: BindingAcknowled
     return deny(c, entry, verdict.reason, { until: 'administrator' });
   }
   if (entry.probe?.purpose !== 'revocation') delete entry.probe;
-  if (entry.state.name === 'deregistering') return drop(c, entry, `de-registered: ${describeStatus(pba.status)}`);
+  if (entry.state.name === 'deregistering') return endDeregistration(c, entry, `de-registered: ${describeStatus(pba.status)}`);
   if (isAccepted(pba.status)) return accept(c, entry, sent, request.kind, pba);
   refuse(c, entry, request, sent, pba);
 }

@@ -1,8 +1,8 @@
 /**
- * The mobile node's policy profile (RFC 5213 §6.2) and where it comes from: the local list, else the default profile of the
- * access interface, whose NAI is the phone's MAC (the seed's two local ways).
+ * The mobile node's policy profile (RFC 5213 §6.2) and the port that brings it. The seed's two local ways stand here: the
+ * local list, else the default profile of the access interface, whose NAI is the phone's MAC.
  */
-import { dottedMac, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { dottedMac, type Ipv4, type Ipv6, type Mac, type Prefix } from '../../protocol/address.ts';
 
 export interface Profile {
   /** MN-Identifier, subtype 1 */
@@ -17,7 +17,11 @@ export interface Profile {
   readonly dns6: readonly Ipv6[];
   /** The node asks for this address instead of any. */
   readonly wantedIpv4?: Ipv4;
-  readonly source: 'local' | 'default';
+  /** The node asks for these home network prefixes instead of any. */
+  readonly wantedPrefixes?: readonly Prefix[];
+  /** The account has one device: a new MAC with this NAI takes the session over (HI 2), instead of getting one of its own. */
+  readonly exclusive?: true;
+  readonly source: 'local' | 'default' | 'radius';
 }
 
 /** What is known of a station when its profile is looked up. */
@@ -45,7 +49,7 @@ export interface LocalProfile extends Omit<Profile, 'source'> {
 }
 
 /** `enable pmipv6 default <profile>` on an access interface: everything but the NAI. */
-export type DefaultProfile = Omit<Profile, 'source' | 'nai' | 'wantedIpv4'>;
+export type DefaultProfile = Omit<Profile, 'source' | 'nai' | 'wantedIpv4' | 'wantedPrefixes' | 'exclusive'>;
 
 /** The local list first, then the interface's default profile. Pure, so that it answers in the same step. */
 export function localProfiles(list: readonly LocalProfile[], defaults: Readonly<Record<string, DefaultProfile>>): ProfileSource {

@@ -66,6 +66,7 @@ function again(c: Context, entry: Entry, request: Request, status: number, lesso
   const { ipv4, linkLocal, prefixes } = entry.assigned;
   entry.assigned = { prefixes: forget.prefixes ? [] : prefixes, ...(ipv4 && !forget.ipv4 ? { ipv4 } : {}), ...(linkLocal ? { linkLocal } : {}) };
   if (forget.ipv4) delete entry.wantedIpv4;
+  if (forget.prefixes) delete entry.wantedPrefixes;
   entry.lessons = { ...entry.lessons, ...lesson };
   become(c, entry, { name: 'registering', request }, refusalReason(status));
   register(c, entry, 'initial', 'asked again differently');

@@ -101,6 +101,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const nat = find(pba.options, 'natDetection');
   Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
   delete entry.wantedIpv4;
+  delete entry.wantedPrefixes;
   const { askAnew: _, ...lessons } = entry.lessons;
   entry.lessons = lessons;
   if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...lessons, noTlv: true };
@@ -134,8 +135,8 @@ function askForDhcpAnew(c: Context, entry: Entry): void {
 /** Without what was given back or taken away since the PBU was sent. */
 function wanted(entry: Entry, assigned: Assigned): Assigned {
   const { ipv4, ...rest } = assigned;
-  const keepIpv4 = ipv4 && !entry.ipv4Released && !entry.lessons.noIpv4;
-  return { ...rest, ...(keepIpv4 ? { ipv4 } : {}) };
+  const keepIpv4 = ipv4 && entry.profile?.ipv4 && !entry.ipv4Released && !entry.lessons.noIpv4;
+  return { ...rest, prefixes: entry.profile?.ipv6 ? rest.prefixes : [], ...(keepIpv4 ? { ipv4 } : {}) };
 }
 
 /** The earliest of the refresh time, half the lifetime and 40 s before its end; half of it below 80 s. */

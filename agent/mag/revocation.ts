@@ -78,7 +78,7 @@ function revokeIpv4(c: Context, received: Received, bri: BindingRevocationIndica
   answer(c, received, bri, RS.SUCCESS);
   entry.lessons = { ...entry.lessons, noIpv4: true };
   if (entry.assigned.prefixes.length === 0) return revoke(c, entry, bri.trigger);
-  releaseLocally(c, entry);
+  releaseLocally(c, entry, 'ipv4');
 }
 
 /** What signs a message says nothing about its subject. */

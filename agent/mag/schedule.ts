@@ -3,7 +3,7 @@ import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
 import { startAnewIfPresent } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
-import { deregisterLate } from './deregistration.ts';
+import { deregisterLate, endDeregistration } from './deregistration.ts';
 import { probeAgain } from './presence.ts';
 import { keepalive, refresh, retransmit } from './registration.ts';
 import { movedAway } from './revocation.ts';
@@ -51,7 +51,7 @@ export function onTime(c: Context, e: Entry): void {
       return e.state.refreshAt <= at ? refresh(c, e) : undefined;
     case 'deregistering':
       if (e.state.request.retransmitAt <= at) return deregisterLate(c, e);
-      return e.state.giveUpAt <= at ? drop(c, e, 'no answer to the de-registration') : undefined;
+      return e.state.giveUpAt <= at ? endDeregistration(c, e, 'no answer to the de-registration') : undefined;
     case 'waiting':
     case 'denied':
       return e.state.retryAt !== undefined && e.state.retryAt <= at ? startAnewIfPresent(c, e, 'the pause is over') : undefined;

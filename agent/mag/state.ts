@@ -17,6 +17,8 @@ export interface Mag {
   careOf: CareOf;
   /** False: no PBU with a timestamp leaves, the state says "waiting for clock". */
   clockSynchronised: boolean;
+  /** How many times a profile was asked for */
+  questions: number;
   /** Of the last PBU; MAG-wide, so monotonic for every session (RFC 5213 §5.5) */
   sequence: number;
   /** Of the last PBU, so that no two carry the same */
@@ -36,6 +38,7 @@ export const createMag = (config: MagConfig): Mag => ({
   list: createList(),
   careOf: { mtu: 1500 },
   clockSynchronised: false,
+  questions: 0,
   sequence: config.random32() & 0xffff,
   timestamp: 0n,
   updates: new Map(),

@@ -104,7 +104,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       case 'removePath':
         return paths.remove(effect.index);
       case 'loadProfile':
-        return void Promise.resolve(profiles.load(effect.station)).then((answer) => loop.feed({ kind: 'profile', mac: effect.station.mac, answer }));
+        return void Promise.resolve(profiles.load(effect.station)).then((answer) => loop.feed({ kind: 'profile', mac: effect.station.mac, question: effect.question, answer }));
       case 'session':
         return access.feed({ mac: effect.mac, event: { kind: 'session', session: effect.session } });
       case 'checkPresence': {

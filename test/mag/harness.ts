@@ -147,7 +147,7 @@ export function createBench(options: BenchOptions = {}) {
         bench.effects.push(effect);
         const line = describeEffect(effect);
         if (line) bench.transcript.push(`${clock(at)}    ${line}`);
-        if (effect.kind === 'loadProfile' && bench.profile) events.push({ kind: 'profile', mac: effect.station.mac, answer: bench.profile });
+        if (effect.kind === 'loadProfile' && bench.profile) events.push({ kind: 'profile', mac: effect.station.mac, question: effect.question, answer: bench.profile });
         if (effect.kind === 'checkPresence' && bench.phoneAnswers) events.push({ kind: 'seen', mac: effect.mac, at });
         if (effect.kind === 'send' && effect.message.kind === 'bindingUpdate') {
           const phone = find(effect.message.options, 'mnLinkLayerIdentifier')?.identifier ?? '';

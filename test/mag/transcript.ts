@@ -21,6 +21,10 @@ export function describeEvent(event: MagEvent): string {
       return `stations of ${event.interface}: ${event.macs.join(' ') || 'none'}`;
     case 'profile':
       return 'refused' in event.answer ? `no profile for ${event.mac}: ${event.answer.refused}` : `profile of ${event.mac}: ${event.answer.profile.nai}`;
+    case 'profileChanged':
+      return 'refused' in event.answer ? `no profile for ${event.mac} any more: ${event.answer.refused}` : `profile of ${event.mac} is now: ${event.answer.profile.nai}`;
+    case 'disconnect':
+      return `${event.mac} is to be disconnected: ${event.reason}`;
     case 'seen':
       return `a frame of ${event.mac}`;
     case 'wantBinding':

@@ -12,7 +12,7 @@ describe('initial PBU', () => {
     bench.attach();
     expect(bench.of('loadProfile').map((e) => e.station)).toEqual([{ interface: 'wlan0', mac: MAC }]);
     expect(bench.pbus()).toEqual([]);
-    bench.give({ kind: 'profile', mac: MAC, answer: { profile } });
+    bench.give({ kind: 'profile', mac: MAC, question: 1, answer: { profile } });
     expect(bench.pbus()).toHaveLength(1);
   });
 

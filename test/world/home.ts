@@ -143,7 +143,7 @@ export function createHome(options: HomeOptions): Home {
       case 'removePath':
         return void home.paths.delete(effect.index);
       case 'loadProfile':
-        return feed({ kind: 'profile', mac: effect.station.mac, answer: profiles.load(effect.station) as ProfileAnswer });
+        return feed({ kind: 'profile', mac: effect.station.mac, question: effect.question, answer: profiles.load(effect.station) as ProfileAnswer });
       case 'checkPresence': {
         const seen = lastSeen.get(effect.mac);
         if (seen !== undefined && seen >= effect.since) return noticed(effect.mac, seen);
