@@ -7,6 +7,12 @@ import { createLoop } from '../runtime/loop.ts';
 /** What a phone wants from the MAG. */
 export type Wish = Exclude<AccessEffect, { kind: 'sendFrame' | 'discard' }>;
 
+/** What passes, for `debug`. */
+export type AccessTrace =
+  | { readonly kind: 'frame'; readonly direction: 'in' | 'out'; readonly frame: Uint8Array }
+  | { readonly kind: 'session'; readonly mac: Mac; readonly session: Session }
+  | ({ readonly mac: Mac } & (Wish | Extract<AccessEffect, { kind: 'discard' }>));
+
 export interface ConversationsOptions {
   readonly now: () => Now;
   readonly send: (frame: Uint8Array) => void;
@@ -14,6 +20,7 @@ export interface ConversationsOptions {
   /** What was sent or not answered, by name. */
   readonly onCount: (name: string) => void;
   readonly onError: (error: Error) => void;
+  readonly onTrace?: (trace: AccessTrace) => void;
 }
 
 export interface Conversations {
@@ -32,7 +39,7 @@ export const MOST_CONVERSATIONS = 4096;
 type Input = { readonly mac: Mac; readonly event: AccessEvent } | 'timer';
 type Output = { readonly mac: Mac; readonly effect: AccessEffect };
 
-export function createConversations({ now, send, onWish, onCount, onError }: ConversationsOptions): Conversations {
+export function createConversations({ now, send: transmit, onWish, onCount, onError, onTrace }: ConversationsOptions): Conversations {
   const kept = new Map<Mac, Conversation>();
   /** The first deadline of all, or an earlier instant at which one was due that has moved: then nothing happens. */
   let next: Deadline | undefined;
@@ -43,7 +50,8 @@ export function createConversations({ now, send, onWish, onCount, onError }: Con
     onError,
     deadline: () => next,
     step: (input, at) => (input === 'timer' ? onTimer(at) : onInput(input.mac, input.event, at)),
-    perform: ({ effect }) => {
+    perform: ({ mac, effect }) => {
+      if (effect.kind !== 'sendFrame') onTrace?.({ ...effect, mac });
       switch (effect.kind) {
         case 'sendFrame':
           onCount(`sent ${effect.name}`);
@@ -57,6 +65,11 @@ export function createConversations({ now, send, onWish, onCount, onError }: Con
       }
     },
   });
+
+  function send(frame: Uint8Array): void {
+    onTrace?.({ kind: 'frame', direction: 'out', frame });
+    transmit(frame);
+  }
 
   function onInput(mac: Mac, event: AccessEvent, at: Now): Output[] {
     const c = kept.get(mac) ?? startConversation(mac);
@@ -95,8 +108,14 @@ export function createConversations({ now, send, onWish, onCount, onError }: Con
   }
 
   return {
-    frame: (mac, frame, checksumReady) => loop.feed({ mac, event: { kind: 'frame', frame, checksumReady } }),
-    session: (mac, session) => loop.feed({ mac, event: { kind: 'session', session } }),
+    frame(mac, frame, checksumReady) {
+      onTrace?.({ kind: 'frame', direction: 'in', frame });
+      loop.feed({ mac, event: { kind: 'frame', frame, checksumReady } });
+    },
+    session(mac, session) {
+      onTrace?.({ kind: 'session', mac, session });
+      loop.feed({ mac, event: { kind: 'session', session } });
+    },
     probe: (mac) => presenceProbes(kept.get(mac) ?? startConversation(mac)).forEach(send),
     get size() {
       return kept.size;

@@ -24,6 +24,7 @@ import { claimAccessInterface } from './claim.ts';
 import { watchClock } from './clock.ts';
 import { accessInterfaces, defaultProfiles, identityOf, localList, magConfig, type AgentConfig } from './config.ts';
 import { openDataPath } from './dataPath.ts';
+import { agentDebug } from './debug.ts';
 import { createKeepalive } from './keepalive.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
@@ -73,6 +74,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   // First what tells that another agent is at work, before anything of its is touched.
   const control = await openControl(config['control-socket'], onError);
   onStop(() => control.close());
+  const debug = agentDebug(config, shown, onError);
+  onStop(() => debug.server.close());
   for (const { device } of interfaces) {
     const claim = claimAccessInterface(device, log);
     onStop(() => claim.release());
@@ -98,7 +101,11 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const loop = createLoop<MagEvent, MagEffect>({
     now,
     timer: { kind: 'timer' },
-    step: (event, at) => step(mag, event, at),
+    step: (event, at) => {
+      const effects = step(mag, event, at);
+      debug.step(event, effects);
+      return effects;
+    },
     deadline: () => deadline(mag),
     perform: createPerformer({
       send: (m) => signalling.send(m.to.remotePort === SIGNALLING_PORT ? { ...m, to: { ...m.to, remotePort: config['signalling-port'] } } : m),
@@ -129,7 +136,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   onStop(() => stations.close());
   const arrivals = createArrivals({ list: mag.list, stations: () => stations, feed, admit, onCount });
   for (const { device } of interfaces) {
-    const link = openAccessLink({ device, now, onStation: (mac) => arrivals.noticed(device, mac, now().at), onWish: (wish) => arrivals.wish(device, wish), onCount, onError });
+    const link = openAccessLink({ device, now, onStation: (mac) => arrivals.noticed(device, mac, now().at), onWish: (wish) => arrivals.wish(device, wish), onCount, onError, onTrace: (trace) => debug.access(device, trace) });
     links.set(device, link);
     onStop(() => link.close());
   }
@@ -150,7 +157,11 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
       feed(received);
     },
     onUnknown: (from) => feed({ kind: 'unknownMessage', from }),
-    onDiscard: onCount,
+    onDiscard: (reason) => {
+      onCount(reason);
+      debug.discarded(reason);
+    },
+    onTrace: debug.message,
     onError,
   });
   onStop(() => signalling.close());
@@ -191,6 +202,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   }
 
   await stations.start();
-  control.serve(showHandlers({ config, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) }));
+  const show = showHandlers({ config, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
+  control.serve({ ...show, ...debug.server.handlers }, debug.server.streams);
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: config.datapath });
 }

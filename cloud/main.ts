@@ -11,6 +11,8 @@ import type { Paths } from '../protocol/paths.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
+import { createDebug } from '../runtime/debug.ts';
+import { PACKETS, packetTrace } from '../runtime/debugPackets.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -46,6 +48,8 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     counters.add(`error ${e.name}`);
     log('error', e.message);
   };
+  const debug = createDebug({ topics: [PACKETS], onError });
+  const packets = packetTrace(debug, shown);
   const addresses = file['lma-service']['bind-address'];
   const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
@@ -127,7 +131,11 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
         associations: associationsOf(file, keys),
         onReceived: (received) => loop.feed(received),
         onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
-        onDiscard: (reason) => counters.add(reason),
+        onDiscard: (reason) => {
+          counters.add(reason);
+          packets.discarded(reason);
+        },
+        onTrace: packets.message,
         onError,
       }),
   );
@@ -136,7 +144,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     log('info', `${name} is there anew`);
     paths.attachWan?.(name);
   }
-  control.serve(showHandlers({ file, lma, paths, counters, shown, now }));
+  control.serve({ ...showHandlers({ file, lma, paths, counters, shown, now }), ...debug.handlers }, debug.streams);
 
   log('info', `anchor ${file['lma-service'].name} is ready`, { addresses, datapath: file.datapath, bindings: records.length, stalePaths: removed });
 
@@ -144,6 +152,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     async stop({ keepForwarding }) {
       loop.stop();
       devices?.close();
+      debug.close();
       control.close();
       paths.stop({ keepForwarding });
       await durable.settled();

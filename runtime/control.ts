@@ -1,8 +1,8 @@
 /**
  * The local control socket: one JSON object a line each way over a UNIX stream socket that only its owner may open. A request
  * is {"command": …, …}; the reply {"ok": true, "result": …} or {"ok": false, "error": …}, in the order of the requests.
- * `{"command":"subscribe"}` turns the connection into a stream of events, one a line. The socket also is the process's claim
- * to its name: a second process that finds it alive does not start.
+ * `{"command":"subscribe"}` turns the connection into a stream of events, one a line; so do the process's own streams. The socket
+ * also is the process's claim to its name: a second process that finds it alive does not start.
  */
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
@@ -15,11 +15,25 @@ export interface Request {
   readonly [argument: string]: unknown;
 }
 export type Handler = (request: Request) => unknown;
-type Handlers = Readonly<Record<string, Handler>>;
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** A connection that has become a stream of events. */
+export interface Stream {
+  /** False: its reader is too slow, and the event is lost. */
+  send(event: unknown): boolean;
+  /** A last event, and the end of the connection. */
+  end(event: unknown): void;
+  /** The other side went, or `end` was called. */
+  onClose(call: () => void): void;
+}
+
+/** Returns what begins the stream once the request is acknowledged. @throws Error in words to refuse it */
+export type StreamHandler = (request: Request) => (stream: Stream) => void;
+type StreamHandlers = Readonly<Record<string, StreamHandler>>;
 
 export interface ControlServer {
   /** Answers these by command name from now on; until then a request is told to come again. */
-  serve(handlers: Handlers): void;
+  serve(handlers: Handlers, streams?: StreamHandlers): void;
   /** Sends one event to every subscriber when this turn is over. A subscriber that does not read loses its connection, not our memory. */
   publish(event: unknown): void;
   /** Ends every connection and removes the socket. */
@@ -33,7 +47,7 @@ const MOST_CONNECTIONS = 64;
 /** Takes the socket at `path` (mode 0600). @throws Error in words when another process has it, or something else lies there */
 export async function openControl(path: string, onError: (error: Error) => void): Promise<ControlServer> {
   await clearStale(path);
-  let handlers: Handlers | undefined;
+  let served: { readonly handlers: Handlers; readonly streams: StreamHandlers } | undefined;
   const sockets = new Set<Socket>();
   const subscribers = new Set<Socket>();
   const server = createServer((socket) => {
@@ -52,9 +66,10 @@ export async function openControl(path: string, onError: (error: Error) => void)
 
   async function reply(socket: Socket, line: string): Promise<void> {
     if (socket.writableLength > MOST_BUFFERED) return void socket.destroy();
-    const text = await answer(handlers, line);
-    socket.write(`${text ?? '{"ok":true}'}\n`);
-    if (text === undefined) subscribers.add(socket);
+    const { text, begin } = await answer(served, line);
+    socket.write(`${text}\n`);
+    if (begin === 'events') subscribers.add(socket);
+    else begin?.(streamOf(socket));
   }
 
   const events = afterwards((event: unknown) => {
@@ -66,8 +81,8 @@ export async function openControl(path: string, onError: (error: Error) => void)
   await listen(server, path);
   server.on('error', onError);
   return {
-    serve: (all) => {
-      handlers = all;
+    serve: (handlers, streams = {}) => {
+      served = { handlers, streams };
     },
     publish(event) {
       if (subscribers.size > 0) events.add(event);
@@ -120,17 +135,38 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** The reply to one request; undefined for a subscription. Never throws. */
-async function answer(handlers: Handlers | undefined, line: string): Promise<string | undefined> {
-  const refuse = (error: string): string => JSON.stringify({ ok: false, error });
+const streamOf = (socket: Socket): Stream => ({
+  send(event) {
+    if (socket.destroyed || socket.writableLength > MOST_BUFFERED) return false;
+    socket.write(`${JSON.stringify(event)}\n`);
+    return true;
+  },
+  end: (event) => void socket.end(`${JSON.stringify(event)}\n`),
+  onClose: (call) => void socket.once('close', call),
+});
+
+interface Answer {
+  readonly text: string;
+  /** What the connection becomes with it. */
+  readonly begin?: 'events' | ((stream: Stream) => void);
+}
+
+/** The reply to one request. Never throws. */
+async function answer(served: { readonly handlers: Handlers; readonly streams: StreamHandlers } | undefined, line: string): Promise<Answer> {
+  const refuse = (error: string): Answer => ({ text: JSON.stringify({ ok: false, error }) });
+  const acknowledged = JSON.stringify({ ok: true });
   try {
     const request = JSON.parse(line) as Request | null;
     if (typeof request !== 'object' || typeof request?.command !== 'string') return refuse('a request is one JSON object with a "command"');
-    if (request.command === 'subscribe') return undefined;
-    if (!handlers) return refuse('the process is starting: ask again in a moment');
-    const handler = Object.hasOwn(handlers, request.command) ? handlers[request.command] : undefined;
-    if (!handler) return refuse(`unknown command "${request.command}"; known: ${Object.keys(handlers).join(', ')}`);
-    return JSON.stringify({ ok: true, result: await handler(request) });
+    const { command } = request;
+    if (command === 'subscribe') return { text: acknowledged, begin: 'events' };
+    if (!served) return refuse('the process is starting: ask again in a moment');
+    const { handlers, streams } = served;
+    const stream = Object.hasOwn(streams, command) ? streams[command] : undefined;
+    if (stream) return { text: acknowledged, begin: stream(request) };
+    const handler = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
+    if (!handler) return refuse(`unknown command "${command}"; known: ${[...Object.keys(handlers), ...Object.keys(streams)].join(', ')}`);
+    return { text: JSON.stringify({ ok: true, result: await handler(request) }) };
   } catch (e) {
     return refuse(e instanceof SyntaxError ? 'a request is one JSON object on one line' : (e as Error).message);
   }
@@ -152,8 +188,11 @@ export function ask(path: string, request: Request): Promise<unknown> {
   });
 }
 
-/** Events until `stop` is called or the process at the other end goes, which `onEnd` is told once. */
-export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void): { stop(): void } {
+/**
+ * Events until `stop` is called or the process at the other end goes, which `onEnd` is told once; so is the reason why a stream
+ * was refused. `request` asks for another stream than that of all events.
+ */
+export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void, request: Request = { command: 'subscribe' }): { stop(): void } {
   const socket = createConnection(path);
   let acknowledged = false;
   let reason = 'closed';
@@ -167,9 +206,11 @@ export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd
   lines(socket, Infinity, (line) => {
     const event = parsed(line);
     if (event && acknowledged) onEvent(event);
-    acknowledged = true;
+    else if (typeof event?.['error'] === 'string') reason = event['error'];
+    if (event?.['ok'] === true) acknowledged = true;
+    else if (!acknowledged) socket.destroy();
   });
-  socket.write('{"command":"subscribe"}\n');
+  socket.write(`${JSON.stringify(request)}\n`);
   return {
     stop: () => {
       stopped = true;

@@ -15,7 +15,7 @@ const UNICAST = 3;
 
 export interface FrameInfo {
   readonly interfaceIndex: number;
-  /** 0 = to this device, 1 = broadcast, 2 = multicast, 3 = to another (packet(7), sll_pkttype). */
+  /** 0 = to this device, 1 = broadcast, 2 = multicast, 3 = to another, 4 = sent by this host (packet(7), sll_pkttype). */
   readonly packetType: number;
   /** False: the UDP or TCP checksum was left to hardware that a virtual link does not have, and says nothing. */
   readonly checksumReady: boolean;
@@ -32,7 +32,9 @@ export interface PacketSocketOptions {
   readonly filter?: Filter;
   /** MACs to receive besides the device's own, unicast or multicast. Default: the MAG's fixed one (RFC 6543 §4). */
   readonly also?: readonly Mac[];
-  /** A frame that this host did not send itself. */
+  /** Also what this host sends: `packetType` 4. Default: not. */
+  readonly outgoing?: boolean;
+  /** A frame, by default one that this host did not send itself. */
   readonly onFrame: (frame: Uint8Array, info: FrameInfo) => void;
   readonly onError: (error: Error) => void;
 }
@@ -52,7 +54,7 @@ export function packetSocket(options: PacketSocketOptions): PacketSocket {
   const fd = openSocket(what, [AF_PACKET, SOCK_RAW, 0], (fd) => {
     // Protocol 0 receives nothing until bind, so no frame slips in before the filter.
     if (options.filter) attachFilter(what, fd, options.filter);
-    setOption(what, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
+    if (!options.outgoing) setOption(what, fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     setOption(what, fd, SOL_PACKET, PACKET_AUXDATA, 1);
     for (const mac of options.also ?? [MAG_MAC]) {
       const type = isUnicastMac(mac) ? UNICAST : MULTICAST;
