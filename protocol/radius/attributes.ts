@@ -18,14 +18,19 @@ interface Row<T> {
 
 const row = <T>(type: number, body: Codec<T>, rfc: string): Row<T> => ({ type, body, rfc });
 
-/** An empty text or string attribute must not be sent (RFC 2865 §5). */
-const nonEmpty = <T extends string>(codec: Codec<T>): Codec<T> => {
-  const check = (value: T): T => {
-    if (value === '') throw new DecodeError('length', 'an empty attribute');
-    return value;
-  };
-  return mapped(codec, check, (value) => value);
-};
+/** An empty text or string attribute is neither sent nor believed (RFC 2865 §5). */
+const nonEmpty = (codec: Codec<string>): Codec<string> =>
+  mapped(
+    codec,
+    (value) => {
+      if (value === '') throw new DecodeError('length', 'an empty attribute');
+      return value;
+    },
+    (value) => {
+      if (value === '') throw new EncodeError('an attribute must not be empty');
+      return value;
+    },
+  );
 const words = nonEmpty(text);
 const string = nonEmpty(hex());
 
@@ -159,7 +164,7 @@ function meaningOf(type: number, value: Uint8Array): readonly RadiusAttribute[] 
   } catch (e) {
     if (!(e instanceof DecodeError)) throw e;
   }
-  return [{ kind: 'unknown', type, value: value.slice() }];
+  return [{ kind: 'unknown', type, value: Uint8Array.from(value) }];
 }
 
 /** @throws EncodeError if a value does not fit its row, or 253 octets */

@@ -46,7 +46,7 @@ export function decodePacket(datagram: Uint8Array): RadiusPacket {
   const code = r.uint(1);
   const identifier = r.uint(1);
   r.advance(2);
-  const authenticator = r.take(AUTHENTICATOR_LENGTH).slice();
+  const authenticator = Uint8Array.from(r.take(AUTHENTICATOR_LENGTH));
   return { code, identifier, authenticator, attributes: readAttributes(r) };
 }
 

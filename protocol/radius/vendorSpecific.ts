@@ -29,7 +29,7 @@ export function readVendorSpecific(value: Uint8Array): VendorAttribute[] {
   const vendor = r.uint(4);
   const rest = value.subarray(4);
   if (rest.length === 0) throw new DecodeError('length', 'a Vendor-Specific attribute without a value');
-  return subAttributes(vendor, rest) ?? [{ kind: 'vendorSpecific', value: { vendor, data: rest.slice() } }];
+  return subAttributes(vendor, rest) ?? [{ kind: 'vendorSpecific', value: { vendor, data: Uint8Array.from(rest) } }];
 }
 
 /** undefined if the lengths do not add up: then the vendor has a layout of its own. */
@@ -38,7 +38,7 @@ function subAttributes(vendor: number, rest: Uint8Array): VendorAttribute[] | un
   for (let at = 0; at < rest.length; ) {
     const [type, length] = rest.subarray(at, at + 2) as unknown as [number, number | undefined];
     if (length === undefined || length < 2 || at + length > rest.length) return undefined;
-    all.push(subAttribute(vendor, type, rest.slice(at + 2, at + length)));
+    all.push(subAttribute(vendor, type, Uint8Array.from(rest.subarray(at + 2, at + length))));
     at += length;
   }
   return all;

@@ -21,7 +21,7 @@ export interface NasIdentity {
 }
 
 export type PacketDirection = 'in' | 'out';
-/** For debug: every packet that is sent, and every one that is accepted. `peer` is `address:port`. */
+/** For debug: every packet that is sent, and every one that came and can be decoded, before it is believed. `peer` is `address:port`. */
 export type OnPacket = (direction: PacketDirection, packet: RadiusPacket, peer: string) => void;
 
 export interface RadiusClientOptions {
