@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { aaaFields, mnProfile } from './aaa/config.ts';
 import { problemsOf } from './configCheck.ts';
 import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
@@ -25,6 +26,7 @@ const accessInterface = v.strictObject({
   /** The Linux device: a bridge or macvlan above the radio. */
   device: v.optional(field.name),
   'default-profile': v.optional(field.name),
+  'mn-profile': mnProfile,
   /** hostapd control sockets of the BSSes below this interface. */
   hostapd: v.optional(v.array(field.text), []),
   /** A socket at which a script announces stations instead (lab and bench). */
@@ -67,6 +69,7 @@ export const agentSchema = v.strictObject({
     v.array(v.strictObject({ ...profileFields, nai: field.name, 'l2-addr': field.mac, interface: v.optional(field.name), 'ipv4-address': v.optional(field.ipv4) })),
     [],
   ),
+  ...aaaFields,
   interfaces: v.pipe(v.array(accessInterface), v.minLength(1, 'name at least one access interface')),
   timers: v.optional(timers, {}),
   'discover-mn-detach': v.optional(discover, {}),

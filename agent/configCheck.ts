@@ -1,10 +1,8 @@
 /** What the agent's schema cannot say: names that must exist, and what must not stand there twice. */
 import type { Problem } from '../runtime/config.ts';
+import { aaaProblems } from './aaa/configCheck.ts';
 import type { AgentConfig } from './config.ts';
-
-type Path = Problem['path'];
-const problem = (path: Path, message: string): Problem => ({ path, message });
-const unless = (holds: boolean, path: Path, message: string): Problem[] => (holds ? [] : [problem(path, message)]);
+import { problem, twice, unless, type Path } from './problem.ts';
 
 /** IFNAMSIZ without its end (if.h). */
 const LONGEST_DEVICE = 15;
@@ -17,6 +15,7 @@ export function problemsOf(c: AgentConfig): Problem[] {
     ...c.interfaces.flatMap((_, i) => accessInterface(c, i)),
     ...uplink(c),
     ...timers(c),
+    ...aaaProblems(c),
     ...twice(c['local-mobility-anchors'], (l) => l.id, (i) => ['local-mobility-anchors', i, 'id']),
     ...twice(c.interfaces, (i) => i.name, (i) => ['interfaces', i, 'name']),
     ...twice(c.interfaces, (i) => i.device ?? i.name, (i) => ['interfaces', i, 'device']),
@@ -73,9 +72,4 @@ function timers(c: AgentConfig): Problem[] {
   const initial = t['initial-retransmit-time'] ?? 0;
   const maximum = t['max-retransmit-time'] ?? Infinity;
   return unless(initial <= maximum, ['timers', 'max-retransmit-time'], `expected no less than initial-retransmit-time (${initial}), found ${maximum}`);
-}
-
-function twice<T>(all: readonly T[], nameOf: (item: T) => string, pathOf: (i: number) => Path): Problem[] {
-  const names = all.map(nameOf);
-  return names.flatMap((name, i) => unless(names.indexOf(name) === i, pathOf(i), `${name} stands there twice`));
 }
