@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Mac } from '../protocol/address.ts';
+import type { Authentication } from './authentication.ts';
 import { hostapdAsk } from './hostapd-requests.ts';
 import { inside, run } from './namespaces.ts';
 import { start, until } from './processes.ts';
@@ -16,12 +17,10 @@ import type { LabProcess } from './processes.ts';
 import { RADIO } from './topology.ts';
 import type { HomePlan, PhonePlan, Plan } from './topology.ts';
 
-const PASSWORD = 'lab';
-
 /** The control socket is `<folder>/wlan0`. */
 export const controlFolder = (folder: string, home: HomePlan): string => join(folder, `ap${home.number}`);
 
-const hostapdConfig = (folder: string, home: HomePlan) => `interface=${RADIO}
+const hostapdConfig = (folder: string, home: HomePlan, authentication: readonly string[]) => `interface=${RADIO}
 driver=wired
 logger_syslog=0
 logger_stdout=-1
@@ -29,29 +28,22 @@ logger_stdout_level=1
 ieee8021x=1
 use_pae_group_addr=0
 eap_reauth_period=0
-eap_server=1
-eap_user_file=${join(folder, 'eap_users')}
 ctrl_interface=${controlFolder(folder, home)}
+${authentication.join('\n')}
 `;
 
-const supplicantConfig = (folder: string, phone: PhonePlan) => `ctrl_interface=${join(folder, `sta${phone.number}`)}
+const supplicantConfig = (folder: string, phone: PhonePlan, { globals = [], network }: ReturnType<Authentication['supplicant']>) => `ctrl_interface=${join(folder, `sta${phone.number}`)}
 ap_scan=0
-network={
+${globals.map((line) => `${line}\n`).join('')}network={
   key_mgmt=IEEE8021X
-  eap=MD5
-  identity="${phone.identity}"
-  password="${PASSWORD}"
+  ${network.join('\n  ')}
   eapol_flags=0
 }
 `;
 
-export function writeUsers(folder: string, plan: Plan): void {
-  writeFileSync(join(folder, 'eap_users'), plan.phones.map((p) => `"${p.identity}" MD5 "${PASSWORD}"\n`).join(''));
-}
-
-export async function startHostapd(folder: string, home: HomePlan): Promise<LabProcess> {
+export async function startHostapd(folder: string, home: HomePlan, authentication: Authentication): Promise<LabProcess> {
   const config = join(folder, `hostapd${home.number}.conf`);
-  writeFileSync(config, hostapdConfig(folder, home));
+  writeFileSync(config, hostapdConfig(folder, home, authentication.hostapd(home)));
   const p = start({ name: `hostapd${home.number}`, namespace: home.namespace, argv: ['hostapd', '-t', config], folder });
   await until(`hostapd of home ${home.number} (see ${p.logFile})`, 5000, () => existsSync(join(controlFolder(folder, home), RADIO)) && p.log().includes('AP-ENABLED'));
   return p;
@@ -60,12 +52,14 @@ export async function startHostapd(folder: string, home: HomePlan): Promise<LabP
 /** One request on hostapd's control socket, such as `STA 02:bb:00:00:00:01`; the answer's text. */
 export const hostapdRequest = (folder: string, home: HomePlan, request: string): Promise<string> => hostapdAsk(folder, join(controlFolder(folder, home), RADIO), request);
 
-export async function startSupplicant(folder: string, phone: PhonePlan): Promise<LabProcess> {
+export async function startSupplicant(folder: string, phone: PhonePlan, authentication: Authentication): Promise<LabProcess> {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, `sta${phone.number}.conf`);
-  writeFileSync(config, supplicantConfig(folder, phone));
+  writeFileSync(config, supplicantConfig(folder, phone, authentication.supplicant(phone)));
   const p = start({ name: `wpa_supplicant${phone.number}`, namespace: phone.namespace, argv: ['wpa_supplicant', '-t', '-Dwired', `-i${RADIO}`, `-c${config}`], folder });
-  await until(`wpa_supplicant of phone ${phone.number} (see ${p.logFile})`, 5000, () => existsSync(join(folder, `sta${phone.number}`, RADIO)));
+  const control = join(folder, `sta${phone.number}`, RADIO);
+  await until(`wpa_supplicant of phone ${phone.number} (see ${p.logFile})`, 5000, () => existsSync(control));
+  authentication.started?.(phone, control);
   return p;
 }
 

@@ -18,7 +18,7 @@
  *   |            rs-net            |     the transport, IPv6 and IPv4, a subnet per home
  *   +-------------lma--------------+
  *                  |net0                 optional: a delay line instead of a wire, 10 ms each way
- *               rs-lma                   the LMA
+ *               rs-lma                   the LMA (beside it, if wanted, rs-aaa with a RADIUS server)
  *                  |inet0
  *               rs-inet                  a host on the internet; sees the phones' home addresses
  */
@@ -34,6 +34,8 @@ export interface LabOptions {
   readonly nat?: number;
   /** Number of the home whose WAN carries 1492 octets, as PPPoE does. */
   readonly narrow?: number;
+  /** A RADIUS server's host on the transport. */
+  readonly aaa?: boolean;
   /** Begins every namespace's name. Labs with different prefixes run side by side. */
   readonly prefix: string;
 }
@@ -67,6 +69,8 @@ export interface Plan {
   readonly net: string;
   readonly lma: { readonly namespace: string; readonly ipv4: Ipv4; readonly ipv6: Ipv6; readonly ipv4Router: Ipv4; readonly ipv6Router: Ipv6 };
   readonly inet: { readonly namespace: string; readonly ipv4: Ipv4; readonly ipv6: Ipv6; readonly ipv4Router: Ipv4; readonly ipv6Router: Ipv6 };
+  /** Where a RADIUS server can run; there if the options ask for it. */
+  readonly aaa?: { readonly namespace: string; readonly ipv4: Ipv4; readonly ipv6: Ipv6; readonly ipv4Router: Ipv4; readonly ipv6Router: Ipv6 };
   readonly homes: readonly HomePlan[];
   readonly phones: readonly PhonePlan[];
 }
@@ -110,6 +114,7 @@ export function planOf(options: LabOptions): Plan {
     net: `${prefix}net`,
     lma: { namespace: `${prefix}lma`, ipv4: '198.18.250.2', ipv6: '2001:db8:250::2', ipv4Router: '198.18.250.1', ipv6Router: '2001:db8:250::1' },
     inet: { namespace: `${prefix}inet`, ipv4: '198.51.100.2', ipv6: '2001:db8:251::2', ipv4Router: '198.51.100.1', ipv6Router: '2001:db8:251::1' },
+    ...(options.aaa ? { aaa: { namespace: `${prefix}aaa`, ipv4: '198.18.252.2', ipv6: '2001:db8:252::2', ipv4Router: '198.18.252.1', ipv6Router: '2001:db8:252::1' } } : {}),
     homes: Array.from({ length: homes }, (_, i) => homePlan(i + 1, options)),
     phones: Array.from({ length: phones }, (_, i) => ({
       number: i + 1,
@@ -218,6 +223,15 @@ export function construction(plan: Plan, air: Air = 'bridges'): Construction {
   up(net, 'lma', `${lma.ipv4Router}/24`, `${lma.ipv6Router}/64`);
   up(lma.namespace, TRANSPORT, `${lma.ipv4}/24`, `${lma.ipv6}/64`);
   at(lma.namespace, `route add default via ${lma.ipv4Router}`, `route add ::/0 via ${lma.ipv6Router}`);
+
+  if (plan.aaa) {
+    const { namespace: ns, ipv4, ipv6, ipv4Router, ipv6Router } = plan.aaa;
+    namespace(ns);
+    wire(net, 'aaa', ns, 'eth0');
+    up(net, 'aaa', `${ipv4Router}/24`, `${ipv6Router}/64`);
+    up(ns, 'eth0', `${ipv4}/24`, `${ipv6}/64`);
+    at(ns, `route add default via ${ipv4Router}`, `route add ::/0 via ${ipv6Router}`);
+  }
 
   wire(lma.namespace, INTERNET, inet.namespace, 'eth0');
   up(lma.namespace, INTERNET, `${inet.ipv4Router}/24`, `${inet.ipv6Router}/64`);

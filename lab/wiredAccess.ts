@@ -1,9 +1,18 @@
 /** The access link of bridges and wires (access.ts): a roam moves the phone's port, and 802.1X runs as it would after an association. */
-import { associate, logoff, logon, reassociate, startHostapd, startSupplicant, startSwitchboard, writeUsers } from './access.ts';
+import { associate, logoff, logon, reassociate, startHostapd, startSupplicant, startSwitchboard } from './access.ts';
 import type { Switchboard } from './access.ts';
-import type { AccessLink, AccessOptions } from './accessLink.ts';
+import type { AccessLink, AccessOptions, OpenAccessLink } from './accessLink.ts';
+import { builtInServer } from './authentication.ts';
+import type { OpenAuthentication } from './authentication.ts';
 
-export function wiredAccess({ folder, plan, adopt }: AccessOptions): AccessLink {
+/** @param open who decides which phones get in */
+export const wiredAccessWith = (open: OpenAuthentication): OpenAccessLink => (options) => wired(options, open);
+
+export const wiredAccess: OpenAccessLink = wiredAccessWith(builtInServer);
+
+function wired(options: AccessOptions, open: OpenAuthentication): AccessLink {
+  const { folder, plan, adopt } = options;
+  const authentication = open(options);
   const loggedOff = new Set<number>();
   let board: Switchboard | undefined;
   const switchboard = (): Switchboard => {
@@ -17,9 +26,9 @@ export function wiredAccess({ folder, plan, adopt }: AccessOptions): AccessLink 
   return {
     air: 'bridges',
     wire: () => Promise.resolve(),
-    prepare: () => Promise.resolve(writeUsers(folder, plan)),
-    startHostapd: (home) => startHostapd(folder, home),
-    startSupplicant: (phone) => startSupplicant(folder, phone),
+    prepare: () => Promise.resolve(authentication.prepare()),
+    startHostapd: (home) => startHostapd(folder, home, authentication),
+    startSupplicant: (phone) => startSupplicant(folder, phone, authentication),
     async roam(phone, home, mode) {
       await switchboard().plug(phone, home);
       if (loggedOff.delete(phone.number)) logon(folder, phone);

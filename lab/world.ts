@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ipv4, Ipv6 } from '../protocol/address.ts';
+import type { Ipv4, Ipv6, Mac } from '../protocol/address.ts';
 import type { OpenAccessLink, RoamMode } from './accessLink.ts';
 import { startDelayLine } from './delay.ts';
 import { leases, startDhcpClient } from './dhcp-client.ts';
 import type { DhcpClient, Lease } from './dhcp-client.ts';
-import { claim, construct, release, runInside } from './namespaces.ts';
+import { claim, construct, ipBatch, release, runInside } from './namespaces.ts';
 import { start } from './processes.ts';
 import type { LabProcess, ProcessOptions } from './processes.ts';
 import { RADIO, construction, planOf } from './topology.ts';
@@ -23,9 +23,13 @@ export interface World {
   phone(number: number): PhonePlan;
   /** Starts a program that ends with the lab. A name that ran before may be started again. */
   spawn(options: Omit<ProcessOptions, 'folder'>): LabProcess;
+  /** A process that was started elsewhere ends with the lab too. */
+  adopt(p: LabProcess): LabProcess;
   /** hostapd at every home and a supplicant on every phone. */
   startAccess(): Promise<void>;
   restartHostapd(home: number): Promise<void>;
+  /** The phone takes another MAC, as phones do for privacy: it leaves, loses its addresses and comes back as somebody else. */
+  changeMac(phone: number, mac: Mac): Promise<void>;
   startDhcp(phone: number, client: DhcpClient): LabProcess;
   leases(phone: number): Lease[];
   /** Moves the phone to the home's access point; its own interface stays. */
@@ -51,6 +55,7 @@ export async function openWorld(options: LabOptions, openAccess: OpenAccessLink 
   };
 
   const access = openAccess({ folder, plan, adopt });
+  const phones = [...plan.phones];
 
   const member = <T>(what: string, all: readonly T[], number: number): T => {
     const found = all[number - 1];
@@ -63,8 +68,9 @@ export async function openWorld(options: LabOptions, openAccess: OpenAccessLink 
     folder,
     processes,
     home: (number) => member('home', plan.homes, number),
-    phone: (number) => member('phone', plan.phones, number),
+    phone: (number) => member('phone', phones, number),
     spawn: (options) => adopt(start({ ...options, folder })),
+    adopt,
     async startAccess() {
       await access.prepare();
       const all = [...plan.homes.map((h) => access.startHostapd(h)), ...plan.phones.map((p) => access.startSupplicant(p))];
@@ -73,6 +79,14 @@ export async function openWorld(options: LabOptions, openAccess: OpenAccessLink 
     async restartHostapd(number) {
       await processes.get(`hostapd${number}`)?.stop();
       adopt(await access.startHostapd(world.home(number)));
+    },
+    async changeMac(number, mac) {
+      const phone = { ...world.phone(number), mac };
+      phones[number - 1] = phone;
+      await access.leave(phone);
+      await processes.get(`wpa_supplicant${number}`)?.stop();
+      ipBatch(phone.namespace, [`link set ${RADIO} down`, `link set ${RADIO} address ${mac}`, `address flush dev ${RADIO}`, `link set ${RADIO} up`]);
+      adopt(await access.startSupplicant(phone));
     },
     startDhcp: (number, client) => adopt(startDhcpClient(folder, world.phone(number), client)),
     leases: (number) => leases(folder, world.phone(number)),

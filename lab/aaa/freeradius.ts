@@ -13,6 +13,8 @@ import { raddb } from './raddb.ts';
 import type { RaddbOptions, Subscribers } from './raddb.ts';
 
 export interface RadiusServerOptions extends Omit<RaddbOptions, 'addresses' | 'authPort' | 'acctPort'> {
+  /** Where its own folder is made; the system's for temporary files by default. */
+  readonly folder?: string;
   /** Undefined: the host's own. */
   readonly namespace?: string;
   /** Loopback by default. The first is also asked whether the server answers. */
@@ -28,6 +30,8 @@ export interface RadiusServer {
   readonly acctPort: number;
   /** Its configuration, its log (`freeradius.log`) and its detail files. */
   readonly folder: string;
+  /** The one that runs, or ran last. */
+  process(): LabProcess;
   log(): string;
   /** Every Access-Request and every accounting record since the first start, oldest first. */
   requests(): DetailRecord[];
@@ -61,13 +65,26 @@ export async function startFreeradius(options: RadiusServerOptions): Promise<Rad
   const address = addresses[0] ?? '127.0.0.1';
   const authPort = options.authPort ?? (namespace === undefined ? await freePort() : 1812);
   const acctPort = options.acctPort ?? (namespace === undefined ? await freePort() : 1813);
-  const folder = mkdtempSync(join(tmpdir(), 'rs-radius-'));
+  const folder = mkdtempSync(join(options.folder ?? tmpdir(), 'rs-radius-'));
   // Its own client comes last: of two entries for one address FreeRADIUS would take neither.
   const own = options.clients.some((c) => c.address === address) ? [] : [{ address, secret: CONTROL_SECRET }];
   const clients = [...options.clients, ...own];
   const secret = clients.find((c) => c.address === address)?.secret ?? CONTROL_SECRET;
   let subscribers: Subscribers = options;
-  let process: LabProcess | undefined;
+  let process = launch();
+
+  function launch(): LabProcess {
+    const files = raddb(folder, { ...options, ...subscribers, clients, addresses, authPort, acctPort });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
+    return start({ name: 'freeradius', namespace, argv: ['freeradius', '-f', '-l', 'stdout', '-d', folder], folder });
+  }
+
+  const answers = () =>
+    until(`freeradius to answer (see ${process.logFile})`, READY_MS, async () => {
+      if (!process.running()) throw new LabError(`freeradius ended: ${process.log().trim().split('\n').slice(-8).join('\n')}`);
+      const answer = await radclient({ ...(namespace === undefined ? {} : { namespace }), address, port: authPort, secret, command: 'status', attributes: [], timeout: 0.2, attempts: 1 });
+      return answer.code === 'Access-Accept';
+    });
 
   const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
   const server: RadiusServer = {
@@ -75,21 +92,16 @@ export async function startFreeradius(options: RadiusServerOptions): Promise<Rad
     authPort,
     acctPort,
     folder,
-    log: () => process?.log() ?? '',
+    process: () => process,
+    log: () => process.log(),
     requests: () => detailRecords(read('requests')),
     accounting: () => detailRecords(read('accounting')),
     async stop() {
-      await process?.stop();
+      await process.stop();
     },
     async start() {
-      for (const [name, text] of Object.entries(raddb(folder, { ...options, ...subscribers, clients, addresses, authPort, acctPort }))) writeFileSync(join(folder, name), text, { mode: 0o600 });
-      const p = start({ name: 'freeradius', namespace, argv: ['freeradius', '-f', '-l', 'stdout', '-d', folder], folder });
-      process = p;
-      await until(`freeradius to answer (see ${p.logFile})`, READY_MS, async () => {
-        if (!p.running()) throw new LabError(`freeradius ended: ${p.log().trim().split('\n').slice(-8).join('\n')}`);
-        const answer = await radclient({ ...(namespace === undefined ? {} : { namespace }), address, port: authPort, secret, command: 'status', attributes: [], timeout: 0.2, attempts: 1 });
-        return answer.code === 'Access-Accept';
-      });
+      if (!process.running()) process = launch();
+      await answers();
     },
     async change(changed) {
       subscribers = { ...subscribers, ...changed };
@@ -102,7 +114,7 @@ export async function startFreeradius(options: RadiusServerOptions): Promise<Rad
     },
   };
   try {
-    await server.start();
+    await answers();
   } catch (error) {
     await server.close();
     throw error;

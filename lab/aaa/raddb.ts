@@ -162,6 +162,17 @@ realm operator {
 }
 `;
 
+/** A certificate proves the identity, and yet its account may have been closed. */
+const KNOWN_CERTIFICATES = `if (noop) {
+        update control {
+          &Tmp-Integer-0 := 1
+        }
+      }
+      eap
+      if (&control:Tmp-Integer-0 && &EAP-Type == TLS) {
+        reject
+      }`;
+
 function site(o: RaddbOptions): string {
   const sign = o.messageAuthenticator === false ? '' : 'update reply {\n      &Message-Authenticator := 0x00\n    }';
   const proxied = o.proxy === undefined ? '' : `if (&User-Name =~ /^${o.proxy.users}$/) {
@@ -177,7 +188,7 @@ ${o.addresses.map((a) => listener(a, 'auth', o.authPort) + listener(a, 'acct', o
     if (&EAP-Message) {
       ${proxied}
       credentials
-      ${o.eap ? 'eap' : 'reject'}
+      ${o.eap ? KNOWN_CERTIFICATES : 'reject'}
     }
     else {
       stations
@@ -193,6 +204,11 @@ ${o.addresses.map((a) => listener(a, 'auth', o.authPort) + listener(a, 'acct', o
     accounting
   }
   post-auth {
+    if (&session-state:User-Name) {
+      update reply {
+        &User-Name !* ANY
+      }
+    }
     update {
       &reply: += &session-state:
     }
@@ -208,6 +224,9 @@ ${o.addresses.map((a) => listener(a, 'auth', o.authPort) + listener(a, 'acct', o
 }
 `;
 }
+
+/** What belongs to the inner conversation alone: twice in the outer reply, it would make it invalid. */
+const OF_THE_CONVERSATION = ['User-Name', 'EAP-Message', 'Message-Authenticator', 'Proxy-State', 'MS-MPPE-Encryption-Types', 'MS-MPPE-Encryption-Policy', 'MS-MPPE-Send-Key', 'MS-MPPE-Recv-Key', 'MS-CHAP2-Success'];
 
 /** Inside the TLS tunnel of PEAP and TTLS. What is known of the account leaves with the outer Access-Accept, the proven identity too. */
 const INNER = `server inner {
@@ -231,6 +250,9 @@ const INNER = `server inner {
   post-auth {
     update outer.session-state {
       &User-Name := &User-Name
+    }
+    update reply {
+      ${OF_THE_CONVERSATION.map((name) => `&${name} !* ANY`).join('\n      ')}
     }
     update {
       &outer.session-state: += &reply:

@@ -66,4 +66,11 @@ describe('the construction', () => {
     expect(all).not.toMatch(/rs-air|air1|wlan0 master/);
     expect(c.inside.get('rs-home1')).toContain('link set wlan0 address 02:aa:00:00:00:01');
   });
+
+  it('has a place for a RADIUS server only where one is asked for', () => {
+    expect(commands(options).filter((line) => line.includes('aaa'))).toEqual([]);
+    const c = construction(planOf({ ...options, aaa: true }));
+    expect(c.namespaces).toContain('netns add rs-aaa');
+    expect(c.inside.get('rs-net')).toContain('address add 198.18.252.1/24 dev aaa');
+  });
 });

@@ -12,16 +12,21 @@ import type { LabOptions } from '../../lab/topology.ts';
 import { openWorld } from '../../lab/world.ts';
 import type { World } from '../../lab/world.ts';
 
-export interface Scene {
-  readonly world: World;
+export interface Scene<W extends World = World> {
+  readonly world: W;
   readonly pmip: Pmip;
   /** Roams and resolves when the new home's agent has registered the phone. */
   roam(phone: number, home: number): Promise<Arrival>;
   close(): Promise<void>;
 }
 
-export async function openScene(lab: Partial<LabOptions> & { readonly prefix: string }, variation: Variation = {}): Promise<Scene> {
-  const world = await openWorld({ ...DEFAULTS, ...lab });
+type SceneOptions = Partial<LabOptions> & { readonly prefix: string };
+
+export const openScene = (lab: SceneOptions, variation: Variation = {}): Promise<Scene> => openSceneIn(openWorld, lab, variation);
+
+/** @param open builds the world, such as one with a RADIUS server */
+export async function openSceneIn<W extends World>(open: (options: LabOptions) => Promise<W>, lab: SceneOptions, variation: Variation): Promise<Scene<W>> {
+  const world = await open({ ...DEFAULTS, ...lab });
   try {
     await world.startAccess();
     await serveTraffic(world);
