@@ -75,7 +75,8 @@ export const agentSchema = v.strictObject({
   'discover-mn-detach': v.optional(discover, {}),
   'assume-dhcp-server': v.optional(v.boolean(), false),
   'no-roaming': v.optional(v.boolean(), false),
-  datapath: v.optional(v.picklist(['bpf', 'none']), 'bpf'),
+  /** `auto`: the BPF programs, and where the kernel takes none, its own tunnels. */
+  datapath: v.optional(v.picklist(['auto', 'bpf', 'kernel', 'none']), 'auto'),
   'max-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)), 512),
   /** How `show`, logs and events name subscribers; root can still see them (docs/ARCHITECTURE.md). */
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'pseudonymous'),

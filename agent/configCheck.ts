@@ -64,7 +64,7 @@ function uplink(c: AgentConfig): Problem[] {
   const fixed = c.address.ipv4 !== undefined || c.address.ipv6 !== undefined;
   if (c.uplink !== undefined) return [];
   if (!fixed) return [problem(['uplink'], 'expected the interface towards the internet, or a fixed address')];
-  return unless(c.datapath === 'none', ['address'], 'datapath: bpf needs uplink as well: that is where tunnels arrive');
+  return unless(c.datapath === 'none', ['address'], `datapath: ${c.datapath} needs uplink as well: that is where tunnels arrive`);
 }
 
 function timers(c: AgentConfig): Problem[] {

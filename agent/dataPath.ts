@@ -1,26 +1,67 @@
-/** Which data path the configuration names. */
+/** Which data path forwards: the one that the configuration names, or the first that this kernel can do. */
+import type { AttachedPaths } from '../linux/datapath/attachedPaths.ts';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
+import { removeKernelPaths, startKernelPaths } from '../linux/datapath/kernelPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
-import type { Paths } from '../protocol/paths.ts';
+import type { Log } from '../runtime/log.ts';
 import { accessInterfaces, type AgentConfig } from './config.ts';
 
-export interface AgentPaths extends Paths {
-  /** The interface was made anew. @throws PathError, NativeError */
-  attachWan(name: string): void;
-  attachAccess(access: { readonly interface: string }): void;
-  stop(how: { readonly keepForwarding: boolean }): void;
+export type Backend = 'bpf' | 'kernel' | 'none';
+
+export interface AgentPaths extends AttachedPaths {
+  /** The one that forwards. */
+  readonly backend: Backend;
+}
+
+/** What starts each of them; a test has its own. */
+export interface Backends {
+  readonly bpf: (config: AgentConfig) => AttachedPaths;
+  readonly kernel: (config: AgentConfig) => AttachedPaths;
 }
 
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
 const LARGEST_TUNNEL_MTU = 1472;
 
-export function openDataPath(config: AgentConfig): AgentPaths {
-  if (config.datapath === 'none') return { ...nonePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined };
-  return startBpfPaths({
-    role: 'mag',
-    wan: config.uplink === undefined ? [] : [config.uplink],
-    access: accessInterfaces(config).map((i) => ({ interface: i.device })),
-    mtu: LARGEST_TUNNEL_MTU,
-    maxPaths: config['max-bindings'],
-  });
+const wanOf = (config: AgentConfig): string[] => (config.uplink === undefined ? [] : [config.uplink]);
+const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({ interface: i.device }));
+
+const backends: Backends = {
+  bpf(config) {
+    const paths = startBpfPaths({ role: 'mag', wan: wanOf(config), access: accessOf(config), mtu: LARGEST_TUNNEL_MTU, maxPaths: config['max-bindings'] });
+    removeKernelPaths();
+    return paths;
+  },
+  kernel: (config) => startKernelPaths({ wan: wanOf(config), access: accessOf(config), maxPaths: config['max-bindings'] }),
+};
+
+/** @throws Error when the one that is named, or every one, is refused by the kernel; the message has the reasons */
+export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Backends = backends): AgentPaths {
+  const opened = (backend: Backend, paths: AttachedPaths, why: string): AgentPaths => {
+    log('info', `data path: ${backend}`, { why });
+    return { ...paths, backend };
+  };
+  switch (config.datapath) {
+    case 'none':
+      return opened('none', { ...nonePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined }, 'configured: no packet passes');
+    case 'bpf':
+      return opened('bpf', bpf(config), 'configured');
+    case 'kernel':
+      return opened('kernel', kernel(config), 'configured');
+    case 'auto':
+      return choose();
+  }
+
+  function choose(): AgentPaths {
+    let refusal: string;
+    try {
+      return opened('bpf', bpf(config), 'the kernel takes the BPF programs');
+    } catch (e) {
+      refusal = (e as Error).message;
+    }
+    try {
+      return opened('kernel', kernel(config), `no BPF: ${refusal}`);
+    } catch (e) {
+      throw new Error(`no data path: neither BPF (${refusal}) nor the kernel's own tunnels (${(e as Error).message}); with "datapath: none" the gateway signals and forwards nothing`, { cause: e });
+    }
+  }
 }

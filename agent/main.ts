@@ -82,7 +82,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   }
   for (const { device } of interfaces) prepareAccessInterface(device);
 
-  const paths = openDataPath(config);
+  const paths = openDataPath(config, log);
   onStop((how) => paths.stop(how));
   const advertised = config.uplink !== undefined && readSysctl(`ipv6/conf/${config.uplink}/accept_ra`) === '2';
   const wanted = wantedPaths(paths, now, onError);
@@ -202,7 +202,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   }
 
   await stations.start();
-  const show = showHandlers({ config, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
+  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
   control.serve({ ...show, ...debug.server.handlers }, debug.server.streams);
-  log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: config.datapath });
+  log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

@@ -25,6 +25,8 @@ export const cString: Codec<string> = mapped(
 export const WORD = ['arm', 'ia32', 'mips', 'mipsel', 'ppc'].includes(process.arch) ? 4 : 8;
 
 const wide = struct(LITTLE ? { low: n32, high: n32 } : { high: n32, low: n32 });
+/** An unsigned integer of 8 octets in native byte order. */
+export const n64: Codec<bigint> = mapped(wide, (w) => (BigInt(w.high) << 32n) | BigInt(w.low), (n) => ({ high: Number(n >> 32n), low: Number(n & 0xffff_ffffn) }));
 /** `size_t` */
 export const size: Codec<number> = WORD === 4 ? n32 : mapped(wide, (w) => w.high * 2 ** 32 + w.low, (n) => ({ high: Math.floor(n / 2 ** 32), low: n >>> 0 }));
 

@@ -1,10 +1,9 @@
 /** bpf(2) as functions: maps, programs, test runs (linux/bpf.h). Errors are `NativeError`s that say what was tried. */
 import { readFileSync } from 'node:fs';
 import { Writer } from '../../protocol/codec.ts';
-import { n32 } from '../abi.ts';
+import { n32, n64 } from '../abi.ts';
 import { check, errnoName, native } from '../native.ts';
 import type { Pointers } from '../native.ts';
-import { n64 } from './fields.ts';
 
 const MAP_CREATE = 0;
 const MAP_LOOKUP = 1;

@@ -2,12 +2,12 @@
 import { decode, encode } from '../../protocol/codec.ts';
 import { isLinkLocal, parseIp } from '../../protocol/address.ts';
 import { PathError } from '../../protocol/paths.ts';
-import type { Paths } from '../../protocol/paths.ts';
 import { AF_INET, AF_INET6, n32 } from '../abi.ts';
 import { listAddresses } from '../netlink/address.ts';
 import { getLink } from '../netlink/link.ts';
 import type { Link } from '../netlink/link.ts';
 import { netlink } from '../netlink/socket.ts';
+import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
 import { KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
 import { learnOuterMtu } from './outerMtu.ts';
@@ -16,16 +16,6 @@ import { phones } from './phones.ts';
 import { indexOctets } from './records.ts';
 import { attach, attachedBefore, detach, forward, hasEthernetHeader, keepLearning, linkNamed, lmaRoutes, lmaRules, magRoutes, magRules, makePseudo, removePseudo, removeRoutes, setRoutes, setRules } from './surroundings.ts';
 import type { Pool } from './surroundings.ts';
-
-export interface AccessInterface {
-  readonly interface: string;
-  readonly space?: number;
-  /**
-   * Addresses of the gateway that guests may reach, such as their default router, besides those that the interface has when it is
-   * attached. What is for any other address of this machine goes into the tunnel.
-   */
-  readonly gateways?: readonly string[];
-}
 
 export interface DatapathConfig {
   readonly role: 'mag' | 'lma';
@@ -41,26 +31,32 @@ export interface DatapathConfig {
   readonly maxPaths: number;
 }
 
-export interface BpfPaths extends Paths {
-  /** Tunnel packets are taken from this device from now on. @throws PathError, NativeError */
-  attachWan(name: string): void;
-  /** Guests are taken from this interface from now on; also when it was made anew, or its gateways changed. @throws PathError, NativeError */
-  attachAccess(access: AccessInterface): void;
-  /** Closes everything; forwarding goes on, or all that `startBpfPaths` made in the kernel is removed. */
-  stop(how: { readonly keepForwarding: boolean }): void;
+/** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError; then nothing new is left behind */
+export function startBpfPaths(config: DatapathConfig): AttachedPaths {
+  const undo: (() => void)[] = [];
+  try {
+    return start(config, (work) => undo.unshift(work));
+  } catch (error) {
+    for (const work of undo) work();
+    throw error;
+  }
 }
 
-/** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError */
-export function startBpfPaths(config: DatapathConfig): BpfPaths {
+function start(config: DatapathConfig, onFailure: (undo: () => void) => void): AttachedPaths {
   const { role, mtu, maxPaths } = config;
   const spaces = Math.max(0, ...(config.access ?? []).map((a) => a.space ?? 0), ...(config.pools ?? []).map((p) => p.space ?? 0)) + 1;
   if (spaces > MAX_SPACES) throw new PathError(`Address space ${spaces - 1} is above ${MAX_SPACES - 1}: number them from 0`);
   const nl = netlink();
-  const loaded = loadDatapath(readBpfObject(), maxPaths, attachedBefore(nl));
+  onFailure(() => nl.close());
+  const earlier = attachedBefore(nl);
+  const loaded = loadDatapath(readBpfObject(), maxPaths, earlier);
+  onFailure(() => loaded.close());
   const { maps, programs } = loaded;
   const wan = new Map<string, number>();
   const access = new Map<string, { readonly index: number; readonly space: number }>();
 
+  // Those of an earlier run forward as long as they are there.
+  if (earlier === undefined) onFailure(() => Array.from({ length: spaces }, (_, space) => removePseudo(nl, space)));
   const pseudos = Array.from({ length: spaces }, (_, space) => makePseudo(nl, space, mtu));
   const device = (index: number, kind: number, space: number) => maps.devices.update(indexOctets(index), encode(deviceEntry.codec, { kind, role: ROLE[role], space }));
   for (const { space, index, peer } of pseudos) {
@@ -73,6 +69,7 @@ export function startBpfPaths(config: DatapathConfig): BpfPaths {
   config.wan.forEach(keepLearning);
   forward();
   const outerMtu = learnOuterMtu(role);
+  onFailure(() => outerMtu.close());
   for (const pseudo of pseudos) setRoutes(nl, role === 'mag' ? magRoutes(pseudo) : lmaRoutes(pseudo, config.pools ?? []));
 
   /** Rules name interfaces, so they are set for those that are still to come, too. */

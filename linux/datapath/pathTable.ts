@@ -7,11 +7,11 @@ import { PathError } from '../../protocol/paths.ts';
 import type { Path, PathCounters, Paths } from '../../protocol/paths.ts';
 import { DROPS, counterEntry, receiveEntry, stationKey } from './layout.ts';
 import type { Maps } from './loader.ts';
-import { n64 } from './fields.ts';
 import type { Phones } from './phones.ts';
 import { registry } from './registry.ts';
 import type { Limits } from './registry.ts';
 import { addressKeys, addressOf, indexOctets, keyNumber, keyOctets, learnedPort, pathsOf, recordsOf, samePath } from './records.ts';
+import { n64 } from '../abi.ts';
 
 export interface Around extends Limits {
   /** Monotonic nanoseconds, the clock of the programs. */

@@ -7,7 +7,7 @@
  * are routed to the pseudo-device. On both, the peer device sends fragments of what was too large (table `small`).
  */
 import type { Netlink } from '../netlink/socket.ts';
-import { addLink, deleteLink, getLink, setLink } from '../netlink/link.ts';
+import { addLink, deleteLink, getLink, listLinks, setLink } from '../netlink/link.ts';
 import type { Link } from '../netlink/link.ts';
 import { attachProgram, detachProgram, listPrograms } from '../netlink/program.ts';
 import type { Direction } from '../netlink/program.ts';
@@ -17,7 +17,7 @@ import { addRule, deleteRule, listRules } from '../netlink/rule.ts';
 import type { Rule } from '../netlink/rule.ts';
 import { PathError } from '../../protocol/paths.ts';
 import { readSysctl, withoutArp, withoutOffload, writeSysctl } from './device.ts';
-import { MINIMUM_MTU, PSEUDO_MAC } from './layout.ts';
+import { MAX_SPACES, MINIMUM_MTU, PSEUDO_MAC } from './layout.ts';
 
 export interface Pool {
   /** `10.1.0.0/16`, `2001:db8:1::/48` */
@@ -30,14 +30,18 @@ export const PRIORITY = 5213;
 /** The first of three routing tables per address space, and of the rules' priorities. */
 const TABLES = 5213;
 const RULES = 1000;
-const LAST = 0xffff_fffe;
-const DEFAULTS = { 4: '0.0.0.0/0', 6: '::/0' } as const;
-const FAMILIES = [4, 6] as const;
+/** A metric behind all others. */
+export const LAST = 0xffff_fffe;
+export const DEFAULTS = { 4: '0.0.0.0/0', 6: '::/0' } as const;
+export const FAMILIES = [4, 6] as const;
 const ETHERNET: ReadonlySet<number> = new Set([1, 772]);
 
 export const pseudoName = (space: number): string => `pmip${space}`;
 export const peerName = (space: number): string => `pmip${space}p`;
 export const tableOf = (space: number, which: 'up' | 'down' | 'small'): number => TABLES + space * 3 + { up: 0, down: 1, small: 2 }[which];
+
+/** One of the tables of any address space. */
+export const isSpaceTable = (table: number | undefined): boolean => ours(table, MAX_SPACES);
 
 export interface Pseudo {
   readonly space: number;
@@ -155,4 +159,18 @@ export const detach = (nl: Netlink, index: number, direction: Direction): void =
 export function attachedBefore(nl: Netlink): number | undefined {
   const link = getLink(nl, pseudoName(0));
   return link && listPrograms(nl, link.index, 'egress').find((p) => p.priority === PRIORITY)?.programId;
+}
+
+/** What an earlier run with the BPF programs left, before another data path takes over. Free when there is nothing. @throws NativeError */
+export function removeBpfSurroundings(nl: Netlink, devices: readonly string[]): void {
+  const names = new Set(listLinks(nl).map((l) => l.name));
+  const pseudos = Array.from({ length: MAX_SPACES }, (_, space) => space).filter((space) => names.has(pseudoName(space)));
+  if (pseudos.length === 0) return;
+  for (const name of devices) {
+    const link = getLink(nl, name);
+    if (link) detach(nl, link.index, 'ingress');
+  }
+  setRules(nl, [], MAX_SPACES);
+  removeRoutes(nl, MAX_SPACES);
+  for (const space of pseudos) removePseudo(nl, space);
 }

@@ -2,10 +2,10 @@
  * C structures as tables: the codec on this side and the C declaration on the other come from one list of fields. Nothing is
  * padded silently: a field that a compiler would move is refused when the table is made.
  */
-import { bytes16, bytes8, mac6, n64 } from './fields.ts';
+import { bytes16, bytes8, mac6 } from './fields.ts';
 import { struct, u8, u16, u32, reserved } from '../../protocol/codec.ts';
 import type { Codec, Shape } from '../../protocol/codec.ts';
-import { n16, n32 } from '../abi.ts';
+import { n16, n32, n64 } from '../abi.ts';
 
 /** One field: how it is read and written here, and what C calls it. `count` > 0 makes it an array. */
 export interface Field<T> {

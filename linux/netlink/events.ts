@@ -7,7 +7,7 @@ import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './address.ts';
 import type { InterfaceAddress } from './address.ts';
 import { decodeLink, RTM_DELLINK, RTM_NEWLINK } from './link.ts';
 import type { Link } from './link.ts';
-import { decodeNeighbour, RTM_DELNEIGH, RTM_NEWNEIGH } from './neighbour.ts';
+import { AF_BRIDGE, decodeNeighbour, RTM_DELNEIGH, RTM_NEWNEIGH } from './neighbour.ts';
 import type { Neighbour } from './neighbour.ts';
 import { decodeRoute, RTM_DELROUTE, RTM_NEWROUTE } from './route.ts';
 import type { Route } from './route.ts';
@@ -59,8 +59,6 @@ export function netlinkEvents({ of, onEvent, onError }: NetlinkEventsOptions): N
   });
   return { unref: () => socket.unref(), close: () => socket.close() };
 }
-
-const AF_BRIDGE = 7;
 
 function decodeEvent(type: number, body: Uint8Array): NetlinkEvent | undefined {
   switch (type) {

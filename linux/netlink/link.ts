@@ -1,4 +1,4 @@
-/** Interfaces: veth pairs, macvlans and bridges made, set and removed; every kind listed. */
+/** Interfaces: veth pairs, macvlans and bridges made, set and removed; every kind listed. Tunnels are made in tunnel.ts. */
 import { constants } from 'node:fs';
 import type { Mac } from '../../protocol/address.ts';
 import { decode, hex, reserved, struct, u8 } from '../../protocol/codec.ts';
@@ -10,18 +10,20 @@ import { attributes, layout, NLM_F_CREATE, NLM_F_EXCL } from './wire.ts';
 
 export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
-const RTM_GETLINK = 18;
+export const RTM_GETLINK = 18;
 
 const IFF_UP = 1;
 const IFF_RUNNING = 0x40;
 
-const ifinfo = struct({ family: u8, _pad: reserved(1), hardware: n16, index: int, flags: n32, change: n32 });
-const common = {
+export const ifinfo = struct({ family: u8, _pad: reserved(1), hardware: n16, index: int, flags: n32, change: n32 });
+/** Attributes that every kind of interface has. */
+export const common = {
   mac: [1, hex()],
   name: [3, cString],
   mtu: [4, n32],
   lower: [5, n32],
   master: [10, n32],
+  alias: [20, cString],
   namespace: [28, n32],
 } as const;
 
@@ -64,6 +66,8 @@ export interface LinkSettings {
   readonly up?: boolean;
   /** Index of a bridge to become a port of; 0 = of none. */
   readonly master?: number;
+  /** Text for whoever looks at the interface, of up to 255 octets. Kept only when it is set after creation. */
+  readonly alias?: string;
   /** Move into this network namespace, named as `ip netns` does or by path. */
   readonly namespace?: string;
 }
@@ -136,8 +140,8 @@ export function decodeLink(body: Uint8Array): Link {
   };
 }
 
-const EMPTY = { family: 0, hardware: 0, index: 0, flags: 0, change: 0 };
-type Fixed = typeof EMPTY & { readonly mac?: Mac | undefined; readonly mtu?: number | undefined; readonly name?: string | undefined; readonly namespace?: number | undefined; readonly master?: number | undefined };
+export const EMPTY = { family: 0, hardware: 0, index: 0, flags: 0, change: 0 };
+type Fixed = typeof EMPTY & { readonly alias?: string | undefined; readonly mac?: Mac | undefined; readonly mtu?: number | undefined; readonly name?: string | undefined; readonly namespace?: number | undefined; readonly master?: number | undefined };
 
 /** The settings as a message's fields, with the namespace open while `use` runs. */
 function withSettings(settings: LinkSettings & { readonly name?: string }, use: (fields: Fixed) => void): void {
@@ -150,6 +154,7 @@ function withSettings(settings: LinkSettings & { readonly name?: string }, use: 
     mac: settings.mac,
     mtu: settings.mtu,
     master: settings.master,
+    alias: settings.alias,
   };
   if (namespace === undefined) {
     use(fields);

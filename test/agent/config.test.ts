@@ -43,7 +43,7 @@ describe('the least configuration', () => {
 
   it('has the defaults of the guide (timers) and of the product', () => {
     expect(timersOf(config)).toEqual({ lifetime: 3600, refresh: 300, retransmitInitial: 1000, retransmitMaximum: 32_000, detachPeriod: 10_000, detachTimeout: 2000, detachRetries: 3, doubtTimeout: 600, denyBackoff: 32_000 });
-    expect(config).toMatchObject({ 'replay-protection': 'timestamp', clock: 'check', datapath: 'bpf', identities: 'pseudonymous', 'control-socket': '/run/roamstead/agent.sock', 'signalling-port': 5436 });
+    expect(config).toMatchObject({ 'replay-protection': 'timestamp', clock: 'check', datapath: 'auto', identities: 'pseudonymous', 'control-socket': '/run/roamstead/agent.sock', 'signalling-port': 5436 });
   });
 
   it('becomes what the core is told', () => {
@@ -76,7 +76,7 @@ const refusals: readonly (readonly [string, string | RegExp, string, string])[] 
   ['a name that has to be a device', /name: Wi-Fi\n {4}device: br-access/, 'name: GigabitEthernet0/1/0.3074', 'x.yaml:13: interfaces.0.name: expected the name of a Linux interface, of at most 15 characters, found GigabitEthernet0/1/0.3074: give device as well'],
   ['phones on the uplink', 'device: br-access', 'device: wan0', 'x.yaml:14: interfaces.0.device: wan0 is the uplink: phones cannot be on it'],
   ['neither uplink nor address', 'uplink: wan0\n', '', 'x.yaml:1: uplink: expected the interface towards the internet, or a fixed address'],
-  ['a data path without uplink', 'uplink: wan0', 'address: { ipv4: 192.0.2.1 }', 'x.yaml:3: address: datapath: bpf needs uplink as well: that is where tunnels arrive'],
+  ['a data path without uplink', 'uplink: wan0', 'address: { ipv4: 192.0.2.1 }', 'x.yaml:3: address: datapath: auto needs uplink as well: that is where tunnels arrive'],
   ['an LMA twice', '  - { id', '  - { id: lma1, ipv4-address: 192.0.2.1 }\n  - { id', 'x.yaml:6: local-mobility-anchors.1.id: lma1 stands there twice'],
   ['two LMAs at one address', '  - { id', '  - { id: lma0, ipv6-address: 2001:db8:0::1 }\n  - { id', "x.yaml:6: local-mobility-anchors.1.ipv6-address: 2001:db8::1 is another LMA's already, and an LMA is known by its address"],
   ['a phone twice', '  - nai', '  - { nai: mn1@example.com, l2-addr: "00:24:D7:8E:21:A4" }\n  - nai', 'x.yaml:12: profiles.1.l2-addr: 00:24:d7:8e:21:a4 stands there twice'],

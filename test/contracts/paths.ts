@@ -1,13 +1,15 @@
 /** What every adapter of the port `Paths` does, the fake like the real one. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PathError } from '../../protocol/paths.ts';
-import type { Path, Paths, Tunnel } from '../../protocol/paths.ts';
+import type { Path, Paths, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
 
 export interface Subject {
   readonly paths: Paths;
   readonly role: 'mag' | 'lma';
   /** The adapter's limits; at least two address spaces, of which the access interfaces `lan0` and `lan1` are 0 and 1. */
   readonly maxPaths: number;
+  /** All of them unless told otherwise; the rest are refused in words. */
+  readonly transports?: readonly TunnelTransport[];
   close(): void;
 }
 
@@ -49,8 +51,20 @@ export function pathsContract(name: string, make: () => Subject): void {
         { ...path(5, { prefixes: [{ address: '2001:db8:1:5::', length: 64 }, { address: '2001:db8:1:55::', length: 64 }] }) },
       ];
       const { ipv4: _none, ...sixOnly } = path(6);
-      for (const p of [...all, sixOnly]) paths.set(p);
-      holds(...all, sixOnly);
+      const able = (p: Path) => subject.transports?.includes(p.tunnel.transport) ?? true;
+      const can = [...all, sixOnly].filter(able);
+      for (const p of can) paths.set(p);
+      for (const p of all.filter((x) => !able(x))) expect(() => paths.set(p)).toThrow(new RegExp(`Path ${p.index} .*is refused: .*NAT`));
+      holds(...can);
+    });
+
+    test('a path changes its transport', () => {
+      const over4 = path(1, {}, { transport: 'gre4', local: '192.0.2.1', remote: '198.51.100.2', mtu: 1472 });
+      paths.set(path(1));
+      paths.set(over4);
+      holds(over4);
+      paths.set(path(1));
+      holds(path(1));
     });
 
     test('setting the same path twice is free', () => {

@@ -4,7 +4,7 @@ import { inNamespace } from '../../linux/namespace.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import { formatIp, parseIp } from '../../protocol/address.ts';
 import { n32 } from '../../linux/abi.ts';
-import { n64 } from '../../linux/datapath/fields.ts';
+import { n64 } from '../../linux/abi.ts';
 import { testRun } from '../../linux/datapath/bpf.ts';
 import { DROPS, KIND, ROLE, counterEntry, deviceEntry, gatewayKey, receiveEntry } from '../../linux/datapath/layout.ts';
 import type { DropReason, ProgramName } from '../../linux/datapath/layout.ts';

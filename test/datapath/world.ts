@@ -11,7 +11,8 @@ import { inNamespace } from '../../linux/namespace.ts';
 import type { Path, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
 import { TUNNEL_OVERHEAD } from '../../protocol/paths.ts';
 import { startBpfPaths } from '../../linux/datapath/bpfPaths.ts';
-import type { BpfPaths, DatapathConfig } from '../../linux/datapath/bpfPaths.ts';
+import type { AttachedPaths } from '../../linux/datapath/attachedPaths.ts';
+import type { DatapathConfig } from '../../linux/datapath/bpfPaths.ts';
 
 export type Home = 'home1' | 'home2' | 'home3';
 export type Phone = 'a' | 'b';
@@ -47,7 +48,7 @@ export interface World {
   background(machine: Machine, command: string): ChildProcess;
   namespace(machine: Machine): string;
   /** Starts an adapter inside a machine; it is stopped by `remove`, and forwarding is left to go on. */
-  start(machine: Machine, config: DatapathConfig): BpfPaths;
+  start(machine: Machine, config: DatapathConfig): AttachedPaths;
   /** Lines of `ping` that tell of answers, errors and losses; `-c3`, `-i0.05` and `-W1` unless told otherwise. */
   ping(from: Machine, to: string, options?: string): { readonly received: number; readonly out: string };
   /** Requests that a machine has got, of ICMP or ICMPv6. */
@@ -55,7 +56,7 @@ export interface World {
   /** Sets both ends of a phone's path, and sends the phone there. */
   attach(phone: Phone, home: Home, transport: TunnelTransport, how?: { readonly tunnel?: Partial<Tunnel>; readonly peers?: boolean }): void;
   /** The adapters: of each home, and of the LMA. Started when first asked for. */
-  paths(machine: Home | 'lma'): BpfPaths;
+  paths(machine: Home | 'lma'): AttachedPaths;
   /** The phone sends through this home from now on. */
   point(phone: Phone, home: Home): void;
   remove(): void;
@@ -64,8 +65,8 @@ export interface World {
 export function makeWorld(name: string): World {
   const ns = (m: Machine) => `rsdp-${name}-${m}-${process.pid}`;
   const ip = (...args: string[]) => execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const started: BpfPaths[] = [];
-  const adapters = new Map<Machine, BpfPaths>();
+  const started: AttachedPaths[] = [];
+  const adapters = new Map<Machine, AttachedPaths>();
   const children: ChildProcess[] = [];
   const batch = (m: Machine, lines: readonly string[]) => execFileSync('ip', ['-n', ns(m), '-batch', '-'], { input: lines.join('\n') });
   const sh = (m: Machine, command: string) => execFileSync('ip', ['netns', 'exec', ns(m), 'sh', '-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,0 +1,21 @@
+/** The port `Paths` on a machine's interfaces, whichever way its packets are forwarded. */
+import type { Paths } from '../../protocol/paths.ts';
+
+export interface AccessInterface {
+  readonly interface: string;
+  readonly space?: number;
+  /**
+   * Addresses of the gateway that guests may reach, such as their default router, besides those that the interface has when it is
+   * attached. What is for any other address of this machine goes into the tunnel.
+   */
+  readonly gateways?: readonly string[];
+}
+
+export interface AttachedPaths extends Paths {
+  /** Tunnel packets are taken from this device from now on. @throws PathError, NativeError */
+  attachWan(name: string): void;
+  /** Guests are taken from this interface from now on; also when it was made anew, or its gateways changed. @throws PathError, NativeError */
+  attachAccess(access: AccessInterface): void;
+  /** Closes everything; forwarding goes on, or all that the start and the paths made in the kernel is removed. */
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
