@@ -3,12 +3,12 @@ import type { Mac } from '../../protocol/address.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { addEntry, entriesOf } from './bindingUpdateList.ts';
-import { deregister } from './deregistration.ts';
+import { detach } from './departure.ts';
 import type { StationFacts } from './profile.ts';
 import { askProfile } from './profileAnswer.ts';
 import { isPresent, startProbe } from './presence.ts';
-import { register, sendAgain, sendAtOnce } from './registration.ts';
-import { movedAway, stillAttached } from './revocation.ts';
+import { register, sendAtOnce } from './registration.ts';
+import { stillAttached } from './revocation.ts';
 import { announce, announceGone, become, drop, openPath, persist, type Context } from './state.ts';
 import { updatedSince } from './updates.ts';
 
@@ -18,6 +18,7 @@ export function attach(c: Context, station: StationFacts, at: Millis): void {
   const entry = liveEntry(c, station.mac) ?? newEntry(c, station, at);
   entry.lastSeen = Math.max(entry.lastSeen, at);
   const { identity } = entry;
+  delete entry.departure;
   const learned = learn(entry, station);
   if (entry.interface !== station.interface) changeInterface(c, entry, station.interface);
   // Somebody else's credentials under the same MAC: what they are entitled to is found out while the session goes on.
@@ -81,13 +82,6 @@ function changeInterface(c: Context, entry: Entry, to: string): void {
   persist(c, entry);
 }
 
-/** hostapd says that the phone left. */
-export function detach(c: Context, entry: Entry, accessInterface: string, reason: string): void {
-  if (entry.interface !== accessInterface || entry.state.name === 'deregistering') return;
-  if (entry.probe?.purpose === 'revocation') movedAway(c, entry);
-  else deregister(c, entry, reason);
-}
-
 /** The list is the authority after a gap: who is not on it has left, who is new on it has come. */
 export function onStationList(c: Context, accessInterface: string, macs: readonly Mac[]): void {
   const present = new Set(macs);
@@ -121,18 +115,15 @@ export function onWantBinding(c: Context, station: StationFacts, wantedIpv4: str
 /** A frame of the phone; what asked for it goes on, if the frame is young enough. */
 export function onSeen(c: Context, e: Entry, at: Millis): void {
   e.lastSeen = Math.max(e.lastSeen, at);
+  if (e.departure && at >= e.departure.since) delete e.departure;
   const { probe, state } = e;
   if (!probe || at < probe.since) return;
   delete e.probe;
   switch (probe.purpose) {
-    case 'refresh':
-      return register(c, e, 'refresh', 'the phone is here');
+    case 'presence':
+      return undefined; // what is due goes on by itself
     case 'move':
       return register(c, e, 'move', 'the phone is here');
-    case 'retransmission': {
-      const request = requestOf(state);
-      return request ? sendAgain(c, e, request) : undefined;
-    }
     case 'overtaken': {
       const request = requestOf(state);
       return request ? sendAtOnce(c, e, request) : undefined;

@@ -45,14 +45,21 @@ export interface Request {
 }
 
 /** Why the phone has to show itself now, and what happens if it does. */
-export type ProbePurpose = 'refresh' | 'move' | 'retransmission' | 'retry' | 'overtaken' | 'refresh refused' | 'revocation';
+export type ProbePurpose = 'presence' | 'move' | 'retry' | 'overtaken' | 'refresh refused' | 'revocation';
 
-/** The phone must show itself before the binding is extended (RFC 5213 §6.13). Only frames after `since` count. */
+/** The phone must show itself before the binding is extended (RFC 5213 §6.13). Only frames from `since` on count. */
 export interface Probe {
   readonly purpose: ProbePurpose;
   readonly since: Millis;
   readonly attempt: number;
   readonly nextAt: Millis;
+}
+
+/** Somebody said at `since` that the phone left; unless it shows itself it counts as gone at `until`. */
+export interface Departure {
+  readonly since: Millis;
+  readonly until: Millis;
+  readonly reason: string;
 }
 
 export type State =
@@ -61,7 +68,7 @@ export type State =
   | { readonly name: 'registering'; readonly request: Request }
   | { readonly name: 'active'; readonly request?: Request; readonly grantedUntil: Millis; readonly refreshAt: Millis }
   /** `next`: the session that begins here when this one is over. */
-  | { readonly name: 'deregistering'; readonly request: Request; readonly giveUpAt: Millis; readonly next?: Profile }
+  | { readonly name: 'deregistering'; readonly request: Request; readonly giveUpAt: Millis; readonly next?: Profile | undefined }
   /** Lifted by the next attach, by an administrator alone (RFC 5213 §6.9.1.2), or after a pause at `retryAt`. */
   | { readonly name: 'denied'; readonly status?: number; readonly reason: string; readonly until: 'attach' | 'administrator' | 'pause'; readonly retryAt?: Millis };
 
@@ -104,6 +111,7 @@ export interface Entry {
   wantedPrefixes?: readonly Prefix[];
   lastSeen: Millis;
   probe?: Probe;
+  departure?: Departure;
   stages?: Stages;
   /** In the sequence number scheme: what the LMA's last number of this session adds to ours (status 135). */
   sequenceOffset?: number;

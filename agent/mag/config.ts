@@ -18,11 +18,14 @@ export interface MagTimers {
   /** Refresh Retransmit Init / Max time (RFC 6275 INITIAL_BINDACK_TIMEOUT, MAX_BINDACK_TIMEOUT) */
   readonly retransmitInitial: Millis;
   readonly retransmitMaximum: Millis;
-  /** Detach Query Period: a frame seen within it is proof enough that the phone is here */
+  /** Detach Query Period: a phone that has been silent for so long is asked whether it is here (`discover-mn-detach`) */
   readonly detachPeriod: Millis;
-  /** Detach Query Response Time and retries */
+  /** Detach Query Response Time: how long each question waits for a frame */
   readonly detachTimeout: Millis;
+  /** Questions in all: a silent phone counts as gone after detachPeriod + detachRetries x detachTimeout */
   readonly detachRetries: number;
+  /** Detach Delay: how long a phone that hostapd calls disconnected has to come back or show itself; 0 = not at all */
+  readonly detachDelay: Millis;
   /** How long a phone has to show itself after the LMA said that it moved (RFC 5846 trigger 2-4, or status 128 to a refresh) */
   readonly doubtTimeout: Millis;
   /** Pause after a refusal that may pass (statuses 128, 130, 133) */
@@ -37,6 +40,7 @@ export const defaultTimers: MagTimers = {
   detachPeriod: 10_000,
   detachTimeout: 2_000,
   detachRetries: 3,
+  detachDelay: 500,
   doubtTimeout: 600,
   denyBackoff: 32_000,
 };

@@ -27,6 +27,7 @@ export function deregister(c: Context, entry: Entry, reason: string, { next, ...
   const sent = hadSession ? sendDeregistration(c, entry, what) : undefined;
   if (!sent) return leave(c, entry, reason, next);
   delete entry.probe;
+  delete entry.departure;
   become(c, entry, { ...leaving(c, sent), ...(next ? { next } : {}) }, reason);
 }
 

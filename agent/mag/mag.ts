@@ -9,9 +9,10 @@ import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts
 import { find } from '../../protocol/mobility/options.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { validate } from './acknowledgement.ts';
-import { attach, detach, onSeen, onStationList, onWantBinding, retryDenied } from './attachment.ts';
+import { attach, onSeen, onStationList, onWantBinding, retryDenied } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { entriesOf, insert } from './bindingUpdateList.ts';
+import { detach } from './departure.ts';
 import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
 import { disconnect, onProfile, onProfileChanged } from './profileAnswer.ts';

@@ -64,13 +64,13 @@ function pending(c: Context, entry: Entry, request: Request, reason: string): vo
   else become(c, entry, { name: 'registering', request }, reason);
 }
 
-/** The retransmission timer ran out: only for a phone that is here (§6.9.4(2)). */
+/** The retransmission timer ran out: only for a phone that is here (§6.9.4(2)); else it is asked first, and this comes again. */
 export function retransmit(c: Context, entry: Entry, request: Request): void {
-  if (!isPresent(c, entry)) return startProbe(c, entry, 'retransmission');
+  if (!isPresent(c, entry)) return startProbe(c, entry, 'presence');
   sendAgain(c, entry, request);
 }
 
-export function sendAgain(c: Context, entry: Entry, request: Request): void {
+function sendAgain(c: Context, entry: Entry, request: Request): void {
   send(c, entry, request.kind, request.outstanding, Math.min(request.interval * 2, c.mag.config.timers.retransmitMaximum), 'retransmission');
 }
 
@@ -79,10 +79,10 @@ export function sendAtOnce(c: Context, entry: Entry, request: Request): void {
   send(c, entry, request.kind, [], request.interval, 'sent again at once');
 }
 
-/** §6.9.1.3: HI 5, if the phone is here; else it is asked first. */
+/** §6.9.1.3: HI 5, if the phone is here; else it is asked first, and this comes again. */
 export function refresh(c: Context, entry: Entry): void {
   if (isPresent(c, entry)) register(c, entry, 'refresh', 'refresh is due');
-  else startProbe(c, entry, 'refresh');
+  else startProbe(c, entry, 'presence');
 }
 
 /** An accepting PBA (RFC 5213 §6.9.1.2(12-15), 5844 §3.2.3.2, 5845 §4.3). */

@@ -1,30 +1,33 @@
 /** What time brings about: the one deadline of the gateway, and what each binding does when its own has come. */
 import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
 import { startAnewIfPresent } from './attachment.ts';
-import { requestOf, type Entry } from './binding.ts';
+import { requestOf, type Entry, type State } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
+import { depart, onAbsent } from './departure.ts';
 import { deregisterLate, endDeregistration } from './deregistration.ts';
-import { probeAgain } from './presence.ts';
+import { isDoubted, pollAt, probeAgain, startPoll } from './presence.ts';
 import { keepalive, refresh, retransmit } from './registration.ts';
-import { movedAway } from './revocation.ts';
-import { become, closePath, drop, type Context, type Mag } from './state.ts';
+import { become, closePath, type Context, type Mag } from './state.ts';
 
 /** The earliest instant at which any binding wants a `timer`, and why. */
 export function deadline(mag: Mag): Deadline | undefined {
   let first: Deadline | undefined;
-  for (const e of entriesOf(mag.list)) first = earliest(first, entryDeadline(e));
+  for (const e of entriesOf(mag.list)) first = earliest(first, entryDeadline(mag, e));
   return first;
 }
 
-function entryDeadline(e: Entry): Deadline | undefined {
+function entryDeadline(mag: Mag, e: Entry): Deadline | undefined {
   const due = (at: Millis | undefined, why: string): Deadline | undefined => (at === undefined || at === Infinity ? undefined : { at, why });
   const keep = due(e.keepaliveAt, 'keepalive of a NAT mapping');
-  if (e.probe) return earliest(keep, due(e.probe.nextAt, 'answer to a presence probe'), e.state.name === 'active' ? due(e.state.grantedUntil, 'end of the granted lifetime') : undefined);
+  const end = e.state.name === 'active' ? due(e.state.grantedUntil, 'end of the granted lifetime') : undefined;
+  if (e.departure) return earliest(keep, end, due(e.departure.until, 'return of a phone that was called disconnected'));
+  if (e.probe) return earliest(keep, end, due(e.probe.nextAt, 'answer to a presence probe'));
+  const poll = due(pollAt(mag, e), 'presence poll of a silent phone');
   switch (e.state.name) {
     case 'registering':
-      return due(e.state.request.retransmitAt, 'retransmit PBU');
+      return earliest(poll, due(e.state.request.retransmitAt, 'retransmit PBU'));
     case 'active':
-      return earliest(keep, e.state.request ? due(e.state.request.retransmitAt, 'retransmit PBU') : due(e.state.refreshAt, 'refresh PBU'), due(e.state.grantedUntil, 'end of the granted lifetime'));
+      return earliest(keep, end, poll, e.state.request ? due(e.state.request.retransmitAt, 'retransmit PBU') : due(e.state.refreshAt, 'refresh PBU'));
     case 'deregistering':
       return earliest(due(e.state.request.retransmitAt, 'de-registration held back'), due(e.state.giveUpAt, 'de-registration unanswered'));
     case 'waiting':
@@ -39,16 +42,16 @@ export function onTime(c: Context, e: Entry): void {
   const { at } = c.now;
   if (e.keepaliveAt !== undefined && e.keepaliveAt <= at) keepalive(c, e);
   if (e.state.name === 'active' && e.state.grantedUntil <= at) onExpiry(c, e);
+  // Nothing is said of a phone that may have left, until that is known.
+  if (e.departure) return e.departure.until <= at ? depart(c, e, e.departure.reason) : undefined;
   if (e.probe) {
     if (e.probe.nextAt <= at && !probeAgain(c, e)) onAbsent(c, e);
     return;
   }
   switch (e.state.name) {
     case 'registering':
-      return e.state.request.retransmitAt <= at ? retransmit(c, e, e.state.request) : undefined;
     case 'active':
-      if (e.state.request) return e.state.request.retransmitAt <= at ? retransmit(c, e, e.state.request) : undefined;
-      return e.state.refreshAt <= at ? refresh(c, e) : undefined;
+      return onSession(c, e, e.state);
     case 'deregistering':
       if (e.state.request.retransmitAt <= at) return deregisterLate(c, e);
       return e.state.giveUpAt <= at ? endDeregistration(c, e, 'no answer to the de-registration') : undefined;
@@ -60,12 +63,12 @@ export function onTime(c: Context, e: Entry): void {
   }
 }
 
-/** Nobody answered: the phone left without a word. What other homes do with its session is none of our business. */
-function onAbsent(c: Context, e: Entry): void {
-  const purpose = e.probe?.purpose;
-  delete e.probe;
-  if (purpose === 'revocation' || purpose === 'refresh refused') movedAway(c, e);
-  else drop(c, e, 'the phone shows no sign of life');
+/** What is due first: a PBU, or a question to a phone that says nothing. */
+function onSession(c: Context, e: Entry, state: Extract<State, { name: 'registering' | 'active' }>): void {
+  const { at } = c.now;
+  if (state.request && state.request.retransmitAt <= at) return retransmit(c, e, state.request);
+  if (state.name === 'active' && !state.request && state.refreshAt <= at) return refresh(c, e);
+  if (pollAt(c.mag, e) <= at) startPoll(c, e);
 }
 
 /** The lifetime ended unrenewed: no service. Whether the phone is here is asked before the next PBU, as before each one. */
@@ -75,6 +78,6 @@ function onExpiry(c: Context, e: Entry): void {
   const out = unanswered !== undefined && unanswered.outstanding.length > 0;
   const request = out ? unanswered : { outstanding: [], interval: c.mag.config.timers.retransmitInitial / 2, retransmitAt: c.now.at };
   closePath(c, e);
-  if (probe && probe.purpose !== 'revocation' && probe.purpose !== 'refresh refused') e.probe = { ...probe, purpose: 'retransmission' };
+  if (probe && !isDoubted(e)) e.probe = { ...probe, purpose: 'presence' };
   become(c, e, { name: 'registering', request: { ...request, kind: 'initial' } }, out ? 'the granted lifetime ended without an answer' : 'the granted lifetime ended');
 }

@@ -32,7 +32,7 @@ function resume(c: Context, e: Entry, what: Extract<State, { name: 'waiting' }>[
     return true;
   }
   const request = requestOf(e.state);
-  if (e.state.name !== 'active' || request?.outstanding.length !== 0 || e.probe) return false;
+  if (e.state.name !== 'active' || request?.outstanding.length !== 0 || (e.probe && e.probe.purpose !== 'presence')) return false;
   if (request.kind === 'refresh' && isPresent(c, e) && !usesOther(e, c.mag)) register(c, e, 'refresh', reason);
   else reregister(c, e, reason);
   return true;

@@ -114,7 +114,14 @@ export function createBench(options: BenchOptions = {}) {
     give,
     advance,
     attach: (mac = MAC, accessInterface = 'wlan0') => give({ kind: 'stationAttached', station: { interface: accessInterface, mac }, at }),
-    detach: (mac = MAC) => give({ kind: 'stationDetached', interface: 'wlan0', mac, reason: 'disconnected' }),
+    /** hostapd says that the phone left, and it does not show itself again. */
+    detach(mac = MAC): void {
+      const { phoneAnswers } = bench;
+      bench.phoneAnswers = false;
+      give({ kind: 'stationDetached', interface: 'wlan0', mac, reason: 'disconnected' });
+      advance(config.timers.detachDelay);
+      bench.phoneAnswers = phoneAnswers;
+    },
     message: (message: MobilityMessage, from: Partial<Endpoint> = {}) => give(received(message, from)),
     entry: (mac = MAC): Entry => {
       const entry = bench.mag.list.byMac.get(mac);

@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { accepting, activeBench, bri, createBench, HOME, MAC, OTHER_MAC, profile, refusing, silent, type Bench } from './harness.ts';
 
+/** Seldom enough that polls do not fill the page. */
+const timers = { detachPeriod: 3_600_000 };
+
 function active(): Bench {
-  const bench = activeBench();
+  const bench = activeBench({ timers });
   bench.transcript = [];
   return bench;
 }
@@ -29,6 +32,28 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     bench.say('the phone leaves without a word');
     bench.phoneAnswers = false;
     bench.advance(320_000);
+    return bench;
+  },
+  detach: () => {
+    const bench = createBench();
+    bench.attach();
+    bench.say('silent for the poll interval, and it answers the second question');
+    bench.phoneAnswers = false;
+    bench.advance(11_000);
+    bench.phoneAnswers = true;
+    bench.advance(1000);
+    bench.say('hostapd says that it left, and 200 ms later that it is back');
+    bench.phoneAnswers = false;
+    bench.give({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'disconnected' });
+    bench.advance(200);
+    bench.attach();
+    bench.say('hostapd says that it left, but it answers: the word was wrong');
+    bench.phoneAnswers = true;
+    bench.advance(1000);
+    bench.give({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'disconnected' });
+    bench.say('it leaves without a word');
+    bench.phoneAnswers = false;
+    bench.advance(17_000);
     return bench;
   },
   'roam away': () => {
@@ -66,7 +91,7 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     return bench;
   },
   'LMA silent': () => {
-    const bench = createBench({ lma: silent, profile: { profile: { ...profile, ipv6: false } } });
+    const bench = createBench({ timers, lma: silent, profile: { profile: { ...profile, ipv6: false } } });
     bench.attach();
     bench.advance(40_000);
     bench.lma = accepting;
@@ -74,7 +99,7 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     return bench;
   },
   clock: () => {
-    const bench = createBench({ clock: false });
+    const bench = createBench({ timers, clock: false });
     bench.attach();
     bench.advance(10_000);
     bench.lma = refusing(156, 156);

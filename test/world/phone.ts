@@ -24,6 +24,8 @@ export interface Phone {
   readonly lastAt: Map<number, Millis>;
   /** Hears and says nothing until then; in the past, when it woke last. */
   asleepUntil: Millis;
+  /** When it fell asleep last */
+  asleepSince: Millis;
   readonly dhcp: PhoneDhcp;
   /** Home network prefixes with a lifetime, from RAs. */
   prefixes: readonly Ipv6[];
@@ -43,6 +45,7 @@ export function createPhone(number: number, subscriber: number): Phone {
     settledSince: 0,
     lastAt: new Map(),
     asleepUntil: 0,
+    asleepSince: 0,
     dhcp: startPhoneDhcp(mac),
     prefixes: [],
   };

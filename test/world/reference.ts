@@ -8,6 +8,7 @@ import { find } from '../../protocol/mobility/options.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
+import { defaultTimers } from '../../agent/mag/config.ts';
 import type { BindingCacheEntry } from '../../cloud/lma/bindingCache.ts';
 import type { Home } from './home.ts';
 import { addressOf, type Phone } from './phone.ts';
@@ -18,6 +19,10 @@ export const QUIET: Millis = 450_000;
 
 /** The detach period, and what a queue may add to a PBU without making it too old; numbers alone do not tell its age. */
 const stale = (world: World): Millis => (world.options.timestamps === false ? 20_000 : 11_000);
+
+/** It heard no question for so long, and until so lately, that its home may rightly say that it left (retries x timeout). */
+const sleptThroughEveryQuestion = (world: World, phone: Phone): boolean =>
+  phone.asleepUntil - phone.asleepSince >= defaultTimers.detachRetries * defaultTimers.detachTimeout && world.now() - phone.asleepUntil <= stale(world);
 
 export interface Reference {
   /** Everything that is wrong at this instant. */
@@ -47,7 +52,7 @@ export function watch(world: World): Reference {
     const phone = world.phones.find((p) => p.nai === subject);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
     if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
-    if (phone && taker && from === 'ACTIVE' && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world)) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);
+    if (phone && taker && from === 'ACTIVE' && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world) && !sleptThroughEveryQuestion(world, phone)) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);
     // Addresses may change only after the binding ended as the protocol lets it end, or after the phone gave one back.
     const ended = to === 'NONE' && from !== 'NONE';
     if (ended && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);

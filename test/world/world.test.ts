@@ -139,7 +139,10 @@ describe('a calm network', () => {
     expect(old.mag?.list.byMac.size).toBe(0);
   });
 
-  it('an old home that is told late says farewell for nobody, and its refresh takes nothing back', () => {
+  it.each([
+    ['hears nothing of a roam', undefined],
+    ['is told by hostapd, late', 8000],
+  ])('an old home that %s says farewell to nobody: the anchor ignores it, and the phone keeps what it has', (_, told) => {
     const world = createWorld({ seed: 3, homes: 2, phones: 1 });
     const reference = watch(world);
     const [phone] = world.phones;
@@ -147,14 +150,34 @@ describe('a calm network', () => {
     if (!phone || !old || !next) throw new Error('a world without phone or homes');
     world.attach(phone, old);
     world.run(1000);
-    // Its BRIs are lost, so it knows nothing of the roam.
+    // Its BRIs are lost.
     world.network.host(old.uplink.ipv6 as string, undefined);
-    world.attach(phone, next, 200_000);
-    world.run(190_000);
-    old.setUplink(old.uplink);
+    world.attach(phone, next, told);
+    world.run(told ?? 8000);
     expect(old.mag?.list.byMac.has(phone.mac)).toBe(true);
+    // Silent for the poll interval, and three questions of 2 s unanswered.
+    world.run(10_000);
+    expect(old.mag?.list.byMac.has(phone.mac)).toBe(false);
+    expect(world.anchor.lma.statistics.dropped['de-registration-of-another-mag']).toBe(1);
     world.run(400_000);
     expect(reference.whenQuiet()).toEqual([]);
     expect(world.anchor.lma.statistics['handoff-count']).toBe(1);
+  });
+
+  it('a phone that vanishes without a word is de-registered after interval + retries x timeout, and its addresses go back', () => {
+    const world = createWorld({ seed: 6, homes: 1, phones: 1 });
+    const [phone] = world.phones;
+    const [home] = world.homes;
+    if (!phone || !home) throw new Error('a world without phone or home');
+    world.attach(phone, home);
+    world.run(1000);
+    const silentSince = phone.lastAt.get(1) ?? 0;
+    world.leave(phone);
+    world.run(silentSince + 15_999 - world.now());
+    expect(world.anchor.lma.cache.size).toBe(1);
+    world.run(2000);
+    expect([...world.anchor.lma.cache.all()].map((b) => b.state)).toEqual(['RELEASED']);
+    world.run(10_000);
+    expect([world.anchor.lma.cache.size, world.anchor.lma.ipv4Pools.get('v4')?.used]).toEqual([0, 0]);
   });
 });

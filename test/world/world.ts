@@ -96,6 +96,7 @@ export function createWorld(options: WorldOptions): World {
     attach,
     leave,
     sleep(phone, duration) {
+      if (isAwake(phone)) phone.asleepSince = schedule.now();
       phone.asleepUntil = Math.max(phone.asleepUntil, schedule.now() + duration);
     },
     giveBack(phone, how) {
