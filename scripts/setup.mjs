@@ -43,6 +43,15 @@ const TEST_PACKAGES = [
   { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the kernel data path' },
 ];
 
+/** Only `npm run lab:wifi` and its test run these. */
+const WIFI_PACKAGES = [
+  { name: 'qemu-system-x86', has: 'qemu-system-x86_64', without: 'no Wi-Fi lab' },
+  { name: 'busybox-static', has: '/usr/share/doc/busybox-static/copyright', without: 'no Wi-Fi lab' },
+  { name: 'kmod', has: 'modprobe', without: 'no Wi-Fi lab' },
+  { name: 'iw', has: 'iw', without: 'no Wi-Fi lab' },
+  { name: 'openssl', has: 'openssl', without: 'no Wi-Fi lab' },
+];
+
 const SEARCH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
 function executable(file) {
@@ -135,10 +144,10 @@ async function addon(line) {
 const seconds = (t0) => `${((performance.now() - t0) / 1000).toFixed(1)} s`;
 
 /**
- * @param {{ quiet?: boolean, bpf?: boolean, tests?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; bpf, tests: also what those need; log: standard error by default
+ * @param {{ quiet?: boolean, bpf?: boolean, tests?: boolean, wifi?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; bpf, tests, wifi: also what those need; log: standard error by default
  * @returns {Promise<{ missing: string[] }>} Debian packages that are missing and could not be installed
  */
-export async function setup({ quiet = false, bpf = false, tests = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
+export async function setup({ quiet = false, bpf = false, tests = false, wifi = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
   const start = performance.now();
   const line = (text) => log(`set-up: ${text}`);
   const step = (what, work) => {
@@ -147,7 +156,7 @@ export async function setup({ quiet = false, bpf = false, tests = false, log = (
     line(`${what} (${seconds(t0)})`);
   };
   npmPackages(step);
-  const missing = debianPackages([...PACKAGES, ...(bpf ? BPF_PACKAGES : []), ...(tests ? TEST_PACKAGES : [])], step, line);
+  const missing = debianPackages([...PACKAGES, ...(bpf ? BPF_PACKAGES : []), ...(tests ? TEST_PACKAGES : []), ...(wifi ? WIFI_PACKAGES : [])], step, line);
   // Without a compiler the line above has said what that means.
   if (!missing.includes('gcc') && !missing.includes('libc6-dev')) await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
@@ -162,13 +171,13 @@ export async function setup({ quiet = false, bpf = false, tests = false, log = (
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
-  const unknown = args.find((a) => a !== '--quiet' && a !== '--bpf' && a !== '--tests');
+  const unknown = args.find((a) => !['--quiet', '--bpf', '--tests', '--wifi'].includes(a));
   if (unknown) {
-    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs), --tests (also what only tests run)\n`);
+    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs), --tests (also what only tests run), --wifi (also what the Wi-Fi lab runs)\n`);
     process.exit(2);
   }
   try {
-    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf'), tests: args.includes('--tests') });
+    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf'), tests: args.includes('--tests'), wifi: args.includes('--wifi') });
   } catch (error) {
     process.stderr.write(`set-up failed: ${error.message}\n`);
     process.exit(1);

@@ -1,5 +1,5 @@
 /**
- * `npm test`: set-up, types, lint, unit tests; as root on Linux also the tests that need root and the lab.
+ * `npm test`: set-up, types, lint, unit tests; as root on Linux also the tests that need root, the lab, and the Wi-Fi lab.
  * A line per step with its time, the output of a step that failed, and as last line `N passed, N failed`.
  * `--fast` leaves out what needs root.
  */
@@ -71,9 +71,11 @@ const vitest = (project, stream) => async () => {
   return { ok, output, passed: result.numPassedTests, failed };
 };
 
+const why = args.includes('--fast') ? '--fast was given' : isRoot ? undefined : `they build network namespaces, which needs root on Linux (this is ${process.platform}, not root)`;
+
 await step('set-up', async () => {
   try {
-    await setup({ quiet: true, tests: true, log: say });
+    await setup({ quiet: true, tests: true, wifi: why === undefined, log: say });
     return { ok: true, output: '', passed: 1, failed: 0 };
   } catch (error) {
     return { ok: false, output: error.message, passed: 0, failed: 1 };
@@ -84,11 +86,11 @@ if (total.failed === 0) {
   await step('types', check('tsc', '--noEmit'));
   await step('lint', check('oxlint', '--type-aware', '--deny-warnings'));
   await step('unit', vitest('unit', false));
-  const why = args.includes('--fast') ? '--fast was given' : isRoot ? undefined : `they build network namespaces, which needs root on Linux (this is ${process.platform}, not root)`;
-  if (why) say(`not run: root, lab: ${why}`);
+  if (why) say(`not run: root, lab, wifi: ${why}`);
   else {
     await step('root', vitest('root', true));
     await step('lab', vitest('lab', true));
+    await step('wifi', vitest('wifi', true));
   }
 }
 
