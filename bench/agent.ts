@@ -7,8 +7,8 @@ import { ACCESS } from '../lab/topology.ts';
 import { openWorld } from '../lab/world.ts';
 import type { World } from '../lab/world.ts';
 import type { Millis } from '../protocol/units.ts';
-import { stationScript } from './stations.ts';
-import type { StationScript } from './stations.ts';
+import { stationScript } from '../lab/stationScript.ts';
+import type { StationScript } from '../lab/stationScript.ts';
 import { summary } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 

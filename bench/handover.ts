@@ -16,7 +16,7 @@ import { getLink, setLink } from '../linux/netlink/link.ts';
 import { netlink } from '../linux/netlink/socket.ts';
 import type { Millis } from '../protocol/units.ts';
 import type { Say } from './report.ts';
-import { stationScript } from './stations.ts';
+import { stationScript } from '../lab/stationScript.ts';
 import { summary } from './statistics.ts';
 import type { Summary } from './statistics.ts';
 

@@ -5,7 +5,8 @@ import type { Mac } from '../protocol/address.ts';
 
 export interface StationScript {
   /** Resolves when the gateway has taken the event. @throws Error with the gateway's reason */
-  attach(accessInterface: string, mac: Mac): Promise<void>;
+  attach(accessInterface: string, mac: Mac, identity?: string): Promise<void>;
+  detach(accessInterface: string, mac: Mac): Promise<void>;
   close(): void;
 }
 
@@ -18,12 +19,14 @@ interface Reply {
 export function stationScript(path: string): Promise<StationScript> {
   const socket = createConnection(path);
   const waiting: ((reply: Reply) => void)[] = [];
+  const tell = (command: object) =>
+    new Promise<void>((resolve, reject) => {
+      waiting.push(({ ok, reason }) => (ok ? resolve() : reject(new Error(`${path}: ${reason}`))));
+      socket.write(`${JSON.stringify(command)}\n`);
+    });
   const script: StationScript = {
-    attach: (accessInterface, mac) =>
-      new Promise((resolve, reject) => {
-        waiting.push(({ ok, reason }) => (ok ? resolve() : reject(new Error(`${path}: ${reason}`))));
-        socket.write(`${JSON.stringify({ do: 'attach', interface: accessInterface, mac })}\n`);
-      }),
+    attach: (accessInterface, mac, identity) => tell({ do: 'attach', interface: accessInterface, mac, ...(identity === undefined ? {} : { identity }) }),
+    detach: (accessInterface, mac) => tell({ do: 'detach', interface: accessInterface, mac }),
     close: () => void socket.end(),
   };
   return new Promise((resolve, reject) => {

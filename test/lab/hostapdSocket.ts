@@ -1,0 +1,68 @@
+/** The fake hostapd of the unit tests behind a real control socket, where the lab expects hostapd's: stations come and go as told. */
+import { mkdirSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { dirname } from 'node:path';
+import type { DatagramSocket } from 'hostapd-ctrl';
+import { inNamespace } from '../../linux/namespace.ts';
+import { unixDatagram } from '../../linux/sockets/unixDatagram.ts';
+import { fakeHostapd } from '../wifi/fakeHostapd.ts';
+import type { FakeHostapd } from '../wifi/fakeHostapd.ts';
+
+export interface HostapdSocket {
+  readonly fake: FakeHostapd;
+  /** Sends an event; false: nobody had room for it, which is how hostapd loses events too. */
+  say(event: string): boolean;
+  /** Every event arrives: waits where a queue is full. */
+  flood(events: Iterable<string>): Promise<number>;
+  close(): void;
+}
+
+/** @param namespace of the gateway, whose own end may be a name that is only known there @param path of the control socket @param identity what EAP proves of a station that the lab lets associate */
+export function serveHostapd(namespace: string, path: string, identity: (mac: string) => string): HostapdSocket {
+  mkdirSync(dirname(path), { recursive: true });
+  const fake = fakeHostapd();
+  const peers = new Map<string, DatagramSocket>();
+  let lost = false;
+  const socket = inNamespace(namespace, () =>
+    unixDatagram({
+      path,
+      onMessage(octets, from) {
+        peer(from).send(octets);
+        fake.deliver();
+      },
+      onError: () => (lost = true),
+    }),
+  );
+  function peer(from: string): DatagramSocket {
+    const known = peers.get(from) ?? fake.open(path, (octets) => void (socket.send(octets, from) || (lost = true)), () => undefined);
+    peers.set(from, known);
+    return known;
+  }
+  const server: HostapdSocket = {
+    fake,
+    say(event) {
+      lost = false;
+      fake.say(event);
+      fake.deliver();
+      return !lost;
+    },
+    async flood(events) {
+      let said = 0;
+      for (const event of events) {
+        while (!server.say(event)) await turn();
+        if ((said += 1) % 16 === 0) await turn();
+      }
+      return said;
+    },
+    close: () => socket.close(),
+  };
+  // What the lab asks for when a phone comes into reach (lab/access.ts, `associate`).
+  fake.instead = (request) => {
+    const [command, mac = ''] = request.split(' ');
+    if (command !== 'NEW_STA' && command !== 'EAPOL_REAUTH') return undefined;
+    fake.stations.set(mac, { authorized: true, identity: identity(mac) });
+    fake.say(`AP-STA-CONNECTED ${mac}`);
+    return 'OK\n';
+  };
+  return server;
+}
