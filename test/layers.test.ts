@@ -26,6 +26,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'agent/mag', imports: ['protocol'], pure: true, because: 'the gateway is a function of state, event and now: it is simulated and replayed without sockets' },
   { folder: 'agent/dhcp-server', imports: ['protocol'], pure: true, because: 'a package of its own: the conversation with the phone, usable behind any socket' },
   { folder: 'agent/wifi/hostapd-ctrl', imports: ['protocol'], pure: true, because: 'a package of its own: the socket is given to it' },
+  { folder: 'agent/wifi/ubus', imports: ['protocol'], pure: true, because: 'what ubusd says is tested without one: the socket is given to it' },
   { folder: 'cloud/lma', imports: ['protocol'], pure: true, because: 'the anchor is a function of state, event and now: it is simulated and replayed without sockets' },
   { folder: 'linux', imports: ['protocol', NODE], because: 'the kernel adapters serve both ends and know neither' },
   { folder: 'runtime', imports: ['protocol', 'linux', NODE, ANY_PACKAGE], because: 'what both processes share belongs to neither' },

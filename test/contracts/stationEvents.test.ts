@@ -1,6 +1,9 @@
 import { hostapdStations } from '../../agent/wifi/hostapdStations.ts';
+import { ubusStations } from '../../agent/wifi/ubusStations.ts';
 import { scriptedStations } from '../../agent/wifi/scriptedStations.ts';
+import { vi } from 'vitest';
 import { fakeClock, fakeHostapd } from '../wifi/fakeHostapd.ts';
+import { fakeUbusd } from '../wifi/ubus/fakeUbusd.ts';
 import { stationEventsContract } from './stationEvents.ts';
 
 const refusedNever = (refusal: string | undefined) => {
@@ -57,5 +60,44 @@ stationEventsContract('the hostapd client, against a fake hostapd', () => {
       }
     },
     close: () => {},
+  };
+});
+
+stationEventsContract("the ubus client, against a fake ubusd and OpenWrt's hostapd", () => {
+  vi.useFakeTimers();
+  const ubusd = fakeUbusd();
+  ubusd.startHostapd();
+  let bss = ubusd.addBss('phy0-ap0');
+  const at = () => ({ at: Date.now(), wall: Date.now() });
+  return {
+    interface: 'access0',
+    listen: () => ubusStations({ interfaces: [{ interface: 'access0', bsses: ['phy0-ap0'] }], open: ubusd.open, now: at, onCount: () => undefined }),
+    now: () => Date.now(),
+    arrive({ mac, identity }) {
+      bss.notify('assoc', mac);
+      bss.stations.set(mac, { authorized: true, identity });
+      bss.notify('sta-authorized', mac);
+    },
+    returnSilently({ mac }) {
+      vi.advanceTimersByTime(3000);
+      bss.notify('sta-authorized', mac);
+    },
+    leave({ mac }) {
+      bss.stations.delete(mac);
+      bss.notify('disassoc', mac);
+    },
+    goDown: () => ubusd.killHostapd(),
+    comeUp() {
+      ubusd.startHostapd();
+      bss = ubusd.addBss('phy0-ap0');
+    },
+    settle(happened) {
+      for (let i = 0; i < 70; i++) {
+        ubusd.deliver();
+        if (happened()) return;
+        vi.advanceTimersByTime(100);
+      }
+    },
+    close: () => void vi.useRealTimers(),
   };
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mergeBss } from '../../agent/wifi/hostapdStations.ts';
+import { mergeBss } from '../../agent/wifi/mergeBss.ts';
 import type { StationEvent } from '../../agent/wifi/stationEvents.ts';
 
 const ALICE = '02:00:00:00:0a:01';
@@ -82,7 +82,7 @@ describe('an access interface above two radios', () => {
   test('identities go with the list, and events without a meaning go nowhere', () => {
     const { report, events } = bothUp();
     report(1, list(ALICE, BOB));
-    report(1, { kind: 'unknown', text: 'WPS' });
+    report(1, { kind: 'unknown' });
     expect(events).toEqual([{ kind: 'stationList', interface: 'access0', macs: [ALICE, BOB], identities: { [ALICE]: 'alice' } }]);
   });
 });
