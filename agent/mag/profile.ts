@@ -52,7 +52,7 @@ export interface LocalProfile extends Omit<Profile, 'source'> {
 export type DefaultProfile = Omit<Profile, 'source' | 'nai' | 'wantedIpv4' | 'wantedPrefixes' | 'exclusive'>;
 
 /** The local list first, then the interface's default profile. Pure, so that it answers in the same step. */
-export function localProfiles(list: readonly LocalProfile[], defaults: Readonly<Record<string, DefaultProfile>>): ProfileSource {
+export function localProfiles(list: readonly LocalProfile[], defaults: Readonly<Record<string, DefaultProfile>>): { load(station: StationFacts): ProfileAnswer } {
   const byMac = new Map<Mac, LocalProfile[]>();
   for (const row of list) byMac.set(row.mac, [...(byMac.get(row.mac) ?? []), row]);
   return {
