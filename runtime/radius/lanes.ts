@@ -19,8 +19,8 @@ export interface Lanes<T> {
 }
 
 const IDENTIFIERS = 256;
-/** Towards one server port: 16,384 requests that wait at once are a fault, not a need. */
-export const MOST_LANES = 64;
+/** Towards one server port: 4096 requests that wait at once are a fault, not a need. */
+export const MOST_LANES = 16;
 
 /** Puts `item` under a free Identifier; undefined if even the last lane is full. */
 export function occupy<T>(lanes: Lanes<T>, server: number, purpose: Purpose, make: (lane: Lane<T>, identifier: number) => T): T | undefined {
