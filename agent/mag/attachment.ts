@@ -1,4 +1,4 @@
-/** A phone comes, shows itself, asks, or is missing from a list (RFC 5213 §6.9.1.1, §6.13). */
+/** A phone comes, changes its access point, asks for addresses, or is missing from a list (RFC 5213 §6.9.1.1). */
 import type { Mac } from '../../protocol/address.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
@@ -6,23 +6,33 @@ import { addEntry, entriesOf } from './bindingUpdateList.ts';
 import { detach } from './departure.ts';
 import type { StationFacts } from './profile.ts';
 import { askProfile } from './profileAnswer.ts';
-import { isPresent, startProbe } from './presence.ts';
-import { register, sendAtOnce } from './registration.ts';
+import { proofSince } from './presence.ts';
+import { register } from './registration.ts';
 import { stillAttached } from './revocation.ts';
+import { identify, onSeen } from './sighting.ts';
 import { announce, announceGone, become, drop, openPath, persist, type Context } from './state.ts';
 import { updatedSince } from './updates.ts';
 
-/** RFC 5213 §6.9.1.1(1): identify the node first, then register it. */
-export function attach(c: Context, station: StationFacts, at: Millis): void {
+/** The longest that a phone is off the air between two access points of one link; after more it may come from another home. */
+const BETWEEN_ACCESS_POINTS: Millis = 1000;
+/** So much sooner than hostapd's word of it may the first frames after an association be read. */
+const OVERTAKING: Millis = 20;
+
+/** RFC 5213 §6.9.1.1(1): identify the node first, then register it. `heard`: its last frame, as the data path has it. */
+export function attach(c: Context, station: StationFacts, at: Millis, heard?: Millis): void {
   const { mag } = c;
   const entry = liveEntry(c, station.mac) ?? newEntry(c, station, at);
+  const sameLink = changedAccessPoint(entry, station, at, [entry.lastSeen, heard ?? -Infinity]);
   entry.lastSeen = Math.max(entry.lastSeen, at);
+  const reached = entry.interface;
   const { identity } = entry;
   delete entry.departure;
   const learned = learn(entry, station);
-  if (entry.interface !== station.interface) changeInterface(c, entry, station.interface);
-  // Somebody else's credentials under the same MAC: what they are entitled to is found out while the session goes on.
-  if (identity !== entry.identity && entry.state.name !== 'profile' && entry.state.name !== 'denied') askProfile(c, entry);
+  if (reached !== station.interface) changeInterface(c, entry, station.interface);
+  if (sameLink) return undefined;
+  // Other credentials, or a link with profiles of its own: what it is entitled to is found out while the session goes on.
+  if ((identity !== entry.identity || reached !== entry.interface) && entry.state.name !== 'profile' && entry.state.name !== 'denied') askProfile(c, entry);
+  entry.justAttached = true;
   const refused = mag.refused.get(station.mac);
   if (refused) return become(c, entry, refused, `still denied: ${refused.reason}`);
   switch (entry.state.name) {
@@ -49,6 +59,17 @@ export function attach(c: Context, station: StationFacts, at: Millis): void {
   }
 }
 
+/**
+ * Inter-AP mobility: from one access point of an access link to another is nothing that the LMA need know of. Only for a
+ * phone that was heard here just before, and whose session nobody doubts; any other may come from another home.
+ */
+function changedAccessPoint(entry: Entry, station: StationFacts, at: Millis, frames: readonly Millis[]): boolean {
+  const request = requestOf(entry.state);
+  const settled = entry.state.name === 'active' && (!request || request.kind === 'refresh') && !entry.probe && !entry.departure;
+  const same = entry.interface === station.interface && (station.identity === undefined || station.identity === entry.identity);
+  return settled && same && frames.some((seen) => seen >= at - BETWEEN_ACCESS_POINTS && seen <= at - OVERTAKING);
+}
+
 /** True if something that a profile may hang on is new. */
 function learn(entry: Entry, { interface: accessInterface, identity = entry.identity, clientId = entry.clientId }: StationFacts): boolean {
   const same = accessInterface === entry.interface && identity === entry.identity && clientId === entry.clientId;
@@ -70,10 +91,13 @@ function newEntry(c: Context, station: StationFacts, at: Millis): Entry {
   const { list, config, refusedFamilies } = c.mag;
   const entry = addEntry(list, station.mac, station.interface, at, config.random32);
   entry.lessons = refusedFamilies.get(station.mac) ?? {};
+  const toldIpv4 = c.mag.stillTold.get(station.mac);
+  if (toldIpv4 !== undefined) entry.toldIpv4 = toldIpv4;
+  c.mag.stillTold.delete(station.mac);
   return entry;
 }
 
-/** Another BSS of the same home: the path follows the phone at once. */
+/** Intra-MAG mobility: the path follows the phone to another access interface of the home at once. */
 function changeInterface(c: Context, entry: Entry, to: string): void {
   announceGone(c, entry);
   entry.interface = to;
@@ -89,7 +113,7 @@ export function onStationList(c: Context, accessInterface: string, macs: readonl
   for (const mac of present) {
     const known = c.mag.list.byMac.get(mac);
     // Who is listed may have walked away without a word: only a frame of its own attaches it, or renews what it has.
-    if (!known || known.state.name === 'deregistering') c.effects.push({ kind: 'checkPresence', interface: accessInterface, mac, prefixes: [], since: c.now.at - c.mag.config.timers.detachPeriod });
+    if (!known || known.state.name === 'deregistering') c.effects.push({ kind: 'checkPresence', interface: accessInterface, mac, prefixes: [], since: proofSince(c) });
     else if (known.state.name === 'active' && !known.state.request && !known.probe) known.state = { ...known.state, refreshAt: c.now.at };
   }
 }
@@ -110,72 +134,4 @@ export function onWantBinding(c: Context, station: StationFacts, wantedIpv4: str
   delete known.ipv4Released;
   if (wantedIpv4) known.wantedIpv4 = wantedIpv4;
   register(c, known, 'move', 'the phone wants an IPv4 address again');
-}
-
-/** A frame of the phone; what asked for it goes on, if the frame is young enough. */
-export function onSeen(c: Context, e: Entry, at: Millis): void {
-  e.lastSeen = Math.max(e.lastSeen, at);
-  if (e.departure && at >= e.departure.since) delete e.departure;
-  const { probe, state } = e;
-  if (!probe || at < probe.since) return;
-  delete e.probe;
-  switch (probe.purpose) {
-    case 'presence':
-      return undefined; // what is due goes on by itself
-    case 'move':
-      return register(c, e, 'move', 'the phone is here');
-    case 'overtaken': {
-      const request = requestOf(state);
-      return request ? sendAtOnce(c, e, request) : undefined;
-    }
-    case 'retry':
-      return startAnew(c, e, 'the pause is over');
-    case 'refresh refused':
-      return register(c, e, 'move', 'the phone is here although the LMA refused the refresh');
-    case 'revocation':
-      return stillAttached(c, e);
-  }
-}
-
-/** What was learned is forgotten, save what only an administrator lifts. */
-export function startAnew(c: Context, e: Entry, reason: string): void {
-  if (!e.profile) return identify(c, e, reason);
-  e.refusedBy = [];
-  e.lessons = c.mag.refusedFamilies.get(e.mac) ?? {};
-  register(c, e, 'initial', reason);
-}
-
-/** RFC 5213 §6.9.1.1(1) once more. */
-function identify(c: Context, e: Entry, reason: string): void {
-  if (e.state.name !== 'profile') become(c, e, { name: 'profile' }, reason);
-  askProfile(c, e);
-}
-
-/** A fresh registration for a phone of which nothing has been heard for a while. */
-export function startAnewIfPresent(c: Context, e: Entry, reason: string): void {
-  if (isPresent(c, e)) startAnew(c, e, reason);
-  else startProbe(c, e, 'retry');
-}
-
-/** An administrator lifts every refusal. */
-export function retryDenied(c: Context): void {
-  c.mag.refused.clear();
-  c.mag.refusedFamilies.clear();
-  for (const e of entriesOf(c.mag.list)) {
-    if (e.state.name === 'denied') {
-      e.state = { ...e.state, until: 'attach' };
-      startAnewIfPresent(c, e, 'an administrator asked for another try');
-    } else if (e.lessons.noIpv4 || e.lessons.noIpv6) {
-      e.lessons = {};
-      if (e.state.name === 'active') reregister(c, e, 'an administrator asked for another try');
-    }
-  }
-}
-
-/** HI 4 for a session that lives, once it is known that the phone is here and not at another home. */
-export function reregister(c: Context, e: Entry, reason: string): void {
-  if (e.probe?.purpose === 'revocation' || e.probe?.purpose === 'refresh refused') return; // their end does the same
-  delete e.probe;
-  if (isPresent(c, e)) register(c, e, 'move', reason);
-  else startProbe(c, e, 'move');
 }

@@ -119,6 +119,8 @@ export interface Entry {
   toldIpv4?: Ipv4;
   /** The phone gave its IPv4 address back; it is asked for again when the phone wants one. */
   ipv4Released?: boolean;
+  /** No PBU was accepted since the phone attached: of a one-device account it takes the session over. */
+  justAttached?: boolean;
   keepaliveEvery?: Millis;
   keepaliveAt?: Millis;
   dhcpServer: boolean;

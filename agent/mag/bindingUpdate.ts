@@ -72,8 +72,12 @@ function ipv4Option(entry: Entry, deregistering: boolean): MobilityOption {
   return { kind: 'ipv4HomeAddressRequest', prefixLength: 0, address: ANY_IPV4 };
 }
 
-/** HI: 5 for a refresh; else 4 unless it is known better; 2 and 3 are never guessed (RFC 5213 §6.9.1.1(4), §6.9.1.3). */
-export function handoffOf(config: MagConfig, kind: RequestKind): number {
+/**
+ * HI: 5 for a refresh; else 4 unless it is known better (RFC 5213 §6.9.1.1(4), §6.9.1.3). 3 is never guessed, nor is 2: that
+ * an account has one device is known from its profile, so whatever just attached for it goes on with its session.
+ */
+export function handoffOf(config: MagConfig, entry: Entry, kind: RequestKind): number {
   if (kind === 'refresh') return HANDOFF.NOT_CHANGED;
+  if (entry.justAttached && entry.profile?.exclusive) return HANDOFF.BETWEEN_INTERFACES;
   return kind === 'initial' && config.noRoaming ? HANDOFF.NEW_INTERFACE : HANDOFF.UNKNOWN;
 }

@@ -28,6 +28,7 @@ export function addEntry(list: BindingUpdateList, mac: Mac, accessInterface: str
     granted: 0,
     lessons: {},
     lastSeen: seen,
+    justAttached: true,
     dhcpServer: false,
   });
 }

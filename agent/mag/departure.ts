@@ -8,7 +8,7 @@ import type { Entry } from './binding.ts';
 import { deregister } from './deregistration.ts';
 import { isDoubted, lookForFrames } from './presence.ts';
 import { movedAway } from './revocation.ts';
-import { drop, type Context } from './state.ts';
+import { drop, remember, type Context } from './state.ts';
 
 /**
  * hostapd says that the phone left. For one that comes back it says so just before it says CONNECTED (50 to 350 ms), and
@@ -46,5 +46,6 @@ export function depart(c: Context, entry: Entry, reason: string): void {
 export function onAbsent(c: Context, entry: Entry): void {
   if (isDoubted(entry)) return movedAway(c, entry);
   delete entry.probe;
+  if (entry.toldIpv4 !== undefined) remember(c.mag.stillTold, entry.mac, entry.toldIpv4);
   deregister(c, entry, 'the phone shows no sign of life');
 }

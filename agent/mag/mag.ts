@@ -9,7 +9,7 @@ import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts
 import { find } from '../../protocol/mobility/options.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { validate } from './acknowledgement.ts';
-import { attach, onSeen, onStationList, onWantBinding, retryDenied } from './attachment.ts';
+import { attach, onStationList, onWantBinding } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { entriesOf, insert } from './bindingUpdateList.ts';
 import { detach } from './departure.ts';
@@ -21,6 +21,7 @@ import { refuse } from './refusal.ts';
 import { revive, type RetainedBinding } from './retained.ts';
 import { onRevocation } from './revocation.ts';
 import { onTime } from './schedule.ts';
+import { onSeen, retryDenied } from './sighting.ts';
 import { announce, type Context, type Mag } from './state.ts';
 import { onCareOf, onClock } from './uplink.ts';
 
@@ -40,9 +41,10 @@ export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] 
       onUnknownMessage(c, event.from);
       break;
     case 'stationAttached':
-      attach(c, event.station, event.at);
+      attach(c, event.station, event.at, event.lastSeen);
       break;
     case 'stationDetached':
+      mag.stillTold.delete(event.mac); // its link went down: it will ask for addresses itself
       withEntry(c, event.mac, (e) => detach(c, e, event.interface, event.reason));
       break;
     case 'stationList':

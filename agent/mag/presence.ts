@@ -19,10 +19,11 @@ const DOUBT_ATTEMPTS = 2;
 /** The oldest frame that proves to somebody else that the phone is here, however seldom it is polled. */
 const PROOF: Millis = 10_000;
 
-const proof = (c: Context): Millis => Math.min(PROOF, c.mag.config.timers.detachPeriod);
+/** Since when a frame is such a proof. */
+export const proofSince = (c: Context): Millis => c.now.at - Math.min(PROOF, c.mag.config.timers.detachPeriod);
 
 /** True if the phone was seen so lately that nobody needs to ask, and nobody has said since that it left. */
-export const isPresent = (c: Context, entry: Entry): boolean => !entry.departure && c.now.at - entry.lastSeen <= proof(c);
+export const isPresent = (c: Context, entry: Entry): boolean => !entry.departure && entry.lastSeen >= proofSince(c);
 
 /** Is somebody better informed than we are, who says that the phone is elsewhere? */
 export const isDoubted = (entry: Entry): boolean => entry.probe !== undefined && DOUBTS.has(entry.probe.purpose);
@@ -33,7 +34,7 @@ export const pollAt = (c: Context['mag'], entry: Entry): Millis => entry.lastSee
 /** Starts asking the phone; what follows is decided by `seen` or by silence. */
 export function startProbe(c: Context, entry: Entry, purpose: ProbePurpose): void {
   const afresh = purpose === 'overtaken' || DOUBTS.has(purpose);
-  ask(c, entry, purpose, afresh ? c.now.at : Math.max(c.now.at - proof(c), entry.departure?.since ?? -Infinity), 1);
+  ask(c, entry, purpose, afresh ? c.now.at : Math.max(proofSince(c), entry.departure?.since ?? -Infinity), 1);
 }
 
 /** The poll interval is over: any frame counts that we have not heard of yet. */

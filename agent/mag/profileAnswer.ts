@@ -3,11 +3,11 @@
  * session already. Only what differs is acted upon; a session that is not concerned goes on untouched.
  */
 import { discard } from '../../protocol/entity.ts';
-import { reregister, startAnewIfPresent } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { deregister, releaseFamily } from './deregistration.ts';
 import type { Profile, ProfileAnswer } from './profile.ts';
 import { deny, register } from './registration.ts';
+import { reregister, startAnewIfPresent } from './sighting.ts';
 import { announce, become, persist, type Context } from './state.ts';
 
 /** Asks the profile source; whatever answers an earlier question comes too late from now on. */

@@ -12,6 +12,7 @@ import { sendDeregistration } from './deregistration.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
+import { supersedeAll, supersedeHolders } from './takeover.ts';
 import { endpointTo, tunnelMtu, wantsForceUdp } from './transport.ts';
 import { clockMissing, heldUntil, stamp } from './updates.ts';
 
@@ -32,13 +33,14 @@ function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Out
   const to = endpointTo(lma, c.mag.careOf);
   if (!to) return wait(c, entry, kind, 'care-of address', reason);
   if (clockMissing(c.mag)) return wait(c, entry, kind, 'clock', reason);
+  if (entry.justAttached && entry.profile?.exclusive) supersedeAll(c, entry);
   const held = heldUntil(c, entry.mac);
   if (held !== undefined) return pending(c, entry, { kind, outstanding: earlier, interval, retransmitAt: held }, reason);
   const stamped = stamp(c, entry);
   const wish = {
     ...stamped,
     lifetime: c.mag.config.timers.lifetime,
-    handoff: handoffOf(c.mag.config, kind),
+    handoff: handoffOf(c.mag.config, entry, kind),
     initial: kind === 'initial',
     forceUdp: wantsForceUdp(lma, to) && !entry.lessons.noForceUdp && !entry.lessons.noTlv,
     wanMtu: c.mag.careOf.mtu,
@@ -100,6 +102,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const mode = find(pba.options, 'ipv4DhcpSupportMode');
   const nat = find(pba.options, 'natDetection');
   Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
+  delete entry.justAttached;
   delete entry.wantedIpv4;
   delete entry.wantedPrefixes;
   const { askAnew: _, ...lessons } = entry.lessons;
@@ -107,6 +110,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...lessons, noTlv: true };
   const tunnel = tunnelOf(c, entry, uplinkKey, (nat?.flags.forceUdp ?? false) && pba.flags.tlv);
   if (!tunnel) return register(c, entry, kind, 'the uplink changed meanwhile');
+  supersedeHolders(c, entry);
   openPath(c, entry, tunnel);
   if (assigned.ipv4 && entry.toldIpv4 !== undefined && entry.toldIpv4 !== assigned.ipv4.address) askForDhcpAnew(c, entry);
   setKeepalive(c, entry, tunnel.transport, nat?.refreshSeconds);

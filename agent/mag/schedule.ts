@@ -1,12 +1,12 @@
 /** What time brings about: the one deadline of the gateway, and what each binding does when its own has come. */
 import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
-import { startAnewIfPresent } from './attachment.ts';
 import { requestOf, type Entry, type State } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
 import { depart, onAbsent } from './departure.ts';
 import { deregisterLate, endDeregistration } from './deregistration.ts';
 import { isDoubted, pollAt, probeAgain, startPoll } from './presence.ts';
 import { keepalive, refresh, retransmit } from './registration.ts';
+import { startAnewIfPresent } from './sighting.ts';
 import { become, closePath, type Context, type Mag } from './state.ts';
 
 /** The earliest instant at which any binding wants a `timer`, and why. */

@@ -1,5 +1,5 @@
 /** The MAG as a whole: configuration, Binding Update List, what is known of the uplink and the clock; and one step's context. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Ipv4, Mac } from '../../protocol/address.ts';
 import { transition, type Transition } from '../../protocol/entity.ts';
 import type { Millis, Now, Timestamp } from '../../protocol/units.ts';
 import { stateName, type Entry, type Lessons, type State } from './binding.ts';
@@ -29,6 +29,8 @@ export interface Mag {
   readonly refused: Map<Mac, Extract<State, { name: 'denied' }>>;
   /** Address families refused until an administrator acts (statuses 170 and 172), likewise. */
   readonly refusedFamilies: Map<Mac, Lessons>;
+  /** IPv4 addresses that silent phones were told to use: one that wakes and gets another has to hear of it. */
+  readonly stillTold: Map<Mac, Ipv4>;
   /** When the last Binding Error left, for its rate limit */
   lastBindingError: Millis;
 }
@@ -44,6 +46,7 @@ export const createMag = (config: MagConfig): Mag => ({
   updates: new Map(),
   refused: new Map(),
   refusedFamilies: new Map(),
+  stillTold: new Map(),
   lastBindingError: -Infinity,
 });
 

@@ -1,9 +1,9 @@
 /** What the gateway itself stands on comes, goes or changes: its addresses, its clock. */
 import { requestOf, type Entry, type State } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
-import { reregister, startAnewIfPresent } from './attachment.ts';
 import { isPresent } from './presence.ts';
 import { register } from './registration.ts';
+import { reregister, startAnewIfPresent } from './sighting.ts';
 import type { Context, Mag } from './state.ts';
 import { endpointTo, tunnelMtu, type CareOf } from './transport.ts';
 

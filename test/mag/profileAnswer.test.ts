@@ -115,6 +115,7 @@ describe('profileChanged', () => {
 
   it('a refusal de-registers and sends away, and nobody else notices', () => {
     const bench = activeBench();
+    bench.profile = { profile: { ...profile, nai: 'mn1@example.com' } };
     bench.attach(OTHER_MAC);
     bench.clear();
     bench.give({ kind: 'profileChanged', mac: MAC, answer: { refused: 'the contract ended' } });

@@ -25,7 +25,11 @@ const moves = {
     w.bench.profile = { profile: { ...profile, nai: name(mac) } };
     w.bench.give({ kind: 'wantBinding', station: { interface: 'wlan0', mac }, ...(n % 2 ? { wantedIpv4: HOA } : {}) });
   },
-  detach: (w: World, mac: string) => void w.bench.detach(mac),
+  detach: (w: World, mac: string) => w.bench.detach(mac),
+  disconnected: (w: World, mac: string, n: number) => void w.bench.give({ kind: 'stationDetached', interface: n % 3 === 0 ? 'wlan1' : 'wlan0', mac, reason: 'disconnected' }),
+  disconnect: (w: World, mac: string) => void w.bench.give({ kind: 'disconnect', mac, reason: 'operator' }),
+  changed: (w: World, mac: string, n: number) =>
+    void w.bench.give({ kind: 'profileChanged', mac, answer: n % 5 === 0 ? { refused: 'no more' } : { profile: { ...profile, nai: n % 4 === 0 ? 'other@example.com' : name(mac), ipv4: n % 3 !== 0, ipv6: n % 3 !== 1, ...(n % 2 ? { exclusive: true } : {}) } } }),
   list: (w: World, _: string, n: number) => void w.bench.give({ kind: 'stationList', interface: 'wlan0', macs: MACS.filter((_, i) => (n >> i) & 1) }),
   seen: (w: World, mac: string, n: number) => void w.bench.give({ kind: 'seen', mac, at: w.bench.now().at - (n % 3) * 6000 }),
   mood: (w: World, _: string, n: number) => void (w.bench.phoneAnswers = n % 2 === 0),

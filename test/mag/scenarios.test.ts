@@ -56,6 +56,50 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     bench.advance(17_000);
     return bench;
   },
+  'between access points': () => {
+    const bench = active();
+    bench.advance(60_000);
+    bench.give({ kind: 'seen', mac: MAC, at: 60_000 });
+    bench.advance(80);
+    bench.say('hostapd tells of the other access point; nothing is signalled');
+    bench.attach();
+    bench.say('the same after a minute of silence: it may have been elsewhere');
+    bench.advance(60_000);
+    bench.attach();
+    return bench;
+  },
+  'between access interfaces': () => {
+    const bench = active();
+    bench.advance(60_000);
+    bench.give({ kind: 'seen', mac: MAC, at: 60_000 });
+    bench.advance(80);
+    bench.attach(MAC, 'wlan1');
+    bench.advance(3000);
+    bench.say('the first one notices that it left');
+    bench.give({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'disconnected' });
+    bench.advance(3000);
+    return bench;
+  },
+  'one device': () => {
+    const bench = activeBench({ timers, profile: { profile: { ...profile, exclusive: true } } });
+    bench.transcript = [];
+    bench.advance(60_000);
+    bench.say('the phone comes back under another MAC');
+    bench.attach(OTHER_MAC);
+    bench.phoneAnswers = false;
+    bench.say('nobody answers under the first one any more');
+    bench.advance(40_000);
+    return bench;
+  },
+  'profile changes': () => {
+    const bench = active();
+    bench.advance(60_000);
+    bench.give({ kind: 'profileChanged', mac: MAC, answer: { profile: { ...profile, dns4: ['192.0.2.99'] } } });
+    bench.give({ kind: 'profileChanged', mac: MAC, answer: { profile: { ...profile, nai: 'mn1@example.com' } } });
+    bench.advance(1000);
+    bench.give({ kind: 'disconnect', mac: MAC, reason: 'Disconnect-Request of 192.0.2.200' });
+    return bench;
+  },
   'roam away': () => {
     const bench = active();
     bench.phoneAnswers = false;

@@ -127,6 +127,7 @@ describe('de-registration', () => {
 
   it('G39 the path goes with its node, and the others stay', () => {
     const bench = activeBench();
+    bench.profile = { profile: { ...profile, nai: 'mn1@example.com' } };
     bench.attach(OTHER_MAC);
     bench.detach(MAC);
     expect(bench.of('removePath')).toEqual([{ kind: 'removePath', index: 0 }]);
