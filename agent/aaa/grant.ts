@@ -18,6 +18,8 @@ export interface Grant extends Omit<Profile, 'nai' | 'source' | 'exclusive'> {
   readonly cui?: string;
   /** Serial number of the client's certificate, from the Cisco-AVPair `certificate-serial`. */
   readonly certificate?: string;
+  /** How accounting names the user, if not as it was asked for (RFC 2865 §5.1). */
+  readonly userName?: string;
   /** To be given back in accounting as it came (RFC 2865 §5.25). */
   readonly class: readonly string[];
   /** Session-Timeout; `askAgain` if Termination-Action wants a new Access-Request then, and not an end (RFC 2865 §5.29). */
@@ -75,6 +77,7 @@ function read(attributes: readonly RadiusAttribute[], { lmas, dns }: GrantContex
   const cui = valueOf(attributes, 'chargeableUserIdentity');
   const timeout = one('Session-Timeout', valuesOf(attributes, 'sessionTimeout'));
   const interim = valueOf(attributes, 'acctInterimInterval');
+  const userName = valueOf(attributes, 'userName');
   const serial = pairs.get('certificate-serial');
   const service = serviceOf(attributes, pairs);
   return {
@@ -87,8 +90,10 @@ function read(attributes: readonly RadiusAttribute[], { lmas, dns }: GrantContex
     ...(prefixes.length > 0 && service.ipv6 ? { wantedPrefixes: prefixes } : {}),
     ...(cui === undefined || cui === NUL ? {} : { cui }),
     ...(serial === undefined ? {} : { certificate: serial }),
+    ...(userName === undefined ? {} : { userName }),
     class: valuesOf(attributes, 'class'),
-    ...(timeout === undefined ? {} : { sessionTimeout: { after: timeout, askAgain: valueOf(attributes, 'terminationAction') === RADIUS_REQUEST } }),
+    // 0 is what servers say that set no limit.
+    ...(timeout === undefined || timeout === 0 ? {} : { sessionTimeout: { after: timeout, askAgain: valueOf(attributes, 'terminationAction') === RADIUS_REQUEST } }),
     ...(interim === undefined ? {} : { interimInterval: interim }),
   };
 }

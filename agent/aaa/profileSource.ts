@@ -1,0 +1,266 @@
+/**
+ * The four profile sources behind one port, and the stations that are here: what each was told, when RADIUS is asked about it
+ * again, and when its session time is over. A change is fed to the gateway; what is the same is not mentioned.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { dottedMac, type Mac } from '../../protocol/address.ts';
+import type { Transition } from '../../protocol/entity.ts';
+import type { Millis, Now } from '../../protocol/units.ts';
+import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';
+import type { MagEvent } from '../mag/events.ts';
+import type { DefaultProfile, ProfileAnswer, ProfileSource, StationFacts } from '../mag/profile.ts';
+import type { Verdict } from './cache.ts';
+import { asksRadius, type ProfileMode } from './config.ts';
+import type { Grant } from './grant.ts';
+import { mnIdentifier, type IdentifierPolicy } from './identifier.ts';
+import type { Questions } from './questions.ts';
+import { createTimers } from './timers.ts';
+import { createTurns } from './turns.ts';
+
+export interface ProfileSourceOptions {
+  /** By device, as everything about interfaces here. */
+  readonly modes: ReadonlyMap<string, ProfileMode>;
+  readonly local: { load(station: StationFacts): ProfileAnswer };
+  readonly defaults: Readonly<Record<string, DefaultProfile>>;
+  readonly questions: Questions;
+  readonly policy: IdentifierPolicy;
+  /** Also of default profiles; false: their NAI is the MAC, as the seed has it. */
+  readonly policyOfDefaults: boolean;
+  readonly list: Pick<BindingUpdateList, 'byMac'>;
+  readonly feed: (event: MagEvent) => void;
+  /** A session time is over; before the gateway is told. */
+  readonly onSessionTimeout: (mac: Mac) => void;
+  readonly now: () => Now;
+  readonly onCount: (reason: string) => void;
+  /** About a station without a profile of its own; about one that has it; and no sooner than. */
+  readonly askAgain: Millis;
+  readonly refresh: Millis;
+  readonly pause: Millis;
+}
+
+export interface StationProfiles extends ProfileSource {
+  /** Every change of a binding: who is gone needs no question. */
+  onTransition(t: Transition): void;
+  /** A frame of the station: one that was refused may be let in by now. */
+  seen(mac: Mac): void;
+  /** Ask now, whatever is known; a new session time counts (CoA). False: RADIUS is not asked about this station. */
+  reconcile(mac: Mac): boolean;
+  /** Nothing is remembered of it, so that it is asked about when it comes again. */
+  forget(mac: Mac): void;
+  /** Of the sessions that the last agent left, what became of their profiles is asked. */
+  takeUp(): void;
+  grantOf(mac: Mac): Grant | undefined;
+  stationOf(mac: Mac): StationFacts | undefined;
+  close(): void;
+}
+
+interface Visit {
+  station: StationFacts;
+  told?: ProfileAnswer;
+  grant?: Grant;
+  /** Nobody answered the last time. */
+  unanswered: boolean;
+  asking: boolean;
+  askedAt: Millis;
+  endsAt?: Millis;
+}
+
+/** Questions in the background that are out at once: phones that wait come first. */
+const AT_ONCE = 16;
+
+export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
+  const { questions, feed, now } = o;
+  const visits = new Map<Mac, Visit>();
+  const timers = createTimers(now);
+  const turns = createTurns(AT_ONCE);
+  let silent = false;
+
+  const modeOf = (station: StationFacts): ProfileMode => o.modes.get(station.interface) ?? 'local';
+
+  function byDefault(station: StationFacts): ProfileAnswer | undefined {
+    const profile = o.defaults[station.interface];
+    if (!profile) return undefined;
+    const named = o.policyOfDefaults ? mnIdentifier(o.policy, station) : { nai: dottedMac(station.mac) };
+    return 'refused' in named ? named : { profile: { ...profile, ...named, source: 'default' } };
+  }
+
+  function byConfiguration(station: StationFacts, mode: ProfileMode): ProfileAnswer {
+    const local = mode === 'default' ? undefined : o.local.load(station);
+    if (local && 'profile' in local) return local;
+    if (mode === 'local') return { refused: 'no local profile for this station' };
+    return byDefault(station) ?? { refused: `no local profile for this station and no default profile on ${station.interface}` };
+  }
+
+  function answerOf(station: StationFacts, verdict: Verdict): ProfileAnswer {
+    const granted = verdict.kind === 'granted' ? verdict : verdict.kind === 'unanswered' ? verdict.known : undefined;
+    if (!granted) {
+      const refused = { refused: verdict.kind === 'granted' ? '' : verdict.reason };
+      return verdict.kind !== 'unusable' && modeOf(station) === 'radius-or-default' ? (byDefault(station) ?? refused) : refused;
+    }
+    const { nai, cui, certificate, userName: _, class: __, sessionTimeout: ___, interimInterval: ____, ...rest } = granted.grant;
+    const named = mnIdentifier(o.policy, { ...station, ...(nai === undefined ? {} : { profile: nai }), ...(cui === undefined ? {} : { cui }), ...(certificate === undefined ? {} : { certificate }) });
+    if (!('refused' in named)) return { profile: { ...rest, ...named, source: 'radius' } };
+    o.onCount('RADIUS profile without a usable identifier');
+    return named;
+  }
+
+  /** Asks, one question at a time about a station; whoever left or became another meanwhile is not concerned any more. */
+  async function ask(visit: Visit): Promise<Verdict> {
+    const { station } = visit;
+    visit.asking = true;
+    visit.askedAt = now().at;
+    const verdict = await questions.ask(station, o.list.byMac.get(station.mac)?.assigned.ipv4?.address);
+    if (visit.station === station) visit.asking = false;
+    heard(verdict);
+    return verdict;
+  }
+
+  /** An answer after a silence: those who got none are asked about again. */
+  function heard(verdict: Verdict): void {
+    const wasSilent = silent;
+    silent = verdict.kind === 'unanswered';
+    if (!wasSilent || silent) return;
+    for (const visit of visits.values()) if (visit.unanswered && now().at - visit.askedAt >= o.pause) background(visit);
+  }
+
+  const concerned = (visit: Visit, station: StationFacts): boolean => visits.get(station.mac) === visit && visit.station === station;
+
+  /** Takes a verdict on; `renewed`: its session time replaces the one that runs. */
+  function settle(visit: Visit, verdict: Verdict, renewed: boolean): ProfileAnswer {
+    const answer = answerOf(visit.station, verdict);
+    visit.told = answer;
+    visit.unanswered = verdict.kind === 'unanswered';
+    const granted = verdict.kind === 'unanswered' ? verdict.known : verdict.kind === 'granted' ? verdict : undefined;
+    if (granted) visit.grant = granted.grant;
+    else delete visit.grant;
+    setEnd(visit, granted && endOf(granted.grant, granted.at), renewed);
+    askLater(visit);
+    return answer;
+  }
+
+  const endOf = (grant: Grant, at: Millis): Millis | undefined => (grant.sessionTimeout === undefined ? undefined : at + grant.sessionTimeout.after * 1000);
+
+  /** Asking again gives nobody more time than the session began with (RFC 2865 §5.27); a CoA or a new session does. */
+  function setEnd(visit: Visit, end: Millis | undefined, renewed: boolean): void {
+    const until = renewed ? end : Math.min(visit.endsAt ?? Infinity, end ?? Infinity);
+    delete visit.endsAt;
+    if (until !== undefined && Number.isFinite(until)) visit.endsAt = until;
+    timers.set(`end ${visit.station.mac}`, visit.endsAt, () => sessionOver(visit));
+  }
+
+  function sessionOver(visit: Visit): void {
+    const { mac } = visit.station;
+    if (visits.get(mac) !== visit) return;
+    delete visit.endsAt;
+    if (visit.grant?.sessionTimeout?.askAgain) return void reconcile(visit, true);
+    questions.forget(visit.station);
+    o.onSessionTimeout(mac);
+    feed({ kind: 'disconnect', mac, reason: 'its session time is over (Session-Timeout of the RADIUS server)' });
+  }
+
+  function askLater(visit: Visit): void {
+    const { mac } = visit.station;
+    const known = !visit.unanswered && visit.told && 'profile' in visit.told && visit.told.profile.source === 'radius';
+    const delay = known ? Math.max(o.refresh, o.askAgain) : o.askAgain;
+    timers.set(`ask ${mac}`, now().at + delay * spread(mac), () => background(visit));
+  }
+
+  const background = (visit: Visit): void => turns.take(visit.station.mac, () => reconcile(visit, false));
+
+  async function reconcile(visit: Visit, renewed: boolean): Promise<void> {
+    const station = visits.get(visit.station.mac) === visit ? current(visit) : undefined;
+    if (!station || (visit.asking && !renewed)) return;
+    // What is on its way already may have left before the server knew better.
+    if (visit.asking) await questions.ask(visit.station);
+    if (visits.get(station.mac) !== visit) return;
+    visit.station = station;
+    const verdict = await ask(visit);
+    if (!concerned(visit, station)) return;
+    const before = visit.told;
+    if (verdict.kind === 'unanswered' && before) {
+      visit.unanswered = true;
+      return askLater(visit); // who has service keeps it, who has none may have to wait
+    }
+    const answer = settle(visit, verdict, renewed);
+    if (!same(before, answer)) feed({ kind: 'profileChanged', mac: station.mac, answer });
+  }
+
+  /** With what the gateway has learned of the phone since. */
+  function current({ station }: Visit): StationFacts {
+    const entry = o.list.byMac.get(station.mac);
+    if (!entry) return station;
+    const facts = factsOf(entry);
+    return isDeepStrictEqual(facts, station) ? station : facts;
+  }
+
+  function load(station: StationFacts): ProfileAnswer | Promise<ProfileAnswer> {
+    const mode = modeOf(station);
+    if (!asksRadius(mode)) {
+      leave(station.mac);
+      return byConfiguration(station, mode);
+    }
+    const visit: Visit = visits.get(station.mac) ?? { station, unanswered: false, asking: false, askedAt: -Infinity };
+    Object.assign(visit, { station, asking: false });
+    visits.set(station.mac, visit);
+    const known = questions.recall(station);
+    if (!known) return ask(visit).then((verdict) => (concerned(visit, station) ? settle(visit, verdict, true) : answerOf(station, verdict)));
+    const answer = settle(visit, known, true);
+    if (now().at - known.at >= o.pause) background(visit);
+    return answer;
+  }
+
+  function leave(mac: Mac): void {
+    visits.delete(mac);
+    for (const what of ['ask', 'end']) timers.set(`${what} ${mac}`, undefined, () => undefined);
+  }
+
+  return {
+    load,
+    onTransition({ linkLayerId: mac, to }) {
+      if (mac !== undefined && to === 'gone') leave(mac);
+    },
+    seen(mac) {
+      const visit = visits.get(mac);
+      if (visit?.told && 'refused' in visit.told && now().at - visit.askedAt >= o.pause) background(visit);
+    },
+    reconcile(mac) {
+      const visit = visits.get(mac);
+      if (visit) void reconcile(visit, true);
+      return visit !== undefined;
+    },
+    forget(mac) {
+      const visit = visits.get(mac);
+      if (visit) questions.forget(visit.station);
+    },
+    takeUp() {
+      for (const entry of o.list.byMac.values()) {
+        const station = factsOf(entry);
+        const mode = modeOf(station);
+        if (!entry.profile) continue;
+        const told = { profile: entry.profile };
+        if (asksRadius(mode)) {
+          const visit: Visit = { station, told, unanswered: false, asking: false, askedAt: -Infinity };
+          visits.set(entry.mac, visit);
+          background(visit);
+          continue;
+        }
+        const answer = byConfiguration(station, mode);
+        if (!same(told, answer)) feed({ kind: 'profileChanged', mac: entry.mac, answer });
+      }
+    },
+    grantOf: (mac) => visits.get(mac)?.grant,
+    stationOf: (mac) => visits.get(mac)?.station,
+    close: () => {
+      visits.clear();
+      timers.close();
+    },
+  };
+}
+
+const factsOf = (e: StationFacts): StationFacts => ({ interface: e.interface, mac: e.mac, ...(e.identity === undefined ? {} : { identity: e.identity }), ...(e.clientId === undefined ? {} : { clientId: e.clientId }) });
+
+/** Refused is refused, whatever the words. */
+const same = (a: ProfileAnswer | undefined, b: ProfileAnswer): boolean => (a && 'refused' in a ? 'refused' in b : isDeepStrictEqual(a, b));
+
+/** 0.9 to 1.1, the same for a MAC: stations that came at once are not asked about at once. */
+const spread = (mac: Mac): number => 0.9 + (0.2 * parseInt(mac.slice(-5).replace(':', ''), 16)) / 0xffff;
