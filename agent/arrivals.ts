@@ -8,7 +8,7 @@ import type { Stations } from './stations.ts';
 
 export interface ArrivalsOptions {
   readonly list: Pick<BindingUpdateList, 'byMac'>;
-  readonly stations: () => Pick<Stations, 'mayAttach' | 'byFirstPacket' | 'identityOf'>;
+  readonly stations: () => Pick<Stations, 'mayAttach' | 'heard'>;
   readonly feed: (event: MagEvent) => void;
   /** As `feed`, if there is room for another station. */
   readonly admit: (event: MagEvent) => void;
@@ -16,7 +16,7 @@ export interface ArrivalsOptions {
 }
 
 export interface Arrivals {
-  /** Any frame is presence; the first one of an authorized station that has no binding here attaches it. */
+  /** Any frame is presence; of the first one of somebody without a binding here, the source of stations makes what it knows. */
   noticed(device: string, mac: Mac, at: Millis): void;
   /** What the phone asks for by DHCP or a router solicitation. */
   wish(device: string, wish: Wish): void;
@@ -27,9 +27,7 @@ export function createArrivals({ list, stations, feed, admit, onCount }: Arrival
     noticed(device, mac, at) {
       const known = list.byMac.get(mac);
       if (known?.interface === device) return feed({ kind: 'seen', mac, at });
-      if (!stations().mayAttach(device, mac) || (known && !stations().byFirstPacket(device))) return;
-      const identity = stations().identityOf(device, mac);
-      admit({ kind: 'stationAttached', station: { interface: device, mac, ...(identity === undefined ? {} : { identity }) }, at });
+      stations().heard(device, mac, at, known !== undefined);
     },
     wish(device, wish) {
       if (wish.kind !== 'wantBinding') return feed(wish);

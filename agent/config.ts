@@ -29,9 +29,11 @@ const accessInterface = v.strictObject({
   'mn-profile': mnProfile,
   /** hostapd control sockets of the BSSes below this interface. */
   hostapd: v.optional(v.array(field.text), []),
+  /** Or the BSSs below it as OpenWrt's hostapd has them on ubus: `phy0-ap0`. */
+  ubus: v.optional(v.array(field.name), []),
   /** A socket at which a script announces stations instead (lab and bench). */
   'scripted-stations': v.optional(field.text),
-  /** Without hostapd: any station that sends a packet is attached (wired access, VLANs). */
+  /** Without hostapd: any station that sends a packet is attached (access points behind a switch or controller, wired access). */
   'first-packet': v.optional(v.boolean(), false),
 });
 
@@ -81,6 +83,8 @@ export const agentSchema = v.strictObject({
   /** How `show`, logs and events name subscribers; root can still see them (docs/ARCHITECTURE.md). */
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'pseudonymous'),
   'control-socket': v.optional(field.text, '/run/roamstead/agent.sock'),
+  /** Default: /var/run/ubus/ubus.sock, or where old OpenWrt has it. */
+  'ubus-socket': v.optional(field.text),
   /** What outlives the agent; on a tmpfs, so that flash does not wear. */
   'state-directory': v.optional(field.text, '/run/roamstead/agent'),
   /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */

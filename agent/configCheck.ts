@@ -51,10 +51,12 @@ function accessInterface(c: AgentConfig, i: number): Problem[] {
   const at = [...path, a.device === undefined ? 'name' : 'device'];
   const profile = a['default-profile'];
   const known = Object.keys(c['default-profiles']);
+  const tells = a.hostapd.length > 0 || a.ubus.length > 0;
   return [
     ...unless(profile === undefined || known.includes(profile), [...path, 'default-profile'], `expected one of the default-profiles (${known.join(', ') || 'none is defined'}), found ${profile}`),
-    ...unless(a.hostapd.length > 0 || a['scripted-stations'] !== undefined || a['first-packet'], path, `${a.name} has no source of stations: give hostapd control sockets, or first-packet: true`),
-    ...unless(!a['first-packet'] || a.hostapd.length === 0, [...path, 'first-packet'], `${a.name} has hostapd: with first-packet anybody would be let in whom it has not authenticated`),
+    ...unless(tells || a['scripted-stations'] !== undefined || a['first-packet'], path, `${a.name} has no source of stations: give hostapd control sockets, or BSSs on ubus (OpenWrt), or first-packet: true`),
+    ...unless(a.hostapd.length === 0 || a.ubus.length === 0, [...path, 'ubus'], `${a.name} has hostapd control sockets as well: give one of the two, or each station would come twice`),
+    ...unless(!a['first-packet'] || !tells, [...path, 'first-packet'], `${a.name} has hostapd: with first-packet anybody would be let in whom it has not authenticated`),
     ...unless(device.length <= LONGEST_DEVICE && !device.includes('/'), at, `expected the name of a Linux interface, of at most ${LONGEST_DEVICE} characters, found ${device}${a.device === undefined ? ': give device as well' : ''}`),
     ...unless(device !== c.uplink, at, `${device} is the uplink: phones cannot be on it`),
   ];

@@ -1,7 +1,8 @@
+import { vi } from 'vitest';
+import { firstPacketStations, type FirstPacketStations } from '../../agent/wifi/firstPacketStations.ts';
 import { hostapdStations } from '../../agent/wifi/hostapdStations.ts';
 import { ubusStations } from '../../agent/wifi/ubusStations.ts';
 import { scriptedStations } from '../../agent/wifi/scriptedStations.ts';
-import { vi } from 'vitest';
 import { fakeClock, fakeHostapd } from '../wifi/fakeHostapd.ts';
 import { fakeUbusd } from '../wifi/ubus/fakeUbusd.ts';
 import { stationEventsContract } from './stationEvents.ts';
@@ -101,3 +102,25 @@ stationEventsContract("the ubus client, against a fake ubusd and OpenWrt's hosta
     close: () => void vi.useRealTimers(),
   };
 });
+
+stationEventsContract(
+  'the first packet, behind a switch',
+  () => {
+    const clock = fakeClock();
+    let source: FirstPacketStations = firstPacketStations([]);
+    const frame = ({ mac }: { readonly mac: string }) => source.heard('access0', mac, clock.now());
+    return {
+      interface: 'access0',
+      listen: () => (source = firstPacketStations(['access0'])),
+      now: () => clock.now(),
+      arrive: frame,
+      returnSilently: frame,
+      leave: () => undefined,
+      goDown: () => undefined,
+      comeUp: () => undefined,
+      settle: () => clock.advance(1000),
+      close: () => undefined,
+    };
+  },
+  { identities: false, lists: false, saysLeave: false, deauthenticates: false, saysDown: false },
+);
