@@ -48,7 +48,7 @@ export type DynamicEffect =
   | Discard;
 
 /** What is remembered; above this nothing new is taken on until something expired. */
-export const MOST_TICKETS = 10_000;
+export const MOST_TICKETS = 4096;
 
 const REQUESTS: Readonly<Record<number, DynamicRequest['kind']>> = { [CODE.DISCONNECT_REQUEST]: 'disconnect', [CODE.COA_REQUEST]: 'coa' };
 const REPLIES = {
