@@ -62,7 +62,7 @@ export function openStations({ interfaces, ubusSocket: path, onEvent, onCount, l
   const scripted = scriptedStations(byScript.map((i) => i.device), clock);
   const firstPacket = firstPacketStations(byPacket.map((i) => i.device));
   const sources: readonly StationEvents[] = [
-    ...(byHostapd.length > 0 ? [hostapdStations({ interfaces: byHostapd.map((i) => ({ interface: i.device, controls: i.hostapd })), open: abstractSockets, clock })] : []),
+    ...(byHostapd.length > 0 ? [hostapdStations({ interfaces: byHostapd.map((i) => ({ interface: i.device, controls: i.hostapd })), open: abstractSockets, clock, onCount })] : []),
     ...(byUbus.length > 0 ? [ubusStations({ interfaces: byUbus.map((i) => ({ interface: i.device, bsses: i.ubus })), open: ubusSocket(ubusSockets), now, onCount })] : []),
     scripted,
     firstPacket,

@@ -1,6 +1,6 @@
 /** Station events from hostapd's control sockets, one for each BSS below an access interface. */
 import { hostapdClient } from 'hostapd-ctrl';
-import type { Clock, HostapdClient, OpenSocket } from 'hostapd-ctrl';
+import type { Clock, HostapdClient, OpenSocket, Report } from 'hostapd-ctrl';
 import { unixDatagram } from '../../linux/sockets/unixDatagram.ts';
 import { mergeBss } from './mergeBss.ts';
 import type { StationEvents } from './stationEvents.ts';
@@ -14,6 +14,7 @@ export interface HostapdStationsOptions {
   }[];
   readonly open: OpenSocket;
   readonly clock: Clock;
+  readonly onCount?: (reason: string) => void;
 }
 
 export const systemClock: Clock = {
@@ -35,13 +36,17 @@ export const fileSockets =
   (peer, onMessage, onError) =>
     unixDatagram({ path: `${folder}/roamstead-${process.pid}-${++opened}`, peer, mode: 0o660, ...(owner ? { owner } : {}), onMessage, onError });
 
-export function hostapdStations({ interfaces, open, clock }: HostapdStationsOptions): StationEvents {
+export function hostapdStations({ interfaces, open, clock, onCount }: HostapdStationsOptions): StationEvents {
   const clients = new Map<string, HostapdClient[]>();
   return {
     start(onEvent) {
       for (const { interface: name, controls } of interfaces) {
         const merged = mergeBss(name, controls.length, onEvent);
-        clients.set(name, controls.map((path, bss) => hostapdClient({ path, open, clock, onReport: (report) => merged(bss, report) })));
+        const told = (bss: number, report: Report): void => {
+          if (report.kind === 'overrun') onCount?.('hostapd: more events than could be looked into, the station list read instead');
+          merged(bss, report);
+        };
+        clients.set(name, controls.map((path, bss) => hostapdClient({ path, open, clock, onReport: (report) => told(bss, report) })));
       }
     },
     deauthenticate: (name, mac) => clients.get(name)?.forEach((client) => client.deauthenticate(mac)),

@@ -14,7 +14,7 @@ export type BssReport =
   | { readonly kind: 'detached'; readonly mac: Mac; readonly reason: string }
   | { readonly kind: 'list'; readonly stations: readonly { readonly mac: Mac; readonly identity?: string }[] }
   | { readonly kind: 'down'; readonly reason: string }
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'overrun' | 'unknown' };
 
 interface Bss {
   /** Undefined: not heard of yet. */
@@ -50,6 +50,7 @@ export function mergeBss(name: string, count: number, onEvent: (event: StationEv
     const bss = all[index] as Bss;
     switch (report.kind) {
       case 'up':
+      case 'overrun':
       case 'unknown':
         break;
       case 'down':

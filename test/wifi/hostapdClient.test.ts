@@ -26,6 +26,8 @@ function setUp(prepare: (hostapd: ReturnType<typeof fakeHostapd>) => void = () =
           return `up ${r.status.ssid} ${r.status.channel}`;
         case 'down':
           return `down: ${r.reason}`;
+        case 'overrun':
+          return 'overrun';
         case 'unknown':
           return `unknown ${r.text}`;
       }
@@ -326,6 +328,24 @@ describe('gaps', () => {
     expect(all.told()).toEqual(['down: the station list changed 20 times while it was read']);
   });
 
+  test('what comes and goes while the list is read does not make it be read again, and is told all the same', () => {
+    const all = setUp((h) => {
+      h.stations.set(ALICE, { authorized: true });
+      h.instead = (request) => {
+        if (request !== `STA-NEXT ${ALICE}`) return undefined;
+        h.instead = undefined;
+        h.stations.delete(ALICE);
+        h.say(`AP-STA-DISCONNECTED ${ALICE}`);
+        h.stations.set(BOB, { authorized: true });
+        h.say(`AP-STA-CONNECTED ${BOB}`);
+        return '';
+      };
+    });
+    all.pass();
+    expect(all.told()).toEqual(['up community 6', 'list', `attached ${BOB} -`]);
+    expect(all.hostapd.requests.filter((r) => r === 'STA-FIRST')).toHaveLength(1);
+  });
+
   test('the access point is disabled and enabled', () => {
     const { hostapd, connect, pass, told } = attached();
     connect(ALICE);
@@ -391,6 +411,47 @@ describe('the client', () => {
     hostapd.deliver();
     fail(new Error('ENOBUFS'));
     expect(reports.at(-1)).toEqual({ kind: 'down', reason: 'ENOBUFS' });
+  });
+});
+
+describe('a flood of events', () => {
+  const stranger = (i: number) => `02:00:00:02:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`;
+
+  test('of one station is one question at a time, and the newest event counts', () => {
+    const { hostapd, connect, pass, told, clock, reports } = attached();
+    hostapd.requests.length = 0;
+    for (let i = 0; i < 5000; i++) hostapd.say('CTRL-EVENT-EAP-FAILURE 02:00:00:00:99:99');
+    clock.advance(10);
+    connect(ALICE);
+    pass();
+    expect(hostapd.requests.length).toBeLessThan(10);
+    expect(reports).toMatchObject([{ kind: 'attached', mac: ALICE }]);
+    expect(told()).toHaveLength(1);
+  });
+
+  test('of strangers fills no memory: what cannot be asked one by one is read from the list', () => {
+    const s = createSession();
+    step(s, { kind: 'timer' }, 0);
+    step(s, { kind: 'opened' }, 0);
+    for (const text of ['OK\n', 'state=ENABLED\n', '']) step(s, { kind: 'datagram', text }, 0);
+    const effects = Array.from({ length: 10_000 }, (_, i) => step(s, { kind: 'datagram', text: `<3>AP-STA-CONNECTED ${stranger(i)}` }, 1)).flat();
+    expect(s.queue.length).toBeLessThanOrEqual(1100);
+    expect(effects.filter((e) => e.kind === 'overrun').length).toBeGreaterThan(5);
+    expect(effects.filter((e) => e.kind === 'send')).toHaveLength(1);
+  });
+
+  test('of strangers while the list is read does not keep it from being told', () => {
+    const { hostapd, connect, pass, told } = attached();
+    connect(ALICE);
+    pass();
+    for (let i = 0; i < 3000; i++) hostapd.say(`AP-STA-CONNECTED ${stranger(i)}`);
+    hostapd.stations.set(BOB, { authorized: true });
+    pass();
+    expect(new Set(told())).toEqual(new Set([`attached ${ALICE} -`, 'overrun', `list ${ALICE} ${BOB}`]));
+    hostapd.stations.delete(BOB);
+    hostapd.say(`AP-STA-DISCONNECTED ${BOB}`);
+    pass();
+    expect(told()).toEqual([`detached ${BOB}: hostapd: station disconnected`]);
   });
 });
 

@@ -2,7 +2,8 @@
 import type { Mac } from '../../../protocol/address.ts';
 import type { Millis } from '../../../protocol/units.ts';
 import { createSession, deadline, step } from './session.ts';
-import type { Effect, Input, Report, Timing } from './session.ts';
+import type { Effect, Input, Report } from './session.ts';
+import type { Timing } from './timing.ts';
 
 /** A UNIX datagram socket with a name of its own, connected to hostapd's control socket. */
 export interface DatagramSocket {

@@ -9,25 +9,12 @@ import type { Mac } from '../../../protocol/address.ts';
 import type { Deadline, Millis } from '../../../protocol/units.ts';
 import { parseEvent } from './event.ts';
 import type { HostapdEvent } from './event.ts';
+import { about, put, type Question } from './questions.ts';
 import { parseStation, parseStatus } from './reply.ts';
 import type { Station, Status } from './reply.ts';
 import { commandOf } from './request.ts';
 import type { Evidence, Request } from './request.ts';
-
-export interface Timing {
-  /** Silence after which hostapd is asked whether it lives. */
-  readonly ping: Millis;
-  /** How long it may think about a request. */
-  readonly reply: Millis;
-  /** Pause before the socket is opened again. */
-  readonly retry: Millis;
-  /** How often the station list is compared with what the events said. */
-  readonly audit: Millis;
-  /** AP-STA-CONNECTED and EAP-SUCCESS of one station within this time are one attachment. */
-  readonly debounce: Millis;
-}
-
-export const TIMING: Timing = { ping: 5000, reply: 3000, retry: 500, audit: 30_000, debounce: 1000 };
+import { TIMING, type Timing } from './timing.ts';
 
 export type Input =
   | { readonly kind: 'opened' }
@@ -46,6 +33,8 @@ export type Report =
   | { readonly kind: 'list'; readonly stations: readonly Station[] }
   | { readonly kind: 'up'; readonly status: Status }
   | { readonly kind: 'down'; readonly reason: string }
+  /** More events came than could be looked into one by one: a `list` follows instead. */
+  | { readonly kind: 'overrun' }
   /** An event that means nothing here. */
   | { readonly kind: 'unknown'; readonly text: string };
 
@@ -55,8 +44,10 @@ interface Listing {
   /** An audit only compares; else the list is told. */
   readonly audit: boolean;
   readonly found: Map<Mac, Station>;
-  /** A station came or went meanwhile: the list may have missed it. */
-  stale: boolean;
+  /** Stations that came or went meanwhile: hostapd is asked about each that came, and the list says nothing of them. */
+  readonly touched: Set<Mac>;
+  /** The station that it was to be continued from has gone. */
+  broken: boolean;
   attempts: number;
 }
 
@@ -168,7 +159,8 @@ function onEvent(c: Context, event: HostapdEvent): void {
     case 'eapFailure':
       return ask(c, event.mac, 'recheck');
     case 'stationDisconnected':
-      if (s.listing) s.listing.stale = true;
+      s.listing?.touched.add(event.mac);
+      s.listing?.found.delete(event.mac);
       forget(s, event.mac);
       return remove(c, event.mac, 'hostapd: station disconnected');
     case 'enabled':
@@ -188,15 +180,18 @@ function onEvent(c: Context, event: HostapdEvent): void {
 
 /** The event says that something happened, the STA reply what holds now, and who it is. */
 function ask(c: Context, mac: Mac, because: Evidence | 'recheck'): void {
-  if (c.s.listing) c.s.listing.stale = true;
-  c.s.queue.push({ kind: 'station', mac, because, at: c.at });
+  const { s } = c;
+  s.listing?.touched.add(mac);
+  if (put(s.queue, { kind: 'station', mac, because, at: c.at })) return;
+  s.queue = s.queue.filter((request) => request.kind !== 'station');
+  c.effects.push({ kind: 'overrun' });
+  if (s.up || s.listing) list(c, false);
 }
 
 /** What was asked about an earlier attachment tells nothing about the next one. */
 function forget(s: Session, mac: Mac): void {
-  const about = (request: Request) => request.kind === 'station' && request.mac === mac;
-  s.queue = s.queue.filter((request) => !about(request));
-  if (s.outstanding && about(s.outstanding.request)) s.outstanding = { ...s.outstanding, ignored: true };
+  s.queue = s.queue.filter((request) => !about(mac, request));
+  if (s.outstanding && about(mac, s.outstanding.request)) s.outstanding = { ...s.outstanding, ignored: true };
 }
 
 function onReply(c: Context, request: Request, text: string): void {
@@ -219,7 +214,7 @@ function onReply(c: Context, request: Request, text: string): void {
   }
 }
 
-function onStation(c: Context, { mac, because, at }: Extract<Request, { kind: 'station' }>, station: Station | undefined): void {
+function onStation(c: Context, { mac, because, at }: Question, station: Station | undefined): void {
   const known = c.s.stations.get(mac);
   if (!station?.authorized) return because === 'recheck' ? remove(c, mac, 'hostapd: no longer authorized') : undefined;
   if (because === 'recheck') return undefined;
@@ -235,8 +230,12 @@ function remove(c: Context, mac: Mac, reason: string): void {
 }
 
 function list(c: Context, audit: boolean, attempts = 1): void {
-  c.s.listing = { audit, attempts, found: new Map(), stale: false };
-  c.s.queue.push({ kind: 'first' });
+  const { s } = c;
+  const ofList = ({ kind }: Request) => kind === 'first' || kind === 'next';
+  s.listing = { audit, attempts, found: new Map(), touched: new Set(), broken: false };
+  if (s.outstanding && ofList(s.outstanding.request)) s.outstanding = { ...s.outstanding, ignored: true };
+  // Before all questions about single stations: it must not wait for a flood to end.
+  s.queue = [{ kind: 'first' }, ...s.queue.filter((request) => !ofList(request))];
 }
 
 function onListed(c: Context, request: Request, text: string): void {
@@ -246,22 +245,24 @@ function onListed(c: Context, request: Request, text: string): void {
   const station = parseStation(text);
   if (station && !listing.found.has(station.mac)) {
     listing.found.set(station.mac, station);
-    s.queue.push({ kind: 'next', mac: station.mac });
+    s.queue.unshift({ kind: 'next', mac: station.mac });
     return undefined;
   }
-  // FAIL behind STA-NEXT: the station that was to be continued from has gone.
-  if (request.kind === 'next' && text.startsWith('FAIL')) listing.stale = true;
+  if (request.kind === 'next' && text.startsWith('FAIL')) listing.broken = true;
   s.listing = undefined;
-  if (!listing.stale) return listed(c, listing);
+  if (!listing.broken) return listed(c, listing);
   if (listing.attempts >= MAX_LISTINGS) return lose(c, `the station list changed ${MAX_LISTINGS} times while it was read`);
   return list(c, listing.audit, listing.attempts + 1);
 }
 
-function listed(c: Context, { audit, found }: Listing): void {
+function listed(c: Context, { audit, found, touched }: Listing): void {
   const { s, at } = c;
   const present = [...found.values()].filter((station) => station.authorized);
   if (audit) {
-    if (present.length === s.stations.size && present.every(({ mac }) => s.stations.has(mac))) return;
+    const untouched = ({ mac }: { readonly mac: Mac }): boolean => !touched.has(mac);
+    const known = [...s.stations.keys()].map((mac) => ({ mac })).filter(untouched);
+    const told = present.filter(untouched);
+    if (told.length === known.length && told.every(({ mac }) => s.stations.has(mac))) return;
     // Events were lost, so hostapd may have dropped this monitor: a new socket attaches anew, and tells the list then.
     c.effects.push({ kind: 'close' });
     reset(s, at);
