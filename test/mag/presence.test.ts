@@ -212,7 +212,7 @@ describe('hostapd says that the phone left', () => {
   });
 
   it('after we sent it away ourselves: there is nothing to wait for', () => {
-    const bench = vanished({ lma: acceptance });
+    const bench = vanished();
     bench.lma = silent;
     bench.give({ kind: 'disconnect', mac: MAC, reason: 'operator' });
     said(bench);

@@ -3,7 +3,7 @@ import { deadline as conversationDeadline, presenceProbes, startConversation, st
 import { defaultTimers } from '../../agent/mag/config.ts';
 import type { MagEffect, MagEvent } from '../../agent/mag/events.ts';
 import { createMag, deadline, step, type Mag } from '../../agent/mag/mag.ts';
-import { localProfiles, type LocalProfile, type ProfileAnswer } from '../../agent/mag/profile.ts';
+import { localProfiles, type LocalProfile, type StationFacts } from '../../agent/mag/profile.ts';
 import type { RetainedBinding } from '../../agent/mag/retained.ts';
 import type { CareOf } from '../../agent/mag/transport.ts';
 import type { Mac } from '../../protocol/address.ts';
@@ -14,7 +14,9 @@ import { ANCHOR } from './anchor.ts';
 import { translateIn, translateOut, type Nat, type Network, type Packet } from './network.ts';
 import { fromPacket, toPacket, type Signing } from './wire.ts';
 
-export const DEVICE = 'wlan0';
+/** Two access interfaces. */
+export const DEVICES = ['wlan0', 'wlan1'] as const;
+export type Device = (typeof DEVICES)[number];
 
 export interface Uplink extends CareOf {
   /** Its IPv4 address is a private one behind this. */
@@ -25,6 +27,8 @@ export interface HomeOptions {
   readonly number: number;
   readonly key: Uint8Array;
   readonly profiles: readonly LocalProfile[];
+  /** When the profile source answers. */
+  readonly profileFound: (answer: () => void) => void;
   readonly lifetime: number;
   readonly timestamps: boolean;
   readonly random32: () => number;
@@ -43,14 +47,16 @@ export interface Home {
   /** Undefined while the agent is dead; its paths forward on. */
   mag: Mag | undefined;
   readonly paths: Map<number, Path>;
-  /** As hostapd has them, which is not told of phones that vanish. */
-  readonly stations: Set<Mac>;
+  /** As hostapd has them, which is not told of phones that vanish, and where. */
+  readonly stations: Map<Mac, Device>;
   uplink: Uplink;
   clockSynchronised: boolean;
   feed(event: MagEvent): void;
   hear(mac: Mac, frame: Uint8Array): void;
   setUplink(uplink: Uplink): void;
   setClock(synchronised: boolean): void;
+  /** hostapd tells which stations it has. */
+  listStations(device: Device): void;
   kill(): void;
   start(): void;
   nextAt(): Millis;
@@ -73,7 +79,7 @@ export function createHome(options: HomeOptions): Home {
     identity,
     mag: undefined,
     paths: new Map(),
-    stations: new Set(),
+    stations: new Map(),
     uplink: { mtu: 1500 },
     clockSynchronised: true,
     feed,
@@ -88,6 +94,7 @@ export function createHome(options: HomeOptions): Home {
       home.clockSynchronised = synchronised;
       feed({ kind: 'clock', synchronised });
     },
+    listStations,
     kill() {
       home.mag = undefined;
       conversations = new Map();
@@ -122,7 +129,11 @@ export function createHome(options: HomeOptions): Home {
     for (const index of home.paths.keys()) if (!kept.has(index)) home.paths.delete(index);
     feed({ kind: 'clock', synchronised: home.clockSynchronised });
     feed({ kind: 'careOf', careOf: careOfUplink(home.uplink) });
-    feed({ kind: 'stationList', interface: DEVICE, macs: [...home.stations] });
+    for (const device of DEVICES) listStations(device);
+  }
+
+  function listStations(device: Device): void {
+    feed({ kind: 'stationList', interface: device, macs: [...home.stations].flatMap(([mac, where]) => (where === device ? [mac] : [])) });
   }
 
   function feed(event: MagEvent): void {
@@ -143,7 +154,7 @@ export function createHome(options: HomeOptions): Home {
       case 'removePath':
         return void home.paths.delete(effect.index);
       case 'loadProfile':
-        return feed({ kind: 'profile', mac: effect.station.mac, question: effect.question, answer: profiles.load(effect.station) as ProfileAnswer });
+        return findProfile(effect.station, effect.question);
       case 'checkPresence': {
         const seen = lastSeen.get(effect.mac);
         if (seen !== undefined && seen >= effect.since) return noticed(effect.mac, seen);
@@ -165,6 +176,14 @@ export function createHome(options: HomeOptions): Home {
     }
   }
 
+  /** What was found for an agent that has died since reaches nobody. */
+  function findProfile(station: StationFacts, question: number): void {
+    const asking = home.mag;
+    options.profileFound(() => {
+      if (home.mag === asking) feed({ kind: 'profile', mac: station.mac, question, answer: profiles.load(station) });
+    });
+  }
+
   function conversation(mac: Mac): Conversation {
     const known = conversations.get(mac) ?? startConversation(mac);
     conversations.set(mac, known);
@@ -175,7 +194,8 @@ export function createHome(options: HomeOptions): Home {
     for (const effect of converse(conversation(mac), event, now())) {
       if (effect.kind === 'sendFrame') options.toPhone(mac, effect.frame);
       else if (effect.kind === 'wantBinding') {
-        if (home.stations.has(mac)) feed({ kind: 'wantBinding', station: { interface: DEVICE, mac }, ...(effect.wantedAddress === undefined ? {} : { wantedIpv4: effect.wantedAddress }) });
+        const device = home.stations.get(mac);
+        if (device !== undefined) feed({ kind: 'wantBinding', station: { interface: device, mac }, ...(effect.wantedAddress === undefined ? {} : { wantedIpv4: effect.wantedAddress }) });
       } else if (effect.kind !== 'discard') feed({ kind: effect.kind, mac });
     }
   }
@@ -189,8 +209,9 @@ export function createHome(options: HomeOptions): Home {
 
   /** Any frame is presence; the first one of an admitted station that has no binding attaches it. */
   function noticed(mac: Mac, at: Millis): void {
+    const device = home.stations.get(mac);
     if (home.mag?.list.byMac.has(mac)) feed({ kind: 'seen', mac, at });
-    else if (home.stations.has(mac)) feed({ kind: 'stationAttached', station: { interface: DEVICE, mac }, at });
+    else if (device !== undefined) feed({ kind: 'stationAttached', station: { interface: device, mac }, at });
   }
 
   function receive(packet: Packet): void {

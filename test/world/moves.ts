@@ -1,6 +1,6 @@
 /** What happens in a world, at random: one table of moves, each with its weight. */
 import type { Millis } from '../../protocol/units.ts';
-import { DEVICE, type Home } from './home.ts';
+import { DEVICES, type Home } from './home.ts';
 import { AWFUL, CALM, ROUGH } from './network.ts';
 import type { Phone } from './phone.ts';
 import type { Reference } from './reference.ts';
@@ -31,6 +31,43 @@ function bounce(w: World): string {
   w.run(w.random.between(0, 60));
   w.attach(phone, first, when);
   return `phone${phone.number} bounces home${first.number}, home${second.number}, home${first.number}`;
+}
+
+function changeInterface(w: World): string {
+  const phone = anyPhone(w);
+  if (phone.home === undefined) return 'nothing';
+  const when = told(w);
+  const device = phone.device === 'wlan0' ? 'wlan1' : 'wlan0';
+  w.attach(phone, w.homes[phone.home - 1] as Home, when, device);
+  return `phone${phone.number} goes over to ${device}, the other interface ${when === undefined ? 'says nothing' : `says so after ${Math.round(when)} ms`}`;
+}
+
+/** Of a phone that comes back hostapd says DISCONNECTED first. */
+function flicker(w: World): string {
+  const phone = anyPhone(w);
+  if (phone.home === undefined) return 'nothing';
+  const home = w.homes[phone.home - 1] as Home;
+  w.leave(phone, 0);
+  const time = w.random.between(50, 350);
+  w.run(time);
+  if (phone.home === undefined) w.attach(phone, home, undefined, phone.device);
+  return `phone${phone.number} was called disconnected for ${Math.round(time)} ms`;
+}
+
+/** It is awake, and shows it. */
+function wrongWord(w: World): string {
+  const phone = anyPhone(w);
+  if (phone.home === undefined || w.now() < phone.asleepUntil) return 'nothing';
+  w.homes[phone.home - 1]?.feed({ kind: 'stationDetached', interface: w.random.pick(DEVICES), mac: phone.mac, reason: 'disconnected' });
+  w.run(30);
+  return `phone${phone.number} was called disconnected, and was not`;
+}
+
+function disconnect(w: World): string {
+  const phone = anyPhone(w);
+  const home = anyHome(w);
+  home.feed({ kind: 'disconnect', mac: phone.mac, reason: 'an operator says so' });
+  return `home${home.number} is to disconnect phone${phone.number}`;
 }
 
 function leave(w: World): string {
@@ -108,7 +145,7 @@ function cut(w: World): string {
 function list(w: World): string {
   const home = anyHome(w);
   for (const phone of w.phones) if (phone.home !== home.number) home.stations.delete(phone.mac);
-  home.feed({ kind: 'stationList', interface: DEVICE, macs: [...home.stations] });
+  for (const device of DEVICES) home.listStations(device);
   return `home${home.number} gets a station list`;
 }
 
@@ -138,6 +175,10 @@ const MOVES: readonly (readonly [weight: number, move: Move])[] = [
   [30, roam],
   [6, bounce],
   [6, leave],
+  [5, changeInterface],
+  [5, flicker],
+  [3, wrongWord],
+  [2, disconnect],
   [8, sleep],
   [4, giveBack],
   [5, renumber],

@@ -5,6 +5,7 @@ import { decodeFirst, ETHERTYPE_ARP, ETHERTYPE_IPV6, ethernetFrame, ipv6Packet }
 import { ARP_REQUEST, arpPacket } from '../../protocol/neighbour/arp.ts';
 import { decodeNeighbour } from '../../protocol/neighbour/neighbourDiscovery.ts';
 import type { Millis } from '../../protocol/units.ts';
+import type { Device } from './home.ts';
 import { deadline, startPhoneDhcp, step, type PhoneDhcp } from '../../lab/simulated/phoneDhcp.ts';
 import { arpReply, neighbourAdvertisement, routerSolicitation, arpRequest, neighbourSolicitation } from '../../lab/simulated/phoneFrames.ts';
 
@@ -18,6 +19,8 @@ export interface Phone {
   readonly quiet: boolean;
   /** The home that it is associated with, by number. */
   home: number | undefined;
+  /** And on which of its access interfaces */
+  device: Device;
   /** When it came there, or gave its address back there */
   settledSince: Millis;
   /** When it was last heard at each home, or came there */
@@ -42,6 +45,7 @@ export function createPhone(number: number, subscriber: number): Phone {
     ipv6: subscriber % 3 !== 2,
     quiet: subscriber % 4 === 3,
     home: undefined,
+    device: 'wlan0',
     settledSince: 0,
     lastAt: new Map(),
     asleepUntil: 0,

@@ -48,8 +48,8 @@ export function watch(world: World): Reference {
   /** By agent: a restarted one knows nothing of what it sent before. */
   const departures = new WeakMap<object, Map<string, Millis[]>>();
 
-  world.onAnchorTransition = ({ subject, from, to, reason, detail }) => {
-    const phone = world.phones.find((p) => p.nai === subject);
+  world.onAnchorTransition = ({ subject, linkLayerId, from, to, reason, detail }) => {
+    const phone = world.phones.find((p) => p.nai === subject && p.mac === linkLayerId);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
     if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
     if (phone && taker && from === 'ACTIVE' && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world) && !sleptThroughEveryQuestion(world, phone)) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);

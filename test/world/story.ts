@@ -26,6 +26,7 @@ export const storyOf = (seed: number, steps: number): Story => ({
   lifetime: [3600, 600, 120][seed % 3] as number,
   clockError: seed % 2 === 0 ? 0 : 40,
   timestamps: seed % 8 !== 5,
+  ...(seed % 3 === 1 ? { profileDelay: [0, 1500] as const } : {}),
   quietEvery: 10 + (seed % 5) * 10,
 });
 

@@ -70,6 +70,83 @@ describe('a calm network', () => {
     expect(old.mag?.list.byMac.size).toBe(0);
   });
 
+  it.each([
+    ['another home', 1],
+    ['the same home', 0],
+  ])('a one-device account: a new MAC at %s takes the session over at once, without asking anybody', (_, place) => {
+    const world = createWorld({ seed: 13, homes: 2, phones: 6, subscribers: 3, exclusive: true });
+    const reference = watch(world);
+    const [one, other] = [world.phones[2], world.phones[5]];
+    const [old, next] = [world.homes[0], world.homes[place]];
+    if (!one || !other || !old || !next) throw new Error('a world without phones or homes');
+    world.attach(one, old);
+    world.run(1000);
+    const before = [addressOf(one), one.prefixes];
+    world.leave(one);
+    world.attach(other, next);
+    world.run(100);
+    expect([next.mag?.list.byMac.get(other.mac)?.state.name, addressOf(other), other.prefixes]).toEqual(['active', ...before]);
+    expect([world.anchor.lma.cache.size, [...world.anchor.lma.cache.all()].map((b) => b.linkLayerId)]).toEqual([1, [other.mac]]);
+    expect(reference.now()).toEqual([]);
+    world.run(60_000);
+    expect([old.mag?.list.byMac.has(one.mac), next.mag?.list.byMac.get(other.mac)?.state.name, world.anchor.lma.cache.size]).toEqual([false, 'active', 1]);
+    expect(reference.now()).toEqual([]);
+  });
+
+  it.each([
+    ['two homes', 1],
+    ['one home', 0],
+  ])('a one-device account with two live phones at %s: the later one has the session, the other ends up with one of its own, and nobody fights', (_, place) => {
+    const world = createWorld({ seed: 14, homes: 2, phones: 6, subscribers: 3, exclusive: true });
+    const [one, other] = [world.phones[2], world.phones[5]];
+    const [old, next] = [world.homes[0], world.homes[place]];
+    if (!one || !other || !old || !next) throw new Error('a world without phones or homes');
+    world.attach(one, old);
+    world.run(1000);
+    const before = addressOf(one);
+    world.attach(other, next);
+    world.run(100_000);
+    expect([addressOf(other), world.anchor.lma.cache.size]).toEqual([before, 2]);
+    const sent: string[] = [];
+    world.onEffect = (home, effect) => effect.kind === 'send' && sent.push(`home${home.number} ${effect.message.kind}`);
+    world.run(100_000);
+    expect(sent).toEqual([]);
+    expect([old.mag?.list.byMac.get(one.mac)?.state.name, next.mag?.list.byMac.get(other.mac)?.state.name]).toEqual(['active', 'active']);
+    expect(new Set([addressOf(one), addressOf(other), ...one.prefixes.slice(-1), ...other.prefixes]).size).toBe(4);
+  });
+
+  it('a phone that comes back to its home under another MAC, its account having several devices: the LMA asks, and the addresses stay', () => {
+    const world = createWorld({ seed: 15, homes: 1, phones: 6, subscribers: 3 });
+    const reference = watch(world);
+    const [one, other] = [world.phones[2], world.phones[5]];
+    const [home] = world.homes;
+    if (!one || !other || !home) throw new Error('a world without phones or home');
+    world.attach(one, home);
+    world.run(1000);
+    world.leave(one);
+    world.attach(other, home);
+    world.run(3000);
+    expect([addressOf(other), other.prefixes, home.mag?.list.byMac.has(one.mac)]).toEqual([addressOf(one), one.prefixes, false]);
+    expect(reference.now()).toEqual([]);
+  });
+
+  it('a phone that goes from one access interface of its home to the other and back keeps all, whatever hostapd says later', () => {
+    const world = createWorld({ seed: 16, homes: 1, phones: 1 });
+    const reference = watch(world);
+    const [phone] = world.phones;
+    const [home] = world.homes;
+    if (!phone || !home) throw new Error('a world without phone or home');
+    world.attach(phone, home);
+    world.run(2000);
+    for (const device of ['wlan1', 'wlan0', 'wlan1'] as const) {
+      world.attach(phone, home, 5000, device);
+      world.run(3000);
+      expect(home.paths.get(0)?.access?.interface).toBe(device);
+    }
+    world.run(20_000);
+    expect([reference.whenQuiet(), home.mag?.list.byMac.get(phone.mac)?.interface]).toEqual([[], 'wlan1']);
+  });
+
   it('two phones of one subscriber at two homes have a session each', () => {
     const world = createWorld({ seed: 12, homes: 2, phones: 6, subscribers: 3 });
     const [one, other] = [world.phones[2], world.phones[5]];

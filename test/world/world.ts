@@ -6,7 +6,7 @@ import type { LocalProfile } from '../../agent/mag/profile.ts';
 import { describeTransition, type Transition } from '../../protocol/entity.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { ANCHOR, createAnchor, type Anchor } from './anchor.ts';
-import { createHome, DEVICE, identityOf, type Home, type Uplink } from './home.ts';
+import { createHome, identityOf, type Device, type Home, type Uplink } from './home.ts';
 import { CALM, createNetwork, type Network } from './network.ts';
 import { step as dhcpStep } from '../../lab/simulated/phoneDhcp.ts';
 import { chatter, createPhone, hear, linkUp, nextAt, type Phone } from './phone.ts';
@@ -21,6 +21,10 @@ export interface WorldOptions {
   readonly subscribers?: number;
   /** Seconds that gateways ask for, and the most that the anchor grants */
   readonly lifetime?: number;
+  /** Accounts have one device each */
+  readonly exclusive?: boolean;
+  /** How long a profile source takes; usually it answers at once */
+  readonly profileDelay?: readonly [Millis, Millis];
   /** False: sequence numbers alone order the PBUs (RFC 5213 §5.5) */
   readonly timestamps?: boolean;
   /** Gateways' wall clocks are wrong by at most this */
@@ -44,7 +48,7 @@ export interface World {
   /** Lets time pass. */
   run(duration: Millis): void;
   /** The phone's radio changes; `told` is when its old home learns it from hostapd, undefined = never. */
-  attach(phone: Phone, home: Home, told?: Millis): void;
+  attach(phone: Phone, home: Home, told?: Millis, device?: Device): void;
   leave(phone: Phone, told?: Millis): void;
   sleep(phone: Phone, duration: Millis): void;
   /** The phone's DHCP client gives its address back, or finds it in use. */
@@ -68,7 +72,7 @@ export function createWorld(options: WorldOptions): World {
   const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
   const phones = numbers(options.phones).map((n) => createPhone(n, ((n - 1) % (options.subscribers ?? options.phones)) + 1));
   const keys = new Map(numbers(options.homes).map((n) => [identityOf(n), Uint8Array.from({ length: 20 }, () => random.below(256))]));
-  const profiles: LocalProfile[] = phones.map((p) => ({ mac: p.mac, nai: p.nai, lmas: [], ipv4: p.ipv4, ipv6: p.ipv6, dns4: [], dns6: [] }));
+  const profiles: LocalProfile[] = phones.map((p) => ({ mac: p.mac, nai: p.nai, lmas: [], ipv4: p.ipv4, ipv6: p.ipv6, dns4: [], dns6: [], ...(options.exclusive ? { exclusive: true } : {}) }));
   const wall = (error: Millis) => (): Now => ({ at: schedule.now(), wall: START + schedule.now() + error });
 
   const world: World = {
@@ -129,6 +133,7 @@ export function createWorld(options: WorldOptions): World {
       number,
       key: keys.get(identityOf(number)) as Uint8Array,
       profiles,
+      profileFound: (answer) => (options.profileDelay ? schedule.after(random.between(...options.profileDelay), answer) : answer()),
       lifetime,
       timestamps: options.timestamps ?? true,
       random32: () => random.u32(),
@@ -183,16 +188,17 @@ export function createWorld(options: WorldOptions): World {
     schedule.after(random.between(2000, 120_000), () => chat(phone));
   }
 
-  function attach(phone: Phone, home: Home, told?: Millis): void {
+  function attach(phone: Phone, home: Home, told?: Millis, device: Device = 'wlan0'): void {
     leave(phone, told);
     phone.home = home.number;
+    phone.device = device;
     const associated = schedule.now();
     phone.lastAt.set(home.number, associated);
     phone.settledSince = associated;
-    home.stations.add(phone.mac);
+    home.stations.set(phone.mac, device);
     // hostapd's event and the phone's first frames race each other.
     schedule.after(random.between(0, 8), () => {
-      if (phone.home === home.number) home.feed({ kind: 'stationAttached', station: { interface: DEVICE, mac: phone.mac }, at: associated });
+      if (phone.home === home.number && phone.device === device) home.feed({ kind: 'stationAttached', station: { interface: device, mac: phone.mac }, at: associated });
     });
     speak(phone, linkUp(phone, associated));
   }
@@ -212,12 +218,13 @@ export function createWorld(options: WorldOptions): World {
 
   function leave(phone: Phone, told?: Millis): void {
     const old = homeOf(phone);
+    const { device } = phone;
     phone.home = undefined;
     if (!old || told === undefined) return;
     schedule.after(told, () => {
-      if (phone.home === old.number) return; // it is back, and hostapd has an association again
-      old.stations.delete(phone.mac);
-      old.feed({ kind: 'stationDetached', interface: DEVICE, mac: phone.mac, reason: 'disconnected' });
+      if (phone.home === old.number && phone.device === device) return; // it is back, and hostapd has an association again
+      if (old.stations.get(phone.mac) === device) old.stations.delete(phone.mac);
+      old.feed({ kind: 'stationDetached', interface: device, mac: phone.mac, reason: 'disconnected' });
     });
   }
 
