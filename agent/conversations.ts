@@ -1,5 +1,5 @@
 /** The conversations of one access link, one a station (dhcp-server), with their timer; without sockets. */
-import { deadline, presenceProbes, startConversation, step, type AccessEffect, type AccessEvent, type Conversation, type Session } from 'dhcp-server';
+import { deadline, presenceProbes, startConversation, step, type AccessEffect, type AccessEvent, type Conversation, type FrameName, type Session } from 'dhcp-server';
 import type { Mac } from '../protocol/address.ts';
 import { earliest, type Deadline, type Now } from '../protocol/units.ts';
 import { createLoop } from '../runtime/loop.ts';
@@ -9,7 +9,7 @@ export type Wish = Exclude<AccessEffect, { kind: 'sendFrame' | 'discard' }>;
 
 /** What passes, for `debug`. */
 export type AccessTrace =
-  | { readonly kind: 'frame'; readonly direction: 'in' | 'out'; readonly frame: Uint8Array }
+  | { readonly kind: 'frame'; readonly direction: 'in' | 'out'; readonly mac: Mac; readonly frame: Uint8Array; readonly name?: FrameName }
   | { readonly kind: 'session'; readonly mac: Mac; readonly session: Session }
   | ({ readonly mac: Mac } & (Wish | Extract<AccessEffect, { kind: 'discard' }>));
 
@@ -55,7 +55,7 @@ export function createConversations({ now, send: transmit, onWish, onCount, onEr
       switch (effect.kind) {
         case 'sendFrame':
           onCount(`sent ${effect.name}`);
-          return send(effect.frame);
+          return send(mac, effect.frame, effect.name);
         case 'discard':
           return onCount(effect.reason);
         case 'wantBinding':
@@ -66,8 +66,8 @@ export function createConversations({ now, send: transmit, onWish, onCount, onEr
     },
   });
 
-  function send(frame: Uint8Array): void {
-    onTrace?.({ kind: 'frame', direction: 'out', frame });
+  function send(mac: Mac, frame: Uint8Array, name?: FrameName): void {
+    onTrace?.({ kind: 'frame', direction: 'out', mac, frame, ...(name === undefined ? {} : { name }) });
     transmit(frame);
   }
 
@@ -109,14 +109,14 @@ export function createConversations({ now, send: transmit, onWish, onCount, onEr
 
   return {
     frame(mac, frame, checksumReady) {
-      onTrace?.({ kind: 'frame', direction: 'in', frame });
+      onTrace?.({ kind: 'frame', direction: 'in', mac, frame });
       loop.feed({ mac, event: { kind: 'frame', frame, checksumReady } });
     },
     session(mac, session) {
       onTrace?.({ kind: 'session', mac, session });
       loop.feed({ mac, event: { kind: 'session', session } });
     },
-    probe: (mac) => presenceProbes(kept.get(mac) ?? startConversation(mac)).forEach(send),
+    probe: (mac) => presenceProbes(kept.get(mac) ?? startConversation(mac)).forEach((frame) => send(mac, frame)),
     get size() {
       return kept.size;
     },

@@ -1,8 +1,6 @@
 /** The agent's `debug`: the seed's topics, and what feeds each. Made before anything runs; costs nothing until somebody listens. */
-import type { MobilityMessage } from '../protocol/mobility/messages.ts';
-import type { Endpoint } from '../protocol/entity.ts';
 import { createDebug, type DebugServer } from '../runtime/debug.ts';
-import { PACKETS, packetTrace } from '../runtime/debugPackets.ts';
+import { PACKETS, packetTrace, type PacketTrace } from '../runtime/debugPackets.ts';
 import type { Shown } from '../runtime/identities.ts';
 import { accessInterfaces, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
@@ -19,12 +17,11 @@ const TOPICS = [MAG_INFO, MAG_EVENT, PACKETS, DHCP_EVENTS, DHCP_PACKETS, ARP, NE
 export interface AgentDebug {
   readonly server: DebugServer;
   /** Each event of the MAG's loop with its effects. */
-  step(event: MagEvent, effects: readonly MagEffect[]): void;
+  readonly step: (event: MagEvent, effects: readonly MagEffect[]) => void;
   /** What passes on an access interface. */
-  access(device: string, trace: AccessTrace): void;
+  readonly access: (device: string, trace: AccessTrace) => void;
   /** Mobility messages as they pass. */
-  message(direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage): void;
-  discarded(reason: string): void;
+  readonly packets: PacketTrace;
   /** RADIUS packets, of the client and of dynamic authorization. */
   readonly radius: OnPacket;
 }
@@ -40,6 +37,5 @@ export function agentDebug(config: AgentConfig, shown: Shown, onError: (error: E
     ]);
   const watches = { [TAP]: tapWatch({ devices, open: (tap) => openTap(tap, onError), veil: shown }) };
   const server = createDebug({ topics: TOPICS, watches, onError });
-  const packets = packetTrace(server, shown);
-  return { server, step: magDebug(server, shown), access: accessDebug(server, shown), message: packets.message, discarded: packets.discarded, radius: radiusDebug(server, shown) };
+  return { server, step: magDebug(server, shown), access: accessDebug(server, shown), packets: packetTrace(server, shown), radius: radiusDebug(server, shown) };
 }

@@ -23,6 +23,7 @@ import { createArrivals } from './arrivals.ts';
 import { claimAccessInterface } from './claim.ts';
 import { watchClock } from './clock.ts';
 import { accessInterfaces, defaultProfiles, identityOf, localList, magConfig, type AgentConfig } from './config.ts';
+import type { AccessTrace } from './conversations.ts';
 import { openDataPath } from './dataPath.ts';
 import { agentDebug } from './debug.ts';
 import { createKeepalive } from './keepalive.ts';
@@ -34,6 +35,8 @@ import { createReport } from './report.ts';
 import { openRetention } from './retention.ts';
 import { securityAssociations } from './securityAssociations.ts';
 import { showHandlers } from './show.ts';
+import { createLeases } from './show/leases.ts';
+import { createStatistics } from './show/statistics.ts';
 import { openStations } from './stations.ts';
 import { takeUp } from './takeUp.ts';
 import { watchUplink } from './uplink.ts';
@@ -98,11 +101,19 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const ended = new AbortController();
   const report = createReport({ wanted, paths, shown, log, publish: (event) => control.publish(event), ended: ended.signal });
 
+  const statistics = createStatistics();
+  const leases = createLeases();
+  const passed = (device: string, trace: AccessTrace): void => {
+    leases.observe(trace, now().at);
+    debug.access(device, trace);
+  };
+
   const loop = createLoop<MagEvent, MagEffect>({
     now,
     timer: { kind: 'timer' },
     step: (event, at) => {
       const effects = step(mag, event, at);
+      statistics.count(event, effects, mag.list.byMac.size);
       debug.step(event, effects);
       return effects;
     },
@@ -136,7 +147,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   onStop(() => stations.close());
   const arrivals = createArrivals({ list: mag.list, stations: () => stations, feed, admit, onCount });
   for (const { device } of interfaces) {
-    const link = openAccessLink({ device, now, onStation: (mac) => arrivals.noticed(device, mac, now().at), onWish: (wish) => arrivals.wish(device, wish), onCount, onError, onTrace: (trace) => debug.access(device, trace) });
+    const link = openAccessLink({ device, now, onStation: (mac) => arrivals.noticed(device, mac, now().at), onWish: (wish) => arrivals.wish(device, wish), onCount, onError, onTrace: (trace) => passed(device, trace) });
     links.set(device, link);
     onStop(() => link.close());
   }
@@ -159,9 +170,9 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     onUnknown: (from) => feed({ kind: 'unknownMessage', from }),
     onDiscard: (reason) => {
       onCount(reason);
-      debug.discarded(reason);
+      debug.packets.discarded(reason);
     },
-    onTrace: debug.message,
+    onTrace: debug.packets.message,
     onError,
   });
   onStop(() => signalling.close());
@@ -202,7 +213,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   }
 
   await stations.start();
-  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
+  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
   control.serve({ ...show, ...debug.server.handlers }, debug.server.streams);
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

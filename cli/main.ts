@@ -1,8 +1,8 @@
-/** The one command: `roamstead agent | lma | lab | show … | help`. Each part explains itself with --help. */
+/** The one command: `roamstead agent | lma | lab | show … | debug … | help`. Each part explains itself with --help. */
 import { ConfigError } from '../runtime/config.ts';
-import { agentCommand } from './agent.ts';
-import { lmaCommand } from './lma.ts';
-import { showCommand } from './show.ts';
+import { nearest } from '../runtime/nearest.ts';
+import { listed } from './commands.ts';
+import { runWords, VERBS } from './run.ts';
 import { Usage, type Command } from './usage.ts';
 
 const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
@@ -10,36 +10,42 @@ const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
   roamstead agent --config FILE    the home gateway (MAG)
   roamstead lma --config FILE      the local mobility anchor
   roamstead lab [options]          homes, phones and an anchor in network namespaces
-  roamstead show ...               what a running process knows
-      show ipv6 mobile pmipv6 mag binding | globals | stats
-      show lma-service session
-      show lma statistics
-  roamstead clear ipv6 mobile pmipv6 mag denied
+  roamstead version
 
-Add --help to any of them. Words may be abbreviated as long as they are unambiguous.
+Of a running process:
+${listed.map((c) => `  roamstead ${c.words}`).join('\n')}
+
+Words may be abbreviated as long as they are unambiguous; "?" as the last word tells what can follow, --help more of each.
 `;
 
+/** What only one of them needs is loaded by that one. */
 const commands: Readonly<Record<string, Command>> = {
-  agent: agentCommand,
-  lma: lmaCommand,
+  agent: async (args) => (await import('./agent.ts')).agentCommand(args),
+  lma: async (args) => (await import('./lma.ts')).lmaCommand(args),
   lab: async (args) => (await import('../lab/main.ts')).runLab(args),
-  show: (args) => showCommand('show', args),
-  clear: (args) => showCommand('clear', args),
+  ...Object.fromEntries(VERBS.map((verb): [string, Command] => [verb, (args) => runWords(verb, args)])),
+  version: (args) => runWords('show', ['version', ...args]),
 };
 
-async function main([name, ...args]: readonly string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === undefined || first === 'help' || first === '?' || first === '--help' || first === '-h') {
     process.stdout.write(HELP);
-    return name === undefined ? 2 : 0;
+    return first === undefined ? 2 : 0;
   }
-  return commandNamed(name)(args);
+  // A whole command may come as one argument: roamstead "show ip dhcp binding | include mn-".
+  const [name = '', ...words] = first.split(' ');
+  return commandNamed(name)([...words, ...rest]);
 }
 
 function commandNamed(name: string): Command {
-  const fits = Object.entries(commands).filter(([full]) => full.startsWith(name));
-  const [only] = fits.length === 1 ? fits : fits.filter(([full]) => full === name);
-  if (!only) throw new Usage(`${fits.length > 1 ? `ambiguous command "${name}": ${fits.map(([full]) => full).join(' or ')}` : `unknown command "${name}"`}\n\n${HELP}`);
-  return only[1];
+  const names = Object.keys(commands);
+  const fits = names.filter((full) => full.startsWith(name));
+  const chosen = fits.length === 1 ? fits[0] : names.find((full) => full === name);
+  const command = chosen === undefined ? undefined : commands[chosen];
+  if (command) return command;
+  if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}\n\n${HELP}`);
+  const near = nearest(names, name);
+  throw new Usage(`unknown command "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}\n\n${HELP}`);
 }
 
 // Whoever read us is gone (`show … | head`, a log collector that died): that ends nothing.

@@ -5,6 +5,7 @@ import type { Now } from '../protocol/units.ts';
 import type { Handler } from '../runtime/control.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Shown } from '../runtime/identities.ts';
+import { interfaceStates, type ShownInterface } from '../runtime/interfaces.ts';
 import type { LmaFile } from './config.ts';
 import type { BindingCacheEntry } from './lma/bindingCache.ts';
 import type { Lma } from './lma/lma.ts';
@@ -20,6 +21,7 @@ export interface ShowOptions {
 
 export function showHandlers(o: ShowOptions): Record<string, Handler> {
   return {
+    'show ipv6 interface': () => ownInterfaces(o.file),
     'show lma-service session': () => [...o.lma.cache.all()].map((e) => session(o, e)),
     'show lma statistics': () => {
       const { dropped: _, ...statistics } = o.lma.statistics; // each of them is among the discarded
@@ -46,6 +48,12 @@ function session(o: ShowOptions, e: BindingCacheEntry): object {
     'down-stream-grekey': e.downlinkKey,
     ...(counters ? strings({ ...counters }) : {}),
   };
+}
+
+/** Those that the anchor listens on or sends through. @throws Error in words without the addon */
+function ownInterfaces({ transport, 'lma-service': { 'bind-address': bound } }: LmaFile): ShownInterface[] {
+  const isBound = (address: string): boolean => bound.includes(address.split('/')[0] ?? '');
+  return interfaceStates().filter((i) => transport.includes(i.device) || /^pmip\d+$/.test(i.device) || i.addresses.some(isBound));
 }
 
 /** JSON has no big integers. */

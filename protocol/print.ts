@@ -22,8 +22,10 @@ export const fieldsInWords = (value: object, spell: Spelling = () => undefined):
 function inWords(value: unknown, spell: Spelling): string {
   if (value instanceof Uint8Array) return octetsInWords(value);
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => inWords(item, spell)).join(' ');
-  if (typeof value === 'object' && value !== null) return isFlags(value) ? flagsInWords(value) : `{${String((value as { kind?: unknown }).kind ?? '')} ${fieldsInWords(value, spell)}}`.replace('{ ', '{');
-  return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (isFlags(value)) return flagsInWords(value);
+  const name = 'kind' in value && typeof value.kind === 'string' ? `${spaced(value.kind)} ` : '';
+  return `{${name}${fieldsInWords(value, spell)}}`;
 }
 
 const isFlags = (value: object): value is Readonly<Record<string, boolean>> => Object.values(value).every((v) => typeof v === 'boolean');

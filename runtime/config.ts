@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { canonicalIp, canonicalMac, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
+import { nearest } from './nearest.ts';
 
 /** Whatever looks like a key is left out of its message, wherever it was misplaced. */
 export class ConfigError extends Error {
@@ -88,8 +89,8 @@ function lineOf(document: Document, counter: LineCounter, path: readonly (string
 }
 
 function suggestion(known: readonly string[], key: string): string {
-  const near = known.map((k) => [k, distance(k, key)] as const).toSorted((a, b) => a[1] - b[1])[0];
-  return near && near[1] <= 3 ? `did you mean ${near[0]}?` : `known here: ${known.join(', ')}`;
+  const near = nearest(known, key);
+  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
 interface AnySchema {
@@ -107,16 +108,6 @@ function keysAt(schema: unknown, path: readonly (string | number)[]): readonly s
   if (first === undefined) return Object.keys(here.entries ?? {});
   const next = here.entries?.[first] ?? here.item ?? here.value;
   return next ? keysAt(next, rest) : [];
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] as number;
 }
 
 const text = v.pipe(v.string(), v.trim(), v.regex(/./, 'expected some text'));

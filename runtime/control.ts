@@ -172,11 +172,16 @@ async function answer(served: { readonly handlers: Handlers; readonly streams: S
   }
 }
 
-/** One request, one result. @throws Error with the server's words, or why nobody answered */
+/** Nobody answers at a control socket. */
+export class NotRunning extends Error {
+  override readonly name = 'NotRunning';
+}
+
+/** One request, one result. @throws NotRunning; Error with the server's words, or why nobody answered */
 export function ask(path: string, request: Request): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
-    socket.on('error', (e: NodeJS.ErrnoException) => reject(new Error(explain(path, e))));
+    socket.on('error', (e: NodeJS.ErrnoException) => reject(isAbsent(e) ? new NotRunning(explain(path, e)) : new Error(explain(path, e))));
     socket.on('close', () => reject(new Error(`${path}: closed without an answer`)));
     lines(socket, Infinity, (line) => {
       const reply = parsed(line);
@@ -227,8 +232,10 @@ function parsed(line: string): Record<string, unknown> | undefined {
   }
 }
 
+const isAbsent = (e: NodeJS.ErrnoException): boolean => e.code === 'ENOENT' || e.code === 'ECONNREFUSED';
+
 function explain(path: string, e: NodeJS.ErrnoException): string {
-  if (e.code === 'ENOENT' || e.code === 'ECONNREFUSED') return `nothing listens at ${path}: is the process running, and with this name?`;
+  if (isAbsent(e)) return `nothing listens at ${path}: is the process running, and with this name?`;
   if (e.code === 'EACCES') return `${path}: permission denied; run as the user that runs the process`;
   return `${path}: ${e.message}`;
 }

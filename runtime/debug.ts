@@ -35,6 +35,8 @@ export interface DebugOptions<Topic extends string> {
 
 /** What a terminal receives, one after the other. */
 export type DebugEvent =
+  /** The first one: what is on now, and for how long. */
+  | { readonly kind: 'on'; readonly topics: readonly string[]; readonly seconds: number }
   | { readonly kind: 'line'; readonly topic: string; readonly at: UnixMillis; readonly line: string }
   /** So many lines were not sent, because the terminal reads too slowly. */
   | { readonly kind: 'lost'; readonly lines: number }
@@ -120,6 +122,7 @@ export function createDebug<Topic extends string>({ topics, watches = {}, wall =
       const length: Millis = seconds * 1000;
       t.timer = setTimeout(() => end(t, `${inWords(seconds)} are over`), length);
       t.timer.unref();
+      stream.send({ kind: 'on', topics: [...wanted, ...(watch ? [watch.name] : [])], seconds } satisfies DebugEvent);
       if (watch) begin(t, watch);
     };
   }
@@ -157,8 +160,8 @@ export function createDebug<Topic extends string>({ topics, watches = {}, wall =
   /** Topics that begin with these words, or all; in every terminal. Returns how many were on. */
   function switchOff(prefix: string): number {
     let count = 0;
-    for (const t of [...terminals]) {
-      for (const [topic, stop] of [...t.topics]) {
+    for (const t of terminals) {
+      for (const [topic, stop] of t.topics) {
         if (prefix !== 'all' && topic !== prefix && !topic.startsWith(`${prefix} `)) continue;
         count += 1;
         if (t.topics.size === 1) end(t, `switched off by "undebug ${prefix}"`);
@@ -185,15 +188,15 @@ export function createDebug<Topic extends string>({ topics, watches = {}, wall =
     },
     streams: { debug: open },
     close() {
-      for (const t of [...terminals]) end(t, 'the process ends');
+      for (const t of terminals) end(t, 'the process ends');
     },
   };
 }
 
-function plainTopics<Topic extends string>(request: Request, known: readonly Topic[]): string[] {
+function plainTopics(request: Request, known: readonly string[]): string[] {
   const wanted = request['topics'] ?? [];
   if (!Array.isArray(wanted)) throw new Error('topics is a list of names');
-  for (const topic of wanted) if (!(known as readonly unknown[]).includes(topic)) throw new Error(`nothing to debug is called ${JSON.stringify(topic)}; topics here: ${known.join(', ')}`);
+  for (const topic of wanted) if (!known.includes(topic as string)) throw new Error(`nothing to debug is called ${JSON.stringify(topic)}; topics here: ${known.join(', ')}`);
   return wanted as string[];
 }
 

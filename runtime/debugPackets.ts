@@ -9,9 +9,9 @@ export const PACKETS = 'ipv6 mobile packets';
 
 export interface PacketTrace {
   /** A message that was sent, or came and was authenticated. */
-  message(direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage): void;
+  readonly message: (direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage) => void;
   /** What was not. */
-  discarded(reason: string): void;
+  readonly discarded: (reason: string) => void;
 }
 
 export const packetTrace = (debug: Debug<typeof PACKETS>, shown: Shown): PacketTrace => ({

@@ -47,13 +47,13 @@ function valueOf(a: RadiusAttribute, veil: Veil): string {
   // Vendors carry keys and passwords in theirs (MS-MPPE-Recv-Key, RFC 2548).
   if (a.kind === 'vendorSpecific') return `(${a.value.data.length} octets)`;
   if (a.kind === 'ciscoAvPair') return avPair(a.value, veil);
-  if (HIDDEN.has(a.kind)) return `(${a.value === '' ? 0 : (String(a.value).length + 1) / 3} octets)`;
   if (a.kind === 'callingStationId') return veil(asMac(a.value));
-  if (NAMES.has(a.kind)) return veil(String(a.value));
-  const table = NUMBERS[a.kind];
-  if (table && typeof a.value === 'number') return `${a.value} ${nameIn(table, a.value)}`;
-  if (typeof a.value !== 'object') return String(a.value);
-  return Object.values(a.value).toReversed().join('/');
+  const { kind, value } = a;
+  if (typeof value === 'object') return Object.values(value).toReversed().join('/');
+  if (HIDDEN.has(kind)) return '(not shown)';
+  if (NAMES.has(kind)) return veil(String(value));
+  const table = NUMBERS[kind];
+  return table && typeof value === 'number' ? `${value} ${nameIn(table, value)}` : String(value);
 }
 
 const PLAIN_PAIRS = /^(?:mn-service|mn-apn|home-lma(?:-ipv[46]-address)?|cisco-mpc-protocol-interface)$/;

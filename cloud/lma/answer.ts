@@ -1,12 +1,12 @@
 /** A PBA goes back the way its PBU came: to the packet's source, also with an Alternate Care-of Address (RFC 5213 §5.3.6). */
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
-import { describeStatus } from '../../protocol/mobility/codes.ts';
+import { describeStatus, statusCounter } from '../../protocol/mobility/codes.ts';
 import { transition } from '../../protocol/entity.ts';
 import { refusingPba, type Refusal } from './acknowledgement.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import type { Request } from './request.ts';
 import { send, type Step } from './state.ts';
-import { count, statusCounter } from './statistics.ts';
+import { count } from './statistics.ts';
 
 export function answer(step: Step, request: Request, pba: BindingAcknowledgement): void {
   count(step.lma.statistics.pba, statusCounter(pba.status));

@@ -1,6 +1,4 @@
 /** Counters, named after Cisco's YANG models of the LMA. */
-import { STATUS } from '../../protocol/mobility/codes.ts';
-
 export interface Statistics {
   'pbu-received': number;
   /** By reason in words-with-dashes. */
@@ -21,7 +19,3 @@ export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped:
 export function count(counters: Record<string, number>, name: string | number): void {
   counters[name] = (counters[name] ?? 0) + 1;
 }
-
-const names = new Map<number, string>(Object.entries(STATUS).map(([name, code]) => [code, name.toLowerCase().replaceAll('_', '-')]));
-/** `156` to `timestamp-mismatch`. */
-export const statusCounter = (status: number): string => names.get(status) ?? `status-${status}`;

@@ -17,7 +17,7 @@ export interface Bundle {
   readonly file: string;
   run(...args: string[]): Promise<Run>;
   /** Starts it and resolves when it has printed `until` on stderr. */
-  start(until: string, ...args: string[]): Promise<ChildProcess & { readonly log: () => string }>;
+  start(until: string, ...args: string[]): Promise<ChildProcess & { readonly log: () => string; readonly printed: () => string }>;
 }
 
 const NOBODY = 65534;
@@ -49,11 +49,15 @@ export async function bundle(): Promise<Bundle> {
       }),
     start: (until, ...args) =>
       new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, [file, ...args], { ...asNobody, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+        const child = spawn(process.execPath, [file, ...args], { ...asNobody, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
         let log = '';
+        let printed = '';
+        child.stdout?.on('data', (chunk) => {
+          printed += String(chunk);
+        });
         child.stderr?.on('data', (chunk) => {
           log += String(chunk);
-          if (log.includes(until)) resolve(Object.assign(child, { log: () => log }));
+          if (log.includes(until)) resolve(Object.assign(child, { log: () => log, printed: () => printed }));
         });
         child.on('exit', (code) => reject(new Error(`ended with ${code}: ${log}`)));
       }),

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(it_.folder, { recursive: true }));
 
 describe('usage', () => {
-  it.each([[['--help'], 0], [['help'], 0], [['agent', '--help'], 0], [['lma', '-h'], 0], [['show', '--help'], 0], [['show', '?'], 0]])('%s tells how it is used', async (args, code) => {
+  it.each([[['--help'], 0], [['help'], 0], [['agent', '--help'], 0], [['lma', '-h'], 0], [['show', '--help'], 0], [['debug', '--help'], 0], [['?'], 0]])('%s tells how it is used', async (args, code) => {
     const { code: ended, out, err } = await it_.run(...args);
     expect([ended, err]).toEqual([code, '']);
     expect(out).toContain('roamstead');
@@ -34,7 +34,6 @@ describe('usage', () => {
     [['agent', '--config'], "'--config <value>' argument missing"],
     [['lma', '--confg', 'x'], "'--confg'"],
     [['lma', 'x.yaml'], "'x.yaml'"],
-    [['show', 'nonsense'], 'no such command: show nonsense'],
     [['show', 'lma', 'stat', '--socket'], "'--socket <value>' argument missing"],
     [['show', 'lma', 'stat', '--nonsense'], "'--nonsense'"],
   ])('%s ends with 2, says what is wrong and how it is used', async (args, words) => {
@@ -43,6 +42,32 @@ describe('usage', () => {
     expect(out + err).toContain(words);
     expect(out + err).toContain('roamstead ');
     expect(err).not.toContain('    at ');
+  });
+
+  it.each([
+    [['sh', 'lma?'], '  lma\n  lma-service\n'],
+    [['show version json | include node'], '"node": "v'],
+    [['show', 'version', '|', 'count', '.'], 'Number of lines which match regexp = 3\n'],
+  ])('%s answers without any process', async (args, words) => {
+    const { code, out, err } = await it_.run(...args);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(words);
+  });
+
+  it.each([
+    [['show', 'ipp', 'dhcp', 'binding'], '"ipp": did you mean "ip"?'],
+    [['show version --for 5m | count x'], '--for is for debug'],
+    [['shwo', 'version'], 'unknown command "shwo": did you mean "show"?'],
+  ])('%s ends with 2 and says what could have been said', async (args, words) => {
+    const { code, err } = await it_.run(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+
+  it.each([['monitor', 'protocol'], ['undebug', 'all']])('%s %s where nobody listens ends with 1', async (...args) => {
+    const { code, out, err } = await it_.run(...args, '--socket', join(it_.folder, 'nobody.sock'));
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('nothing listens at');
   });
 
   it('a process that is not there ends with 1', async () => {
@@ -124,6 +149,22 @@ signalling-port: ${port}
     expect(await exchange({ lifetime: 0, hoa: '192.0.2.1', prefixes: ['2001:db8:f00d:1::/64'] }, 3)).toMatchObject({ status: 0, lifetime: 0 });
     const statistics = JSON.parse(await show('lma', 'statistics', 'json')) as Record<string, unknown>;
     expect(statistics).toMatchObject({ 'pbu-received': 3, pba: { accepted: 3 } });
+  });
+
+  it('monitor protocol shows each PBU and PBA, without names, until undebug all', async () => {
+    const watching = await it_.start('protocol is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
+    const ended = once(watching, 'close');
+    expect(await exchange({ mn: 'mn7@example.com', mac: '02:00:00:00:00:07' }, 30)).toMatchObject({ status: 0 });
+    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toMatch(/^ipv6 mobile packets debugging is on since .*, until /);
+    expect(await it_.run('undebug', 'all', '--socket', socket())).toEqual({ code: 0, out: '1 switched off\n', err: '' });
+    expect(await ended).toEqual([0, null]);
+    expect(watching.log()).toContain('off: switched off by "undebug all"');
+    const lines = watching.printed();
+    expect(lines).toMatch(/<- PBU #30 HI 4 .* from 127\.0\.0\.1 port \d+\n/);
+    expect(lines).toMatch(/-> PBA #30 0 ACCEPTED lifetime 3600 .* to 127\.0\.0\.1/);
+    expect(lines).toMatch(/ {2}mn identifier \(8\): subtype 1 NAI, identifier mn7@example\.com\n/);
+    expect(lines).not.toContain(KEY.slice(0, 16));
+    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toBe('No debugging is on\n');
   });
 
   it('its socket is for its owner only, and no key is in its log', () => {

@@ -1,7 +1,9 @@
 /** What people read. The blocks are the guide's "Sample Output for the show ipv6 mobile pmipv6 mag binding Command", line for line. */
 import { describe, expect, it } from 'vitest';
-import type { ShownBinding } from '../../agent/show.ts';
-import { fields, magBindings, printers, table } from '../../cli/printers.ts';
+import type { ShownBinding } from '../../agent/show/binding.ts';
+import { magBindings } from '../../cli/printers/binding.ts';
+import { printers } from '../../cli/printers/index.ts';
+import { fields, table } from '../../cli/printers/table.ts';
 
 const sample: ShownBinding = {
   domain: 'D1',
@@ -78,8 +80,98 @@ describe('the rest', () => {
   it('fields nest, lists stand in a line', () => {
     expect(fields({ mag: 'M1@D1', timers: { a: 1, longer: true }, list: [1, 'x'], nothing: undefined })).toBe('mag      M1@D1\ntimers\n  a       1\n  longer  true\nlist     1, x\nnothing  -\n');
   });
-  it('every command has its printer', () => {
-    expect(Object.keys(printers).toSorted()).toEqual(['clear mag denied', 'show lma statistics', 'show lma-service session', 'show mag binding', 'show mag globals', 'show mag stats']);
+  it('nothing to say is a word', () => {
     expect(printers['clear mag denied']?.(null)).toBe('done\n');
+    expect(printers['undebug']?.(0)).toBe('Nothing was being debugged\n');
+    expect(printers['undebug']?.(2)).toBe('2 switched off\n');
+    expect(printers['show debugging']?.([])).toBe('No debugging is on\n');
+    expect(printers['show route-map dynamic']?.([])).toBe('none\n');
+    expect(printers['show ipv6 interface']?.([])).toBe('none\n');
+  });
+});
+
+const print = (command: string, result: unknown): string => printers[command]?.(result) ?? '';
+
+describe('as IOS prints it', () => {
+  it('show ipv6 mobile pmipv6 mag tunnel', () => {
+    const tunnel = { 'peer-id': 'lma1', transport: 'gre6', local: '2001:db8:cafe:1025::15', remote: '2001:db8:cafe:1024::101', mtu: 1452, bindings: 2, counters: { upOctets: '300', upPackets: '3', downOctets: '0', downPackets: '0' } };
+    expect(print('show mag tunnel', [tunnel, { ...tunnel, transport: 'udp4', 'remote-port': 5437, local: '198.51.100.15', remote: '203.0.113.101' }])).toBe(`Total number of tunnels: 2
+----------------------------------------------------
+Peer [lma1] : Tunnel Bindings 2
+  Tunnel0:
+    src 2001:db8:cafe:1025::15, dest 2001:db8:cafe:1024::101
+    encap GRE/IPv6, mtu 1452
+      0 packets input, 0 bytes
+      3 packets output, 300 bytes
+Peer [lma1] : Tunnel Bindings 2
+  Tunnel1:
+    src 198.51.100.15, dest 203.0.113.101 port 5437
+    encap GRE/UDP/IP, mtu 1452
+      0 packets input, 0 bytes
+      3 packets output, 300 bytes
+`);
+  });
+
+  it('show route-map dynamic', () => {
+    const map = { name: 'MIP-0', match: { interface: 'GigabitEthernet0/1/0.3074', llid: '0024.d78e.21a4', sources: ['192.0.2.1/32', '2001:db8:f00d:1::/64'] }, set: { transport: 'gre6', remote: '2001:db8:cafe:1024::101', key: 5 }, from: { key: 6 }, packets: '3', octets: '300' };
+    expect(print('show route-map dynamic', [map])).toBe(`route-map MIP-0, permit
+  Match clauses:
+    interface GigabitEthernet0/1/0.3074
+    mac 0024.d78e.21a4
+    source 192.0.2.1/32
+    source 2001:db8:f00d:1::/64
+  Set clauses:
+    tunnel GRE/IPv6 to 2001:db8:cafe:1024::101, key 0x00000005; back with key 0x00000006
+  Policy routing matches: 3 packets, 300 bytes
+`);
+    expect(print('show route-map dynamic', [{ ...map, fault: 'the map is full' }])).toContain('  Not in force: the map is full\n');
+  });
+
+  it('show ip dhcp binding', () => {
+    const lease = { 'ip-address': '192.0.2.1', 'hardware-address': '0024.d78e.21a4', 'lease-remaining': 3600, expiration: Date.UTC(2026, 0, 1, 12), interface: 'GigabitEthernet0/1/0.3074' };
+    const { expiration: _, 'lease-remaining': __, ...unasked } = lease;
+    expect(print('show ip dhcp binding', [lease, { ...unasked, 'ip-address': '192.0.2.2' }])).toBe(`Bindings from all pools not associated with VRF:
+IP address  Hardware address  Lease expiration     Type       Interface
+192.0.2.1   0024.d78e.21a4    2026-01-01 12:00:00  Automatic  GigabitEthernet0/1/0.3074
+192.0.2.2   0024.d78e.21a4    not asked for yet    Automatic  GigabitEthernet0/1/0.3074
+`);
+  });
+
+  it('show debugging', () => {
+    expect(print('show debugging', [{ topic: 'arp', since: Date.UTC(2026, 0, 1), until: Date.UTC(2026, 0, 1, 0, 10), lost: 0 }])).toBe('arp debugging is on since 2026-01-01 00:00:00, until 2026-01-01 00:10:00\n');
+    expect(print('show debugging', [{ topic: 'arp', since: 0, until: 0, lost: 7 }])).toContain('; 7 lines lost\n');
+  });
+});
+
+describe('as AireOS prints it', () => {
+  it('show interface summary', () => {
+    const lines = print('show interface summary', [
+      { interface: 'GigabitEthernet0/1/0.3074', device: 'br-3074', state: 'up', source: 'hostapd', 'default-profile': 'A', stations: 2, active: 1, addresses: ['fe80::200:5eff:fe00:5213/64'] },
+      { interface: 'wan0', device: 'wan0', state: 'no carrier', source: 'uplink', addresses: [] },
+    ]).split('\n');
+    expect(lines[0]).toBe('Number of Interfaces...................... 2');
+    expect(lines.slice(2, 6)).toEqual([
+      'Interface Name             Device   State       Source   Profile  Stations  Active  IP Address',
+      '-------------------------  -------  ----------  -------  -------  --------  ------  ---------------------------',
+      'GigabitEthernet0/1/0.3074  br-3074  up          hostapd  A        2         1       fe80::200:5eff:fe00:5213/64',
+      'wan0                       wan0     no carrier  uplink   -        -         -       -',
+    ]);
+  });
+
+  it('show route summary', () => {
+    const lines = print('show route summary', [{ table: 254, ipv4: 3, ipv6: 4, defaults: ['::/0 fe80::1 on wan0'] }, { table: 5213, ipv4: 1, ipv6: 1, defaults: [] }]).split('\n');
+    expect(lines[0]).toBe('Number of Routes.......................... 9');
+    expect(lines.slice(4)).toEqual(['main   3     4     ::/0 fe80::1 on wan0', '5213   1     1     -', '']);
+  });
+
+  it('show dhcp proxy', () => {
+    const text = print('show dhcp proxy', { mode: 'server', 'assume-dhcp-server': false, interfaces: ['br0'], 'lease-time': 3600, sent: { 'dhcp-ack': 4 }, unanswered: { 'dhcp-relayed': 1 } });
+    for (const line of ['DHCP Proxy Behaviour...................... enabled: the gateway answers itself', 'Sent dhcp-ack............................. 4', 'Not answered: dhcp-relayed................ 1']) expect(text).toContain(`${line}\n`);
+  });
+
+  it('show ipv6 interface', () => {
+    expect(print('show ipv6 interface', [{ device: 'lma1', state: 'up', mtu: 1500, addresses: ['10.8.24.101/24', '2001:db8:cafe:1024::101/32'] }, { device: 'pmip0', state: 'missing', addresses: [] }])).toBe(
+      'lma1 is up, MTU 1500 octets\n  2001:db8:cafe:1024::101/32\npmip0 is missing\n  no IPv6 address\n',
+    );
   });
 });

@@ -1,0 +1,78 @@
+/** Every command of a running process, in the seed's words: what is asked of whom, and how the answer is printed. */
+import type { Request } from '../runtime/control.ts';
+import type { Phrase } from './grammar.ts';
+import { version } from './version.ts';
+
+export type Process = 'agent' | 'lma';
+
+export type Asking = Phrase & { readonly kind: 'ask'; readonly process: Process | 'both'; readonly request: Request };
+/** A stream of lines until it is switched off. */
+export type Watching = Phrase & { readonly kind: 'debug'; readonly process: Process; readonly request: (values: Readonly<Record<string, string>>) => Omit<Request, 'command'> };
+/** Answered by this command itself. */
+export type Local = Phrase & { readonly kind: 'local'; readonly answer: () => unknown };
+export type Command = Asking | Watching | Local;
+
+const ask = (words: string, command: string, process: Asking['process'], help: string, more: Readonly<Record<string, unknown>> = {}): Asking => ({ kind: 'ask', words, help, process, request: { ...more, command } });
+
+const shows: readonly Command[] = [
+  ask('show ipv6 mobile pmipv6 mag binding', 'show mag binding', 'agent', 'Binding Update List'),
+  ask('show ipv6 mobile pmipv6 mag tunnel', 'show mag tunnel', 'agent', 'Tunnels to the LMAs'),
+  ask('show ipv6 mobile pmipv6 mag globals', 'show mag globals', 'agent', 'Configuration and timers'),
+  ask('show ipv6 mobile pmipv6 mag stats', 'show mag stats', 'agent', 'Signalling, DHCP and RADIUS counters'),
+  ask('show ip dhcp binding', 'show ip dhcp binding', 'agent', 'Leases'),
+  ask('show route-map dynamic', 'show route-map dynamic', 'agent', 'What is sent into which tunnel'),
+  ask('show platform software route-map RP active map', 'show route-map dynamic', 'agent', 'The same as show route-map dynamic'),
+  ask('show interface summary', 'show interface summary', 'agent', 'Access interfaces and the uplink'),
+  ask('show route summary', 'show route summary', 'agent', 'Routing tables'),
+  ask('show dhcp proxy', 'show dhcp proxy', 'agent', 'DHCP of the gateway'),
+  ask('show ipv6 interface', 'show ipv6 interface', 'lma', 'Interfaces of the anchor'),
+  ask('show lma-service session', 'show lma-service session', 'lma', 'Binding cache'),
+  ask('show lma statistics', 'show lma statistics', 'lma', 'Signalling counters'),
+  ask('show debugging', 'show debugging', 'both', 'What is being debugged, and since when'),
+  { kind: 'local', words: 'show version', help: 'What this command is', answer: version },
+  ask('clear ipv6 mobile pmipv6 mag denied', 'clear mag denied', 'agent', 'Lift every refusal'),
+];
+
+/** Words behind `debug`, and the topic that they switch on. */
+const topics: readonly (readonly [words: string, topic: string, help: string])[] = [
+  ['ipv6 mobile mag info', 'ipv6 mobile mag info', 'Changes of state of bindings'],
+  ['ipv6 mobile mag event', 'ipv6 mobile mag event', 'Every event and its effects'],
+  ['ipv6 mobile packets', 'ipv6 mobile packets', 'PBU, PBA, BRI, BRA decoded with their options'],
+  ['ipv6 nd', 'ipv6 nd', 'Neighbour discovery'],
+  ['ip dhcp server events', 'ip dhcp server events', 'What DHCP does'],
+  ['ip dhcp server packet', 'ip dhcp server packet detail', 'The same as packet detail'],
+  ['ip dhcp server packet detail', 'ip dhcp server packet detail', 'DHCP messages decoded with their options'],
+  ['arp', 'arp', 'ARP'],
+  ['radius', 'radius', 'RADIUS packets, without what is secret'],
+  ['tunnel', 'tunnel', 'Paths set, moved and removed'],
+  ['dot1x events', 'dot1x events', 'Stations admitted and sent away'],
+  ['dhcp message enable', 'ip dhcp server events', 'The same as ip dhcp server events'],
+  ['dhcp packet enable', 'ip dhcp server packet detail', 'The same as ip dhcp server packet detail'],
+  ['arp all enable', 'arp', 'The same as arp'],
+];
+
+const DIRECTIONS = ['input', 'output'] as const;
+const TAP = 'ip cef packet';
+
+const debugs: readonly Watching[] = [
+  ...topics.map(([words, topic, help]): Watching => ({ kind: 'debug', words: `debug ${words}`, help, process: 'agent', request: () => ({ topics: [topic] }) })),
+  ...DIRECTIONS.map(
+    (direction): Watching => ({
+      kind: 'debug',
+      words: `debug ${TAP} <interface> ${direction} rate <packets-per-second>`,
+      help: 'Packets of an interface, at most so many a second; 0 for all',
+      process: 'agent',
+      request: (values) => ({ watch: TAP, interface: values['interface'], direction, rate: Number(values['packets-per-second']) }),
+    }),
+  ),
+  { kind: 'debug', words: 'monitor protocol', help: 'PBU and PBA of the anchor, decoded', process: 'lma', request: () => ({ topics: ['ipv6 mobile packets'] }) },
+];
+
+const off = (words: string, topic: string): Asking[] => ['undebug', 'no debug'].map((verb) => ask(`${verb} ${words}`, 'undebug', 'both', 'Switch off, in every terminal', { topic }));
+
+const undebugs: readonly Asking[] = [...off('all', 'all'), ...topics.flatMap(([words, topic]) => off(words, topic)), ...off(TAP, TAP)];
+
+export const commands: readonly Command[] = [...shows, ...debugs, ...undebugs];
+
+/** The commands as README and `help` list them. */
+export const listed: readonly Command[] = [...shows, ...debugs, ask('undebug all', 'undebug', 'both', 'Switch off all debugging, in every terminal')];

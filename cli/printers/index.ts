@@ -1,0 +1,34 @@
+/** How results look to people, by the command at the control socket; as the seed prints them where it does. */
+import type { ShownBinding } from '../../agent/show/binding.ts';
+import type { ShownGlobals } from '../../agent/show/globals.ts';
+import type { ShownAccessInterface } from '../../agent/show/interfaces.ts';
+import type { ShownLease } from '../../agent/show/leases.ts';
+import type { ShownDhcpProxy, ShownStats } from '../../agent/show/stats.ts';
+import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
+import type { ShownDebugging } from '../../runtime/debug.ts';
+import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
+import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, routeSummary } from './access.ts';
+import { magBindings } from './binding.ts';
+import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
+import { fields, table } from './table.ts';
+
+type Records = readonly Readonly<Record<string, unknown>>[];
+
+export const printers: Readonly<Record<string, (result: unknown) => string>> = {
+  'show mag binding': (result) => magBindings(result as readonly ShownBinding[]),
+  'show mag tunnel': (result) => magTunnels(result as readonly ShownTunnel[]),
+  'show mag globals': (result) => magGlobals(result as ShownGlobals),
+  'show mag stats': (result) => magStats(result as ShownStats),
+  'show ip dhcp binding': (result) => dhcpBindings(result as readonly ShownLease[]),
+  'show route-map dynamic': (result) => routeMaps(result as readonly ShownRouteMap[]),
+  'show interface summary': (result) => interfaceSummary(result as readonly ShownAccessInterface[]),
+  'show route summary': (result) => routeSummary(result as readonly ShownRoutes[]),
+  'show dhcp proxy': (result) => dhcpProxy(result as ShownDhcpProxy),
+  'show ipv6 interface': (result) => ipv6Interfaces(result as readonly ShownInterface[]),
+  'show lma-service session': (result) => table(result as Records),
+  'show lma statistics': (result) => fields(result as Readonly<Record<string, unknown>>),
+  'show debugging': (result) => debugging(result as readonly ShownDebugging[]),
+  'show version': (result) => fields(result as Readonly<Record<string, unknown>>),
+  undebug: (result) => (result === 0 ? 'Nothing was being debugged\n' : `${result as number} switched off\n`),
+  'clear mag denied': () => 'done\n',
+};

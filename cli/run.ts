@@ -1,0 +1,70 @@
+/** `roamstead show …`, `clear …`, `debug …`: the words are looked up, the process asked, its answer printed. */
+import { ask, NotRunning } from '../runtime/control.ts';
+import { commands, type Asking, type Process } from './commands.ts';
+import { streamDebug } from './debug.ts';
+import { splitPipe } from './filter.ts';
+import { explain, match } from './grammar.ts';
+import { printers } from './printers/index.ts';
+import { readArguments, Usage } from './usage.ts';
+
+const HELP = `roamstead show ... | clear ... | debug ... | undebug ... | monitor protocol
+
+  ?                 as the last word: what can follow
+  json, --json      the same as data
+  '| include TEXT'  or exclude, begin, count: lines by a regular expression (in quotes, because of the shell)
+  --socket PATH     the process's control socket (default /run/roamstead/agent.sock or lma.sock)
+  --for TIME        debug: 90, 90s, 5m, 1h; default 10m
+`;
+
+export const VERBS = ['show', 'clear', 'debug', 'undebug', 'no', 'monitor'] as const;
+
+/** The words may also come as one argument, with their pipe. */
+export async function runWords(verb: string, args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, HELP, { json: { type: 'boolean' }, socket: { type: 'string' }, for: { type: 'string' } }, true);
+  const { command: line, filter } = splitPipe([verb, ...positionals].join(' '));
+  const said = line.split(' ');
+  if (values.help || said.at(-1)?.endsWith('?')) {
+    process.stdout.write(values.help ? `${HELP}\n${explain(commands, [verb, '?'])}\n` : `${explain(commands, said)}\n`);
+    return 0;
+  }
+  const json = values.json === true || said.at(-1) === 'json';
+  const { phrase, values: places } = match(commands, said.at(-1) === 'json' ? said.slice(0, -1) : said);
+  if (phrase.kind === 'debug') {
+    const seconds = values.for === undefined ? {} : { seconds: durationOf(values.for) };
+    return streamDebug({ socket: socketOf(phrase.process, values.socket), request: { ...phrase.request(places), ...seconds, command: 'debug' }, name: phrase.words, json });
+  }
+  if (values.for !== undefined) throw new Usage('--for is for debug');
+  const result = phrase.kind === 'local' ? phrase.answer() : await answerOf(phrase, values.socket);
+  const print = printers[phrase.kind === 'local' ? phrase.words : phrase.request.command];
+  process.stdout.write(filter(json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result)));
+  return 0;
+}
+
+const socketOf = (process: Asking['process'], given: string | undefined): string => given ?? `/run/roamstead/${process === 'lma' ? 'lma' : 'agent'}.sock`;
+
+/** Of one process, or joined of all that run. */
+async function answerOf({ process, request }: Asking, socket: string | undefined): Promise<unknown> {
+  if (process !== 'both' || socket !== undefined) return ask(socketOf(process, socket), request);
+  const answers: unknown[] = [];
+  let missing: NotRunning | undefined;
+  for (const each of ['agent', 'lma'] satisfies Process[]) {
+    try {
+      answers.push(await ask(socketOf(each, undefined), request));
+    } catch (e) {
+      if (!(e instanceof NotRunning)) throw e;
+      missing = e;
+    }
+  }
+  if (answers.length === 0 && missing) throw missing;
+  return answers.every((a) => typeof a === 'number') ? answers.reduce((sum, n) => sum + n, 0) : answers.flat();
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** Seconds from `90`, `90s`, `5m`, `1h`. @throws Usage */
+export function durationOf(text: string): number {
+  const m = /^(\d+)([smh]?)$/.exec(text);
+  const unit = UNITS[m?.[2] ?? ''];
+  if (!m || unit === undefined || Number(m[1]) === 0) throw new Usage(`--for ${text}: expected a time such as 90, 90s, 5m or 1h`);
+  return Number(m[1]) * unit;
+}
