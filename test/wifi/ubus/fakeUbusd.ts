@@ -203,9 +203,14 @@ export function fakeUbusd(): FakeUbusd {
       for (const peer of ended) if (peer.open) peer.fail('ubusd closed the connection');
     },
     say: (octets) => peers.forEach((peer) => wire.push({ peer, octets })),
-    deliver(piece = Infinity) {
-      for (let next = wire.shift(); next; next = wire.shift()) {
-        for (let at = 0; at < next.octets.length && next.peer.open; at += piece) next.peer.tell(next.octets.subarray(at, at + piece));
+    deliver(piece = 65_536) {
+      while (wire.length > 0) {
+        const sent = wire;
+        wire = [];
+        for (const peer of new Set(sent.map((one) => one.peer))) {
+          const octets = Buffer.concat(sent.filter((one) => one.peer === peer).map((one) => one.octets));
+          for (let at = 0; at < octets.length && peer.open; at += piece) peer.tell(octets.subarray(at, at + piece));
+        }
       }
     },
   };

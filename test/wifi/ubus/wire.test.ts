@@ -128,6 +128,7 @@ describe('a stream', () => {
         for (let at = 0, i = 0; at < joined.length; i++) got.push(...cut(joined.subarray(at, (at += sizes[i % sizes.length] ?? 1))));
         expect(got).toEqual(all);
       }),
+      { numRuns: 30 },
     );
   });
 
