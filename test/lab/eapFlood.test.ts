@@ -47,7 +47,8 @@ describe(`${EVENTS} events of stations`, () => {
       })(),
     );
     await traffic.flows();
-    await until('the gateway to have looked into it', 10_000, () => hostapd.fake.requests.filter((r) => r.startsWith('STA 02:ee:')).length > EVENTS / 10);
+    // An answer may find the queue full too; then the gateway begins anew with the station list, as with a hostapd that lost events.
+    await until('the gateway to have looked into it', 10_000, () => hostapd.fake.requests.some((r) => r.startsWith('STA 02:ee:')));
     const gaps = await Promise.all(traffic.probes.map((p) => p.longestGapSince(begun)));
     expect(Math.max(...gaps.map((gap) => gap ?? Infinity))).toBeLessThan(1000);
     expect((await bindings(1)).map((b) => b.mnnai)).toEqual([scene.world.phone(1).identity]);

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import type { DatagramSocket } from 'hostapd-ctrl';
 import { inNamespace } from '../../linux/namespace.ts';
+import { NativeError } from '../../linux/native.ts';
 import { unixDatagram } from '../../linux/sockets/unixDatagram.ts';
 import { fakeHostapd } from '../wifi/fakeHostapd.ts';
 import type { FakeHostapd } from '../wifi/fakeHostapd.ts';
@@ -17,12 +18,15 @@ export interface HostapdSocket {
   close(): void;
 }
 
+const FULL: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS']);
+
 /** @param namespace of the gateway, whose own end may be a name that is only known there @param path of the control socket @param identity what EAP proves of a station that the lab lets associate */
 export function serveHostapd(namespace: string, path: string, identity: (mac: string) => string): HostapdSocket {
   mkdirSync(dirname(path), { recursive: true });
   const fake = fakeHostapd();
   const peers = new Map<string, DatagramSocket>();
   let lost = false;
+  let refusal = '';
   const socket = inNamespace(namespace, () =>
     unixDatagram({
       path,
@@ -30,11 +34,20 @@ export function serveHostapd(namespace: string, path: string, identity: (mac: st
         peer(from).send(octets);
         fake.deliver();
       },
-      onError: () => (lost = true),
+      onError: (error) => (refusal = error instanceof NativeError ? error.errno : error.message),
     }),
   );
+  /** A full queue is a reason to wait; whoever has gone is forgotten. */
+  function send(octets: Uint8Array, to: string): void {
+    if (socket.send(octets, to)) return;
+    if (FULL.has(refusal)) lost = true;
+    else {
+      peers.get(to)?.close();
+      peers.delete(to);
+    }
+  }
   function peer(from: string): DatagramSocket {
-    const known = peers.get(from) ?? fake.open(path, (octets) => void (socket.send(octets, from) || (lost = true)), () => undefined);
+    const known = peers.get(from) ?? fake.open(path, (octets) => send(octets, from), () => undefined);
     peers.set(from, known);
     return known;
   }
