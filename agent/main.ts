@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
-import { ANY_IPV4, ANY_IPV6 } from '../protocol/address.ts';
+import { ANY_IPV4, ANY_IPV6, type Mac } from '../protocol/address.ts';
 import { SIGNALLING_PORT } from '../protocol/mobility/header.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
@@ -16,20 +16,20 @@ import { watchDevices } from '../runtime/devices.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
+import { openAaa } from './aaa/aaa.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
 import { admission } from './admission.ts';
 import { createArrivals } from './arrivals.ts';
 import { claimAccessInterface } from './claim.ts';
 import { watchClock } from './clock.ts';
-import { accessInterfaces, defaultProfiles, identityOf, localList, magConfig, type AgentConfig } from './config.ts';
+import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
 import { openDataPath } from './dataPath.ts';
 import { agentDebug } from './debug.ts';
 import { createKeepalive } from './keepalive.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
-import { localProfiles } from './mag/profile.ts';
 import { createPerformer } from './perform.ts';
 import { createReport } from './report.ts';
 import { openRetention } from './retention.ts';
@@ -94,7 +94,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   onStop(() => retention.flush());
   const random32 = (): number => randomBytes(4).readUInt32BE();
   const mag = createMag(magConfig(config, nextRestartCounter(config['state-directory'], onError), random32));
-  const profiles = localProfiles(localList(config), defaultProfiles(config));
+  const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount: (reason) => counters.add(reason), onError, onPacket: debug.radius });
+  onStop(() => aaa.close());
   const keepalive = createKeepalive(onError);
   onStop(() => keepalive.close());
   const links = new Map<string, AccessLink>();
@@ -121,10 +122,13 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     perform: createPerformer({
       send: (m) => signalling.send(m.to.remotePort === SIGNALLING_PORT ? { ...m, to: { ...m.to, remotePort: config['signalling-port'] } } : m),
       loadProfile: (station, question) =>
-        void Promise.resolve(profiles.load(station))
+        void Promise.resolve(aaa.load(station))
           .catch((e: unknown) => ({ refused: `the profile cannot be looked up: ${(e as Error).message}` }))
           .then((answer) => feed({ kind: 'profile', mac: station.mac, question, answer })),
-      report,
+      report: (transition) => {
+        aaa.onTransition(transition);
+        report(transition);
+      },
       noticed: (device, mac, at) => arrivals.noticed(device, mac, at),
       stations: () => stations,
       links,
@@ -146,13 +150,18 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const stations = openStations({ interfaces, ubusSocket: config['ubus-socket'], onEvent: admit, onCount, log, now });
   onStop(() => stations.close());
   const arrivals = createArrivals({ list: mag.list, stations: () => stations, feed, admit, onCount });
+  const heard = (device: string, mac: Mac): void => {
+    arrivals.noticed(device, mac, now().at);
+    aaa.seen(mac);
+  };
   for (const { device } of interfaces) {
-    const link = openAccessLink({ device, now, onStation: (mac) => arrivals.noticed(device, mac, now().at), onWish: (wish) => arrivals.wish(device, wish), onCount, onError, onTrace: (trace) => passed(device, trace) });
+    const link = openAccessLink({ device, now, onStation: (mac) => heard(device, mac), onWish: (wish) => arrivals.wish(device, wish), onCount, onError, onTrace: (trace) => passed(device, trace) });
     links.set(device, link);
     onStop(() => link.close());
   }
 
   const taken = takeUp({ mag, retention, wanted, feed, isOurs: (device) => links.has(device) });
+  aaa.takeUp();
   if (taken) log('info', 'took up what the last agent left', taken);
 
   const signalling = await openSignalling({

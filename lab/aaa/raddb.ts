@@ -50,6 +50,8 @@ export interface Proxy {
 export interface Subscribers {
   readonly accounts?: readonly Account[];
   readonly stations?: readonly Station[];
+  /** Path of a `users` file as it stands, instead of `stations`. */
+  readonly users?: string;
 }
 
 export interface RaddbOptions extends Subscribers {
@@ -58,6 +60,8 @@ export interface RaddbOptions extends Subscribers {
   readonly authPort: number;
   readonly acctPort: number;
   readonly clients: readonly RadiusClientEntry[];
+  /** Paths of configuration files as they stand, such as a `clients.conf`. */
+  readonly include?: readonly string[];
   readonly eap?: { readonly methods: readonly EapMethod[]; readonly certificates: Certificates };
   readonly proxy?: Proxy;
   /** In every reply, as RFC 3579 §3.2 has it; true by default. FreeRADIUS alone sends it with EAP only. */
@@ -133,8 +137,8 @@ ${methods.map((m) => sections[m]).join('')}}
 `;
 }
 
-const filesModule = (name: string, folder: string, key: string): string => `files ${name} {
-  filename = ${folder}/${name}
+const filesModule = (name: string, folder: string, key: string, filename = `${folder}/${name}`): string => `files ${name} {
+  filename = ${filename}
   key = "${key}"
 }
 `;
@@ -288,7 +292,7 @@ thread pool {
   max_spare_servers = 4
 }
 proxy_requests = ${o.proxy ? 'yes' : 'no'}
-${o.clients.map(client).join('')}${o.proxy ? proxying(o.proxy) : ''}modules {
+${o.clients.map(client).join('')}${(o.include ?? []).map((file) => `$INCLUDE ${file}\n`).join('')}${o.proxy ? proxying(o.proxy) : ''}modules {
   pap {
   }
   mschap {
@@ -299,7 +303,7 @@ ${o.clients.map(client).join('')}${o.proxy ? proxying(o.proxy) : ''}modules {
   }
   ${filesModule('credentials', folder, '%{User-Name}')}
   ${filesModule('profiles', folder, '%{User-Name}')}
-  ${filesModule('stations', folder, '%{tolower:%{Calling-Station-Id}}')}
+  ${filesModule('stations', folder, '%{tolower:%{Calling-Station-Id}}', o.users)}
   ${detailModule('requests', folder)}
   ${detailModule('accounting', folder)}
   expr {

@@ -17,6 +17,7 @@ type Name = (typeof NAMES)[number];
 
 export interface ShellLab {
   readonly folder: string;
+  namespace(name: Name): string;
   ip(where: Name, ...lines: string[]): void;
   run(where: Name, ...argv: string[]): string;
   /** The same beside the test. */
@@ -24,6 +25,8 @@ export interface ShellLab {
   /** Examples of examples/ as they stand, with sockets and state of the lab's own; or `changed`. */
   startLma(more?: string): Promise<LabProcess>;
   startAgent(example: string, more?: string, name?: string, changed?: (text: string) => string): Promise<LabProcess>;
+  /** The command itself, bundled. */
+  readonly command: string;
   /** `roamstead show …` against one of them. */
   show(process: 'agent' | 'lma', ...words: string[]): string;
   /** Leases an address with udhcpc and configures it as a DHCP script would. */
@@ -92,6 +95,8 @@ export async function shellLab(): Promise<ShellLab> {
   }
   return {
     folder,
+    command,
+    namespace: ns,
     ip,
     run: inNs,
     running: async (where, ...argv) => {
