@@ -2,7 +2,7 @@
  * The Mobile Access Gateway (RFC 5213 §6) as one pure entity: an event and the time in, effects out. What happens in each
  * case stands in the file named after it; this one only tells who is concerned.
  */
-import { ANY_IPV6, isUnicastIp } from '../../protocol/address.ts';
+import { ANY_IPV6, isUnicastIp, type Mac } from '../../protocol/address.ts';
 import { discard, type Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR, describeStatus, isAccepted, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
@@ -20,7 +20,7 @@ import { accept, deny } from './registration.ts';
 import { refuse } from './refusal.ts';
 import { revive, type RetainedBinding } from './retained.ts';
 import { onRevocation } from './revocation.ts';
-import { onTime } from './schedule.ts';
+import { settle } from './schedule.ts';
 import { onSeen, retryDenied } from './sighting.ts';
 import { announce, type Context, type Mag } from './state.ts';
 import { onCareOf, onClock } from './uplink.ts';
@@ -32,7 +32,7 @@ export { createMag, type Mag } from './state.ts';
 const BINDING_ERROR_INTERVAL: Millis = 100;
 
 export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] {
-  const c: Context = { mag, now, effects: [] };
+  const c: Context = { mag, now, effects: [], touched: new Set(concerned(mag, event)) };
   switch (event.kind) {
     case 'message':
       onMessage(c, event);
@@ -84,8 +84,27 @@ export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] 
     case 'timer':
       break;
   }
-  for (const entry of entriesOf(mag.list)) onTime(c, entry);
+  settle(c);
   return c.effects;
+}
+
+/** Whose deadline an event may change: one phone's, or everybody's. Of messages it is known when they were read. */
+function concerned(mag: Mag, event: MagEvent): Iterable<Mac> {
+  if ('mac' in event) return [event.mac];
+  if ('station' in event) return [event.station.mac];
+  switch (event.kind) {
+    case 'stationList':
+    case 'careOf':
+    case 'clock':
+    case 'retryDenied':
+      return mag.list.byMac.keys();
+    case 'restore':
+      return event.bindings.map((b) => b.mac);
+    case 'message':
+    case 'unknownMessage':
+    case 'timer':
+      return [];
+  }
 }
 
 function withEntry(c: Context, mac: string, work: (e: Entry) => unknown): void {
@@ -132,6 +151,7 @@ function onAcknowledgement(c: Context, received: Received, pba: BindingAcknowled
   const found = matching(c, pba);
   if (!found || (received.from.remote !== found.entry.lma?.ipv6 && received.from.remote !== found.entry.lma?.ipv4)) return void c.effects.push(discard('PBA answers no outstanding PBU'));
   const { entry, sent, request } = found;
+  c.touched.add(entry.mac);
   const verdict = validate(pba, entry, sent);
   if (verdict.kind === 'ignore') return void c.effects.push(discard(verdict.reason));
   if (verdict.kind === 'altered') {

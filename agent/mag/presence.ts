@@ -52,6 +52,7 @@ export function probeAgain(c: Context, entry: Entry): boolean {
 function ask(c: Context, entry: Entry, purpose: ProbePurpose, since: Millis, attempt: number): void {
   const { detachTimeout, doubtTimeout } = c.mag.config.timers;
   entry.probe = { purpose, since, attempt, nextAt: c.now.at + (DOUBTS.has(purpose) ? doubtTimeout / DOUBT_ATTEMPTS : detachTimeout) };
+  c.touched.add(entry.mac);
   lookForFrames(c, entry, since);
 }
 

@@ -1,7 +1,6 @@
 /** What time brings about: the one deadline of the gateway, and what each binding does when its own has come. */
 import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry, type State } from './binding.ts';
-import { entriesOf } from './bindingUpdateList.ts';
 import { depart, onAbsent } from './departure.ts';
 import { deregisterLate, endDeregistration } from './deregistration.ts';
 import { isDoubted, pollAt, probeAgain, startPoll } from './presence.ts';
@@ -10,13 +9,27 @@ import { startAnewIfPresent } from './sighting.ts';
 import { become, closePath, type Context, type Mag } from './state.ts';
 
 /** The earliest instant at which any binding wants a `timer`, and why. */
-export function deadline(mag: Mag): Deadline | undefined {
-  let first: Deadline | undefined;
-  for (const e of entriesOf(mag.list)) first = earliest(first, entryDeadline(mag, e));
-  return first;
+export const deadline = (mag: Mag): Deadline | undefined => mag.deadlines.next();
+
+/** The end of each step: what is due is done, and whoever was touched gets the deadline that it has now. */
+export function settle(c: Context): void {
+  const { list, deadlines } = c.mag;
+  for (let mac = deadlines.due(c.now.at); mac !== undefined; mac = deadlines.due(c.now.at)) c.touched.add(mac);
+  // Whom that touches in turn is appended to the set, and has its turn too.
+  for (const mac of c.touched) {
+    const entry = list.byMac.get(mac);
+    if (entry) onTime(c, entry);
+  }
+  for (const mac of c.touched) {
+    const entry = list.byMac.get(mac);
+    const next = entry && entryDeadline(c.mag, entry);
+    if (next) deadlines.set(mac, next.at, next.why, mac);
+    else deadlines.drop(mac);
+  }
 }
 
-function entryDeadline(mag: Mag, e: Entry): Deadline | undefined {
+/** When this binding next wants a `timer`. */
+export function entryDeadline(mag: Mag, e: Entry): Deadline | undefined {
   const due = (at: Millis | undefined, why: string): Deadline | undefined => (at === undefined || at === Infinity ? undefined : { at, why });
   const keep = due(e.keepaliveAt, 'keepalive of a NAT mapping');
   const end = e.state.name === 'active' ? due(e.state.grantedUntil, 'end of the granted lifetime') : undefined;
@@ -38,7 +51,7 @@ function entryDeadline(mag: Mag, e: Entry): Deadline | undefined {
   }
 }
 
-export function onTime(c: Context, e: Entry): void {
+function onTime(c: Context, e: Entry): void {
   const { at } = c.now;
   if (e.keepaliveAt !== undefined && e.keepaliveAt <= at) keepalive(c, e);
   if (e.state.name === 'active' && e.state.grantedUntil <= at) onExpiry(c, e);

@@ -1,5 +1,6 @@
 /** The MAG as a whole: configuration, Binding Update List, what is known of the uplink and the clock; and one step's context. */
 import type { Ipv4, Mac } from '../../protocol/address.ts';
+import { Deadlines } from '../../protocol/deadlines.ts';
 import { transition, type Transition } from '../../protocol/entity.ts';
 import type { Millis, Now, Timestamp } from '../../protocol/units.ts';
 import { stateName, type Entry, type Lessons, type State } from './binding.ts';
@@ -14,6 +15,8 @@ import type { Tunnel } from '../../protocol/paths.ts';
 export interface Mag {
   readonly config: MagConfig;
   readonly list: BindingUpdateList;
+  /** When each binding next wants a `timer`, by its phone */
+  readonly deadlines: Deadlines<Mac>;
   careOf: CareOf;
   /** False: no PBU with a timestamp leaves, the state says "waiting for clock". */
   clockSynchronised: boolean;
@@ -38,6 +41,7 @@ export interface Mag {
 export const createMag = (config: MagConfig): Mag => ({
   config,
   list: createList(),
+  deadlines: new Deadlines(),
   careOf: { mtu: 1500 },
   clockSynchronised: false,
   questions: 0,
@@ -55,12 +59,15 @@ export interface Context {
   readonly mag: Mag;
   readonly now: Now;
   readonly effects: MagEffect[];
+  /** Phones whose binding may have another deadline now */
+  readonly touched: Set<Mac>;
 }
 
 /** Every change of state goes through here, and says why. */
 export function become(c: Context, entry: Entry, state: State, reason: string, extra: Pick<Transition, 'stages' | 'detail'> = {}): void {
   const from = stateName(entry);
   entry.state = state;
+  c.touched.add(entry.mac);
   c.effects.push(transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: stateName(entry), reason, ...extra }));
   announce(c, entry);
   persist(c, entry);
@@ -106,6 +113,7 @@ export function drop(c: Context, entry: Entry, reason: string): void {
   if (entry.state.name === 'denied' && entry.state.until === 'administrator') remember(c.mag.refused, entry.mac, entry.state);
   const from = stateName(entry);
   removeEntry(c.mag.list, entry);
+  c.touched.add(entry.mac);
   c.effects.push(transition(c.now, { entity: 'mag', subject: entry.profile?.nai ?? entry.mac, linkLayerId: entry.mac, from, to: 'gone', reason }));
   announceGone(c, entry);
   c.effects.push({ kind: 'forget', mac: entry.mac });

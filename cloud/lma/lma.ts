@@ -13,7 +13,7 @@ import { refuse } from './answer.ts';
 import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
-import { Deadlines } from './deadlines.ts';
+import { Deadlines } from '../../protocol/deadlines.ts';
 import { deregister, release } from './deregistration.ts';
 import { GreKeys } from './greKeys.ts';
 import { answerHeartbeat } from './heartbeat.ts';

@@ -7,7 +7,7 @@ import type { Millis, Now } from '../../protocol/units.ts';
 import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
-import type { Deadlines } from './deadlines.ts';
+import type { Deadlines } from '../../protocol/deadlines.ts';
 import type { GreKeys } from './greKeys.ts';
 import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../agent/mag/binding.ts';
 import { deadline } from '../../agent/mag/mag.ts';
+import { entryDeadline } from '../../agent/mag/schedule.ts';
 import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
 import { acceptance, bri, createBench, HOA, HOME, LMA1, LMA2, MAC, OTHER_MAC, PREFIX, profile, refusal, retainedBy, type Bench } from './harness.ts';
 
@@ -96,6 +97,8 @@ function checkEntries(w: World): void {
   expect(new Set(entries.map((e) => e.downlinkKey))).toEqual(list.keys);
   expect([list.indexes.size, list.keys.size, list.keys.has(0)]).toEqual([entries.length, entries.length, false]);
   const due = deadline(w.bench.mag);
+  const each = entries.flatMap((e) => entryDeadline(w.bench.mag, e)?.at ?? []);
+  expect([w.bench.mag.deadlines.size, due?.at]).toEqual([each.length, each.length > 0 ? Math.min(...each) : undefined]);
   for (const e of entries) {
     const outstanding = e.state.name === 'active' || requestOf(e.state) !== undefined || e.probe !== undefined;
     if (outstanding) expect([e.mac, e.state.name, due !== undefined]).toEqual([e.mac, e.state.name, true]);

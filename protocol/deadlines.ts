@@ -1,5 +1,5 @@
-/** Every instant that the anchor waits for: a binary heap by instant, with one entry per key that can be moved or dropped in O(log n). */
-import type { Deadline, Millis } from '../../protocol/units.ts';
+/** Every instant that a protocol entity waits for: a binary heap by instant, with one entry per key that can be moved or dropped in O(log n). */
+import type { Deadline, Millis } from './units.ts';
 
 interface Node<T> {
   readonly key: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Deadlines } from '../../cloud/lma/deadlines.ts';
+import { Deadlines } from '../../protocol/deadlines.ts';
 
 it('gives the earliest first, and says why', () => {
   const d = new Deadlines<string>();
