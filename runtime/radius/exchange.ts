@@ -54,8 +54,22 @@ export interface Request {
 export interface Exchange {
   readonly options: ExchangeOptions;
   readonly servers: Servers;
+  /** By server and purpose. */
+  readonly bursts: Map<string, Burst>;
   readonly requests: Map<number, Request>;
   readonly lanes: Lanes<Attempt>;
+}
+
+/**
+ * How much is sent to one server port at once. A server's socket holds some 250 small packets (Linux's default), so that when
+ * hundreds of phones join together the rest would be lost and wait for its retransmission.
+ */
+export const BURST = 32;
+export const BURST_INTERVAL: Millis = 10;
+
+interface Burst {
+  since: Millis;
+  sent: number;
 }
 
 export type ExchangeEvent =
@@ -72,6 +86,7 @@ export type ExchangeEffect =
 export const createExchange = (options: ExchangeOptions): Exchange => ({
   options,
   servers: createServers(options.servers, options.deadTime),
+  bursts: new Map(),
   requests: new Map(),
   lanes: { all: [] },
 });
@@ -126,6 +141,11 @@ function next(x: Exchange, request: Request, now: Now): ExchangeEffect[] | undef
 
 function send(x: Exchange, request: Request, index: number, now: Now): ExchangeEffect[] {
   const server = x.options.servers[index] as RadiusServer;
+  const turn = turnAt(x, `${request.purpose} ${index}`, now.at);
+  if (turn > now.at) {
+    request.due = turn;
+    return [];
+  }
   try {
     const attempt = attemptAt(x, request, index, server, now);
     if (!attempt) return done(x, request, { kind: 'timeout', reason: `too many requests wait for an answer of ${server.address} already` });
@@ -136,6 +156,15 @@ function send(x: Exchange, request: Request, index: number, now: Now): ExchangeE
     if (!(e instanceof EncodeError)) throw e;
     return done(x, request, { kind: 'reject', attributes: [], reason: `this cannot be asked by RADIUS: ${e.message}` });
   }
+}
+
+/** When the next packet may leave: now, unless this burst is complete. */
+function turnAt(x: Exchange, flow: string, at: Millis): Millis {
+  const burst = x.bursts.get(flow);
+  if (!burst || at >= burst.since + BURST_INTERVAL) x.bursts.set(flow, { since: at, sent: 1 });
+  else if (burst.sent >= BURST) return burst.since + BURST_INTERVAL;
+  else burst.sent++;
+  return at;
 }
 
 /**

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../../protocol/radius/attributes.ts';
 import { CODE } from '../../../protocol/radius/codes.ts';
-import type { Attempt } from '../../../runtime/radius/exchange.ts';
+import { BURST, BURST_INTERVAL, type Attempt } from '../../../runtime/radius/exchange.ts';
 import { MOST_LANES, occupy } from '../../../runtime/radius/lanes.ts';
 import { anyOctets } from '../../protocol/codecs.ts';
 import { radiusVectors } from '../../protocol/radiusVectors.ts';
@@ -168,6 +168,7 @@ describe('many at once', () => {
   it('600 requests are all sent, from three ports, each with an identifier of its own there', () => {
     const b = one();
     const ids = Array.from({ length: 600 }, () => b.ask());
+    b.advance(BURST_INTERVAL * Math.ceil(600 / BURST));
     expect(new Set(b.sent.map((s) => `${s.lane} ${s.octets[1]}`)).size).toBe(600);
     expect(new Set(b.sent.map((s) => s.lane))).toEqual(new Set([0, 1, 2]));
     for (const s of b.sent.toReversed()) b.reply(replyTo(s.octets), s);
@@ -175,11 +176,27 @@ describe('many at once', () => {
     expect(b.counted).toEqual([]);
   });
 
+  it('are sent to a server in bursts that its socket can hold, in the order of asking', () => {
+    const b = one();
+    const names = Array.from({ length: BURST + 2 }, (_, i) => `mn${i}`);
+    for (const name of names) b.ask({ kind: 'authorize', attributes: [{ kind: 'userName', value: name }] });
+    b.ask(record());
+    expect(b.sent.filter((s) => s.port === 1812)).toHaveLength(BURST);
+    expect(b.last().port).toBe(1813);
+    b.advance(BURST_INTERVAL);
+    const asked = b.sent.filter((s) => s.port === 1812);
+    expect(asked.map((s) => valueOf(packetOf(s).attributes, 'userName'))).toEqual(names);
+    expect(asked.slice(-2).map((s) => s.at)).toEqual([1010, 1010]);
+    b.advance(9000);
+    expect(b.answers.size).toBe(BURST + 3);
+  });
+
   it('an identifier rests as long as others are free', () => {
     const b = one();
     for (let i = 0; i < 300; i++) {
       b.ask();
       b.reply(replyTo(b.last().octets));
+      b.advance(1);
     }
     expect(b.sent.map((s) => s.octets[1])).toEqual(Array.from({ length: 300 }, (_, i) => i % 256));
     expect(b.x.lanes.all).toHaveLength(1);
