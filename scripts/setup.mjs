@@ -27,6 +27,8 @@ const PACKAGES = [
   { name: 'ethtool', has: 'ethtool', without: 'no lab' },
   { name: 'iperf3', has: 'iperf3', without: 'no benchmark' },
   { name: 'socat', has: 'socat', without: 'no lab' },
+  { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the data path that needs no BPF' },
+  { name: 'kmod', has: 'modprobe', without: 'no test of the data path that needs no BPF' },
 ];
 
 /** Only a rebuild of the data path's BPF object needs these; the compiled object is in the repository. */

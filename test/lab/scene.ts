@@ -24,11 +24,11 @@ type SceneOptions = Partial<LabOptions> & { readonly prefix: string };
 
 export const openScene = (lab: SceneOptions, variation: Variation = {}): Promise<Scene> => openSceneIn(openWorld, lab, variation);
 
-/** @param open builds the world, such as one with a RADIUS server */
-export async function openSceneIn<W extends World>(open: (options: LabOptions) => Promise<W>, lab: SceneOptions, variation: Variation): Promise<Scene<W>> {
+/** @param open builds the world, such as one with a RADIUS server @param startAccess what stands at the homes' radios, hostapd by default */
+export async function openSceneIn<W extends World>(open: (options: LabOptions) => Promise<W>, lab: SceneOptions, variation: Variation, startAccess = (world: W): void | Promise<void> => world.startAccess()): Promise<Scene<W>> {
   const world = await open({ ...DEFAULTS, ...lab });
   try {
-    await world.startAccess();
+    await startAccess(world);
     await serveTraffic(world);
     const pmip = await startPmip(world, variation);
     return {
@@ -74,7 +74,7 @@ export interface Traffic {
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
-export async function startTraffic({ world }: Scene, { phone, families }: Attached): Promise<Traffic> {
+export async function startTraffic({ world }: Pick<Scene, 'world'>, { phone, families }: Attached): Promise<Traffic> {
   const targets = families.map((f) => world.plan.inet[f]);
   const probes = targets.map((target) => startProbe(world, phone, target));
   const connections = targets.map((target) => startTcp(world, phone, target));
