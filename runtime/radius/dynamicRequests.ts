@@ -59,7 +59,7 @@ const REPLIES = {
 /** A Disconnect-Request names a NAS and a session and asks for nothing else (RFC 5176 §3, §3.6). */
 const IN_DISCONNECT: readonly AttributeKind[] = [
   'userName', 'nasIpAddress', 'nasPort', 'framedIpAddress', 'replyMessage', 'class', 'ciscoAvPair', 'vendorSpecific', 'calledStationId', 'callingStationId', 'nasIdentifier', 'proxyState',
-  'acctSessionId', 'acctTerminateCause', 'acctMultiSessionId', 'eventTimestamp', 'nasPortType', 'messageAuthenticator', 'nasPortId', 'chargeableUserIdentity', 'nasIpv6Address', 'framedInterfaceId', 'framedIpv6Prefix',
+  'acctSessionId', 'acctTerminateCause', 'acctMultiSessionId', 'eventTimestamp', 'nasPortType', 'messageAuthenticator', 'nasPortId', 'chargeableUserIdentity', 'nasIpv6Address', 'framedInterfaceId', 'framedIpv6Prefix', 'mobileNodeIdentifier',
 ];
 
 export const createDynamicRequests = (options: DynamicOptions): DynamicRequests => ({ options, tickets: new Map() });
