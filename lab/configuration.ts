@@ -7,7 +7,7 @@ import type { HomePlan, PhonePlan, Plan } from './topology.ts';
 
 export const DOMAIN = 'lab.example';
 export const DNS = ['198.51.100.53', '2001:db8:251::53'] as const;
-const APN = 'internet';
+export const APN = 'internet';
 /** Homes, anchor, phones and their traffic share the cores of one machine; at home a gateway has its own. */
 const SCHEDULING = 'realtime';
 
@@ -22,6 +22,8 @@ export interface Variation {
   readonly subscriberToSubscriber?: boolean;
   /** Whether the LMA tells an old home that its phone has moved; true by default. */
   readonly revocation?: boolean;
+  /** Milliseconds that a PBU may be old when it reaches the LMA. */
+  readonly timestampTolerance?: number;
   /** Who tells the agents of stations: hostapd (default), or a script that stands in for it. */
   readonly stations?: 'hostapd' | 'script';
   /** Merged over the finished configuration, for what has no word here. */
@@ -63,7 +65,7 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
 
 export function lmaConfig(folder: string, plan: Plan, variation: Variation = {}): string {
   return stringify({
-    'lma-service': { name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true },
+    'lma-service': { name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true, ...(variation.timestampTolerance ? { 'timestamp-replay-protection-tolerance': variation.timestampTolerance } : {}) },
     'ip-pools': [{ name: 'phones', network: POOL4.prefix, 'subscriber-gw-address': POOL4.gateway }],
     'ipv6-pools': [{ name: 'phones6', prefix: POOL6.prefix }],
     apns: [{ name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', 'subscriber-to-subscriber': variation.subscriberToSubscriber ?? false }],

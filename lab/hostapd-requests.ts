@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { unixDatagram } from '../linux/sockets/unixDatagram.ts';
 import { LabError } from './namespaces.ts';
+import { patient } from './processes.ts';
 
 const ANSWER_MS = 3000;
 let serial = 0;
@@ -18,7 +19,7 @@ export function hostapdAsk(folder: string, control: string, request: string): Pr
       onMessage: (octets) => finish(() => resolve(new TextDecoder().decode(octets))),
       onError: (error) => finish(() => reject(error)),
     });
-    const timer = setTimeout(() => finish(() => reject(new LabError(`hostapd at ${control} did not answer ${request}`))), ANSWER_MS);
+    const timer = setTimeout(() => finish(() => reject(new LabError(`hostapd at ${control} did not answer ${request}`))), patient(ANSWER_MS));
     function finish(settle: () => void): void {
       clearTimeout(timer);
       socket.close();

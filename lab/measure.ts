@@ -5,6 +5,7 @@ import type { SizeResult } from './traffic/sizes.ts';
 import type { TcpReport } from './traffic/tcp.ts';
 import { LabError } from './namespaces.ts';
 import { trafficProgram } from './paths.ts';
+import { patient } from './processes.ts';
 import type { World } from './world.ts';
 
 export const TRAFFIC_PORT = 7007;
@@ -23,7 +24,7 @@ function converse(world: World, name: string, namespace: string, tool: string, o
   return {
     ask: (command) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new LabError(`${name} did not answer "${command}"; see ${p.logFile}`)), ANSWER_MS);
+        const timer = setTimeout(() => reject(new LabError(`${name} did not answer "${command}"; see ${p.logFile}`)), patient(ANSWER_MS));
         const done = (settle: () => void) => {
           clearTimeout(timer);
           settle();

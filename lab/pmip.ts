@@ -41,8 +41,7 @@ export interface Pmip {
   heard(what: string, from: number, test: (t: Seen) => boolean, timeoutMs?: number): Promise<Seen>;
 }
 
-/** Generous: in a virtual machine without hardware support three processes at once take their time. */
-const READY_MS = 40_000;
+const READY_MS = 10_000;
 const HANDOVER_MS = 15_000;
 
 export async function startPmip(world: World, variation: Variation = {}): Promise<Pmip> {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Millis } from '../protocol/units.ts';
 import { LabError, environment, inside } from './namespaces.ts';
 
 export interface LabProcess {
@@ -70,6 +71,11 @@ export function start({ name, namespace, argv, folder, env, piped = false }: Pro
   };
 }
 
+const PATIENCE = Number(process.env['ROAMSTEAD_LAB_PATIENCE'] || 1);
+
+/** A deadline of the lab on this machine: a slow one sets ROAMSTEAD_LAB_PATIENCE to how many times longer things may take. */
+export const patient = (ms: Millis): Millis => ms * PATIENCE;
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -77,11 +83,11 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
  * @param what completes "waited N s for ..." in the error
  */
 export async function until<T>(what: string, timeoutMs: number, ask: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  const end = performance.now() + timeoutMs;
+  const end = performance.now() + patient(timeoutMs);
   for (let pause = 5; ; pause = Math.min(pause * 1.5, 100)) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new LabError(`waited ${timeoutMs / 1000} s for ${what}`);
+    if (performance.now() > end) throw new LabError(`waited ${patient(timeoutMs) / 1000} s for ${what}`);
     await sleep(pause);
   }
 }
