@@ -83,6 +83,8 @@ export const INTERNET = 'inet0';
 /** Subscribers' addresses: the phones' home network prefixes come from the second, /64 each. */
 export const POOL4 = { prefix: '10.77.0.0/16', gateway: '10.77.0.1' } as const;
 export const POOL6 = { prefix: '2001:db8:7700::/40' } as const;
+/** Of the host with the RADIUS server. */
+export const AAA = { ipv4: '198.18.252.2', ipv6: '2001:db8:252::2', ipv4Router: '198.18.252.1', ipv6Router: '2001:db8:252::1' } as const;
 export const HOMES_MAX = 64;
 export const PHONES_MAX = 200;
 
@@ -114,7 +116,7 @@ export function planOf(options: LabOptions): Plan {
     net: `${prefix}net`,
     lma: { namespace: `${prefix}lma`, ipv4: '198.18.250.2', ipv6: '2001:db8:250::2', ipv4Router: '198.18.250.1', ipv6Router: '2001:db8:250::1' },
     inet: { namespace: `${prefix}inet`, ipv4: '198.51.100.2', ipv6: '2001:db8:251::2', ipv4Router: '198.51.100.1', ipv6Router: '2001:db8:251::1' },
-    ...(options.aaa ? { aaa: { namespace: `${prefix}aaa`, ipv4: '198.18.252.2', ipv6: '2001:db8:252::2', ipv4Router: '198.18.252.1', ipv6Router: '2001:db8:252::1' } } : {}),
+    ...(options.aaa ? { aaa: { namespace: `${prefix}aaa`, ...AAA } } : {}),
     homes: Array.from({ length: homes }, (_, i) => homePlan(i + 1, options)),
     phones: Array.from({ length: phones }, (_, i) => ({
       number: i + 1,

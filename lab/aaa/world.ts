@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { unixDatagram } from '../../linux/sockets/unixDatagram.ts';
 import type { UnixDatagram } from '../../linux/sockets/unixDatagram.ts';
-import type { AccessOptions } from '../accessLink.ts';
-import type { Authentication } from '../authentication.ts';
+import type { AccessOptions, OpenAccessLink } from '../accessLink.ts';
+import { builtInServer } from '../authentication.ts';
+import type { Authentication, OpenAuthentication } from '../authentication.ts';
 import { LabError } from '../namespaces.ts';
+import { AAA } from '../topology.ts';
 import type { HomePlan, LabOptions, PhonePlan } from '../topology.ts';
 import { wiredAccessWith } from '../wiredAccess.ts';
 import { openWorld } from '../world.ts';
@@ -19,8 +21,11 @@ import type { Account, EapMethod, Subscribers } from './raddb.ts';
 import { cardAnswer } from './simCard.ts';
 
 export interface AaaOptions {
-  /** What each phone authenticates with; the server knows each of them unless `accounts` says otherwise. */
-  readonly credential: (phone: PhonePlan) => Credential;
+  /**
+   * What each phone authenticates with; the server knows each of them unless `accounts` says otherwise. Without it hostapd asks
+   * nobody (lab/authentication.ts), and only the gateways use the server.
+   */
+  readonly credential?: (phone: PhonePlan) => Credential;
   /** Instead of what the credentials say. */
   readonly accounts?: (known: readonly Account[]) => readonly Account[];
   readonly stations?: Subscribers['stations'];
@@ -36,20 +41,28 @@ export const RADIUS_SECRET = 'radius-lab';
 
 const METHODS: readonly EapMethod[] = ['peap', 'ttls', 'tls', 'md5', 'mschapv2', 'sim'];
 
+/** What a gateway's configuration says to get its profiles from the server. */
+export const aaaAgent = (extra: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> => ({
+  profiles: [],
+  'mn-profile-load-aaa': true,
+  'radius-servers': [{ address: AAA.ipv4, key: RADIUS_SECRET }],
+  ...extra,
+});
+
 /** As the server sees it: behind a NAT, the NAT's own. */
 export const seenAddress = (home: HomePlan): string => home.nat?.outside ?? home.ipv4;
 
 /** hostapd at each home asks the RADIUS server; phones prove themselves with their credentials. */
-function radiusAuthentication(aaa: AaaOptions, sockets: Set<UnixDatagram>): (options: AccessOptions) => Authentication {
+function radiusAuthentication(aaa: AaaOptions, credentialOf: NonNullable<AaaOptions['credential']>, sockets: Set<UnixDatagram>): (options: AccessOptions) => Authentication {
   return ({ folder, plan }) => {
     const pki = certificates(join(folder, 'pki'));
     const server = (kind: 'auth' | 'acct', port: number) => [`${kind}_server_addr=${plan.aaa?.ipv4}`, `${kind}_server_port=${port}`, `${kind}_server_shared_secret=${RADIUS_SECRET}`];
     return {
       prepare: () => undefined,
       hostapd: (home) => [`own_ip_addr=${home.ipv4}`, `nas_identifier=home${home.number}`, ...server('auth', 1812), ...(aaa.accounting ? server('acct', 1813) : []), 'radius_request_cui=1'],
-      supplicant: (phone) => supplicantLines(aaa.credential(phone), pki),
+      supplicant: (phone) => supplicantLines(credentialOf(phone), pki),
       started(phone, control) {
-        const credential = aaa.credential(phone);
+        const credential = credentialOf(phone);
         if (!('card' in credential)) return;
         const socket = unixDatagram({
           path: join(folder, `card${phone.number}`),
@@ -68,10 +81,13 @@ function radiusAuthentication(aaa: AaaOptions, sockets: Set<UnixDatagram>): (opt
   };
 }
 
-/** The homes' access points and the phones are not started yet (`World.startAccess`). */
-export async function openAaaWorld(lab: LabOptions, aaa: AaaOptions): Promise<AaaWorld> {
+/**
+ * The homes' access points and the phones are not started yet (`World.startAccess`).
+ * @param accessWith what they meet over
+ */
+export async function openAaaWorld(lab: LabOptions, aaa: AaaOptions, accessWith: (open: OpenAuthentication) => OpenAccessLink = wiredAccessWith): Promise<AaaWorld> {
   const sockets = new Set<UnixDatagram>();
-  const world = await openWorld({ ...lab, aaa: true }, wiredAccessWith(radiusAuthentication(aaa, sockets)));
+  const world = await openWorld({ ...lab, aaa: true }, accessWith(aaa.credential ? radiusAuthentication(aaa, aaa.credential, sockets) : builtInServer));
   let radius: RadiusServer | undefined;
   const close: World['close'] = async (keep) => {
     for (const socket of sockets) socket.close();
@@ -90,7 +106,7 @@ export async function openAaaWorld(lab: LabOptions, aaa: AaaOptions): Promise<Aa
 async function startServers(world: World, aaa: AaaOptions, sockets: Set<UnixDatagram>): Promise<RadiusServer> {
   const { folder, plan } = world;
   if (!plan.aaa) throw new LabError('the plan has no place for a RADIUS server');
-  const credentials = plan.phones.map((p) => aaa.credential(p));
+  const credentials = plan.phones.flatMap((p) => aaa.credential?.(p) ?? []);
   const cards = credentials.flatMap((c) => ('card' in c ? [c.card] : []));
   if (cards.length > 0) {
     const { process, socket } = await startOperator(folder, plan.aaa.namespace, cards);

@@ -1,15 +1,10 @@
 /** A hostapd that floods its gateway with events while a phone is served: true ones, false ones, garbage, and a station that flaps. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { join } from 'node:path';
-import { controlFolder } from '../../lab/access.ts';
-import { serveTraffic } from '../../lab/measure.ts';
-import { startPmip } from '../../lab/pmip.ts';
 import { until } from '../../lab/processes.ts';
-import { DEFAULTS, RADIO } from '../../lab/topology.ts';
 import { openWorld } from '../../lab/world.ts';
-import { serveHostapd } from './hostapdSocket.ts';
+import { serveHostapds } from './hostapdSocket.ts';
 import type { HostapdSocket } from './hostapdSocket.ts';
-import { attach, isAt, startTraffic } from './scene.ts';
+import { attach, isAt, openSceneIn, startTraffic } from './scene.ts';
 import type { Attached, Scene, Traffic } from './scene.ts';
 
 const EVENTS = 20_000;
@@ -21,11 +16,9 @@ let phone: Attached;
 let traffic: Traffic;
 
 beforeAll(async () => {
-  const world = await openWorld({ ...DEFAULTS, homes: 2, phones: 1, prefix: 'rsflood-' });
-  hostapds = world.plan.homes.map((h) => serveHostapd(h.namespace, join(controlFolder(world.folder, h), RADIO), () => 'anybody@home.example'));
-  await serveTraffic(world);
-  const pmip = await startPmip(world);
-  scene = { world, pmip, roam: (n, home) => pmip.arrival(home, world.phone(n).mac, () => world.roam(n, home)), close: () => world.close() };
+  scene = await openSceneIn(openWorld, { homes: 2, phones: 1, prefix: 'rsflood-' }, {}, (world) => {
+    hostapds = serveHostapds(world, () => 'anybody@home.example');
+  });
   phone = await attach(scene, 1, 1, ['ipv4', 'ipv6']);
   traffic = await startTraffic(scene, phone);
 });

@@ -1,8 +1,11 @@
 /** The fake hostapd of the unit tests behind a real control socket, where the lab expects hostapd's: stations come and go as told. */
 import { mkdirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatagramSocket } from 'hostapd-ctrl';
+import { controlFolder } from '../../lab/access.ts';
+import { RADIO } from '../../lab/topology.ts';
+import type { World } from '../../lab/world.ts';
 import { inNamespace } from '../../linux/namespace.ts';
 import { NativeError } from '../../linux/native.ts';
 import { unixDatagram } from '../../linux/sockets/unixDatagram.ts';
@@ -20,8 +23,8 @@ export interface HostapdSocket {
 
 const FULL: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS']);
 
-/** @param namespace of the gateway, whose own end may be a name that is only known there @param path of the control socket @param identity what EAP proves of a station that the lab lets associate */
-export function serveHostapd(namespace: string, path: string, identity: (mac: string) => string): HostapdSocket {
+/** @param namespace of the gateway, whose own end may be a name that is only known there @param path of the control socket @param identity what EAP proves of a station that the lab lets associate; nothing on an open network */
+function serveHostapd(namespace: string, path: string, identity: (mac: string) => string | undefined = () => undefined): HostapdSocket {
   mkdirSync(dirname(path), { recursive: true });
   const fake = fakeHostapd();
   const peers = new Map<string, DatagramSocket>();
@@ -73,9 +76,14 @@ export function serveHostapd(namespace: string, path: string, identity: (mac: st
   fake.instead = (request) => {
     const [command, mac = ''] = request.split(' ');
     if (command !== 'NEW_STA' && command !== 'EAPOL_REAUTH') return undefined;
-    fake.stations.set(mac, { authorized: true, identity: identity(mac) });
+    const name = identity(mac);
+    fake.stations.set(mac, { authorized: true, ...(name === undefined ? {} : { identity: name }) });
     fake.say(`AP-STA-CONNECTED ${mac}`);
     return 'OK\n';
   };
   return server;
 }
+
+/** One at every home, instead of hostapd and of supplicants. */
+export const serveHostapds = (world: World, identity?: (mac: string) => string | undefined): HostapdSocket[] =>
+  world.plan.homes.map((h) => serveHostapd(h.namespace, join(controlFolder(world.folder, h), RADIO), identity));
