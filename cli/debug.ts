@@ -6,13 +6,11 @@ import { printable } from '../runtime/log.ts';
 export interface DebugRun {
   readonly socket: string;
   readonly request: Request;
-  /** What is debugged, in the user's words. */
-  readonly name: string;
   readonly json: boolean;
 }
 
 /** Resolves to the exit code: 0 unless nobody answered, the request was refused, or the process ended. */
-export function streamDebug({ socket, request, name, json }: DebugRun): Promise<number> {
+export function streamDebug({ socket, request, json }: DebugRun): Promise<number> {
   return new Promise((resolve) => {
     const say = (text: string): void => void process.stderr.write(`roamstead: ${text}\n`);
     const leave = (code: number): void => {
@@ -45,7 +43,7 @@ export function streamDebug({ socket, request, name, json }: DebugRun): Promise<
   function show(event: DebugEvent, say: (text: string) => void): void {
     switch (event.kind) {
       case 'on':
-        return say(`${name} is on; off with Ctrl-C, with "undebug all", or by itself after ${inWords(event.seconds)}`);
+        return say(`${event.topics.join(', ')} debugging is on; off with Ctrl-C, with "undebug all", or by itself after ${inWords(event.seconds)}`);
       case 'line':
         return void process.stdout.write(`${new Date(event.at).toISOString().slice(11, 23)} ${printable(event.line)}\n`);
       case 'lost':

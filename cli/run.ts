@@ -31,7 +31,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
   const { phrase, values: places } = match(commands, said.at(-1) === 'json' ? said.slice(0, -1) : said);
   if (phrase.kind === 'debug') {
     const seconds = values.for === undefined ? {} : { seconds: durationOf(values.for) };
-    return streamDebug({ socket: socketOf(phrase.process, values.socket), request: { ...phrase.request(places), ...seconds, command: 'debug' }, name: phrase.words, json });
+    return streamDebug({ socket: socketOf(phrase.process, values.socket), request: { ...phrase.request(places), ...seconds, command: 'debug' }, json });
   }
   if (values.for !== undefined) throw new Usage('--for is for debug');
   const result = phrase.kind === 'local' ? phrase.answer() : await answerOf(phrase, values.socket);

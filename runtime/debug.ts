@@ -120,7 +120,7 @@ export function createDebug<Topic extends string>({ topics, watches = {}, wall =
       terminals.add(t);
       stream.onClose(() => leave(t));
       const length: Millis = seconds * 1000;
-      t.timer = setTimeout(() => end(t, `${inWords(seconds)} are over`), length);
+      t.timer = setTimeout(() => end(t, `by itself after ${inWords(seconds)}`), length);
       t.timer.unref();
       stream.send({ kind: 'on', topics: [...wanted, ...(watch ? [watch.name] : [])], seconds } satisfies DebugEvent);
       if (watch) begin(t, watch);

@@ -13,7 +13,8 @@ export function summaryOf(message: MobilityMessage): string {
   switch (message.kind) {
     case 'bindingUpdate': {
       const flags = [message.flags.forceUdp && 'F', message.flags.tlv && 'T'].filter(Boolean).join('');
-      return words('PBU', `#${message.sequence}`, `HI ${find(message.options, 'handoffIndicator')?.indicator}`, `lifetime ${message.lifetime}`, flags, ...wishes(message), findVendor(message.options, VENDOR.ADDRESS_CONFLICT) && 'address conflict');
+      const handoff = find(message.options, 'handoffIndicator');
+      return words('PBU', `#${message.sequence}`, handoff && `HI ${handoff.indicator}`, `lifetime ${message.lifetime}`, flags, ...wishes(message), findVendor(message.options, VENDOR.ADDRESS_CONFLICT) && 'address conflict');
     }
     case 'bindingAcknowledgement':
       return words('PBA', `#${message.sequence}`, describeStatus(message.status), `lifetime ${message.lifetime}`, ...wishes(message));

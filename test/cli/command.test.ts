@@ -152,7 +152,7 @@ signalling-port: ${port}
   });
 
   it('monitor protocol shows each PBU and PBA, without names, until undebug all', async () => {
-    const watching = await it_.start('protocol is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
+    const watching = await it_.start('ipv6 mobile packets debugging is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
     const ended = once(watching, 'close');
     expect(await exchange({ mn: 'mn7@example.com', mac: '02:00:00:00:00:07' }, 30)).toMatchObject({ status: 0 });
     expect((await it_.run('show', 'debugging', '--socket', socket())).out).toMatch(/^ipv6 mobile packets debugging is on since .*, until /);

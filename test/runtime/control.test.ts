@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mailbox } from '../linux/namespaceLab.ts';
-import { ask, openControl, subscribe, type ControlServer } from '../../runtime/control.ts';
+import { ask, openControl, subscribe, type ControlServer, type Stream } from '../../runtime/control.ts';
 
 let folder: string;
 let path: string;
@@ -251,5 +251,76 @@ describe('asking', () => {
     await new Promise<void>((resolve) => stranger.listen(other, resolve));
     await expect(ask(other, { command: 'echo' })).rejects.toThrow(words);
     await new Promise<void>((resolve) => stranger.close(() => resolve()));
+  });
+});
+
+describe('streams of the process', () => {
+  const streams = {
+    ticks: (r: { readonly [argument: string]: unknown }) => {
+      if (r['refused']) throw new Error('no ticks today');
+      return (stream: Stream) => {
+        open.push(stream);
+        stream.onClose(() => closed.put('closed'));
+        stream.send({ n: 1 });
+      };
+    },
+  };
+  let open: Stream[];
+  let closed: ReturnType<typeof mailbox<string>>;
+  beforeEach(() => {
+    [open, closed] = [[], mailbox<string>()];
+    server.serve({ echo: (r) => r['value'] }, streams);
+  });
+  const follow = () => {
+    const heard = mailbox<unknown>();
+    const ended = mailbox<string>();
+    const s = subscribe(path, heard.put, ended.put, { command: 'ticks' });
+    return { ...s, heard, ended };
+  };
+
+  it('begin with the acknowledgement, and end with a last event', async () => {
+    const { heard, ended } = follow();
+    expect(await heard.next()).toEqual({ n: 1 });
+    expect(open[0]?.send({ n: 2 })).toBe(true);
+    open[0]?.end({ n: 'last' });
+    expect([await heard.next(), await heard.next()]).toEqual([{ n: 2 }, { n: 'last' }]);
+    expect(await ended.next()).toBe('closed');
+    expect(await closed.next()).toBe('closed');
+  });
+
+  it('hear no events of others, and others none of theirs', async () => {
+    const one = follow();
+    await one.heard.next();
+    server.publish({ everybody: true });
+    open[0]?.send({ n: 2 });
+    expect(await one.heard.next()).toEqual({ n: 2 });
+    one.stop();
+  });
+
+  it('one that is refused says why', async () => {
+    const reason = await new Promise<string>((resolve) => subscribe(path, () => undefined, resolve, { command: 'ticks', refused: true }));
+    expect(reason).toBe('no ticks today');
+    expect(open).toEqual([]);
+  });
+
+  it('one that nobody serves says what there is', async () => {
+    const reason = await new Promise<string>((resolve) => subscribe(path, () => undefined, resolve, { command: 'tocks' }));
+    expect(reason).toBe('unknown command "tocks"; known: echo, ticks');
+  });
+
+  it('tell when their reader does not read, and keep to a limit of memory', async () => {
+    const socket = createConnection(path);
+    const first = new Promise<void>((resolve) => socket.once('data', () => resolve()));
+    socket.write('{"command":"ticks"}\n');
+    await first;
+    socket.pause();
+    const stream = open[0] as Stream;
+    const text = 'x'.repeat(100_000);
+    let taken = 0;
+    while (taken < 1000 && stream.send({ text })) taken += 1;
+    expect(taken).toBeLessThan(100);
+    socket.destroy();
+    await new Promise<void>((resolve) => stream.onClose(resolve));
+    expect(stream.send({ text })).toBe(false);
   });
 });
