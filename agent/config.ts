@@ -50,6 +50,20 @@ const discover = v.strictObject({
   retries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), defaultTimers.detachRetries),
 });
 
+const survey = v.strictObject({
+  /** An interface of the radio, as `iw dev` lists it; not the bridge above it. */
+  interface: field.name,
+  interval: v.optional(v.pipe(field.seconds, v.minValue(10), v.maxValue(86_400)), 300),
+  /** Of the community; other networks are not kept. */
+  ssid: v.union([field.text, v.pipe(v.array(field.text), v.minLength(1, 'name at least one SSID'))]),
+  /** `auto`: NetworkManager where it runs, else iw. */
+  source: v.optional(v.picklist(['auto', 'network-manager', 'iw']), 'auto'),
+  /** iw scans passively before each look. That takes the radio off its channel for seconds; else it tells what others' scans heard. */
+  scan: v.optional(v.boolean(), false),
+  /** Who has not been heard for so long is no neighbour. */
+  keep: v.optional(v.pipe(field.seconds, v.minValue(60)), 86_400),
+});
+
 export const agentSchema = v.strictObject({
   domain: field.name,
   /** The name of this gateway, as in the seed's `ipv6 mobile pmipv6-mag M1` */
@@ -72,6 +86,8 @@ export const agentSchema = v.strictObject({
     [],
   ),
   ...aaaFields,
+  /** Neighbouring homes of the community, as this gateway's radio hears them. */
+  survey: v.optional(survey),
   interfaces: v.pipe(v.array(accessInterface), v.minLength(1, 'name at least one access interface')),
   timers: v.optional(timers, {}),
   'discover-mn-detach': v.optional(discover, {}),

@@ -41,6 +41,7 @@ import { openStations } from './stations.ts';
 import { takeUp } from './takeUp.ts';
 import { watchUplink } from './uplink.ts';
 import { wantedPaths } from './wantedPaths.ts';
+import { openSurvey } from './wifi/survey/survey.ts';
 
 export interface Agent {
   /** Forwarding goes on unless it is to be removed. */
@@ -222,7 +223,9 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   }
 
   await stations.start();
-  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
+  const survey = config.survey && openSurvey({ config: config.survey, folder: config['state-directory'], now: () => now().wall, log, onCount });
+  onStop(() => survey?.close());
+  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
   control.serve({ ...show, ...debug.server.handlers }, debug.server.streams);
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

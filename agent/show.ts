@@ -5,6 +5,7 @@ import { shownBinding } from './show/binding.ts';
 import { shownGlobals } from './show/globals.ts';
 import { shownInterfaces, shownRoutes } from './show/interfaces.ts';
 import { shownLeases } from './show/leases.ts';
+import { shownNeighbours } from './show/neighbours.ts';
 import type { ShowOptions } from './show/options.ts';
 import { shownDhcpProxy, shownStats } from './show/stats.ts';
 import { shownRouteMaps, shownTunnels } from './show/tunnel.ts';
@@ -15,6 +16,7 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
     'show mag tunnel': () => shownTunnels(o),
     'show mag globals': () => shownGlobals(o),
     'show mag stats': () => shownStats(o),
+    'show mag neighbours': () => shownNeighbours(o),
     'show ip dhcp binding': () => shownLeases(o),
     'show route-map dynamic': () => shownRouteMaps(o),
     'show interface summary': () => shownInterfaces(o),

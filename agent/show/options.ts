@@ -5,6 +5,7 @@ import type { Counters } from '../../runtime/counters.ts';
 import type { Shown } from '../../runtime/identities.ts';
 import { accessInterfaces, type AgentConfig } from '../config.ts';
 import type { Mag } from '../mag/mag.ts';
+import type { Neighbour } from '../wifi/survey/neighbours.ts';
 import type { Leases } from './leases.ts';
 import type { MagStatistics } from './statistics.ts';
 
@@ -17,6 +18,8 @@ export interface ShowOptions {
   readonly counters: Counters;
   readonly statistics: MagStatistics;
   readonly leases: Leases;
+  /** What the site survey heard; nobody without one. */
+  readonly neighbours: () => readonly Neighbour[];
   readonly shown: Shown;
   readonly now: () => Now;
   readonly retryDenied: () => void;

@@ -19,6 +19,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show mag tunnel': (result) => magTunnels(result as readonly ShownTunnel[]),
   'show mag globals': (result) => magGlobals(result as ShownGlobals),
   'show mag stats': (result) => magStats(result as ShownStats),
+  'show mag neighbours': (result) => table(result as Records),
   'show ip dhcp binding': (result) => dhcpBindings(result as readonly ShownLease[]),
   'show route-map dynamic': (result) => routeMaps(result as readonly ShownRouteMap[]),
   'show interface summary': (result) => interfaceSummary(result as readonly ShownAccessInterface[]),

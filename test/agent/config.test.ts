@@ -42,7 +42,7 @@ describe('the least configuration', () => {
   const config = parse(LEAST);
 
   it('has the defaults of the guide (timers) and of the product', () => {
-    expect(timersOf(config)).toEqual({ lifetime: 3600, refresh: 300, retransmitInitial: 1000, retransmitMaximum: 32_000, detachPeriod: 10_000, detachTimeout: 2000, detachRetries: 3, doubtTimeout: 600, denyBackoff: 32_000 });
+    expect(timersOf(config)).toEqual({ lifetime: 3600, refresh: 300, retransmitInitial: 1000, retransmitMaximum: 32_000, detachPeriod: 10_000, detachTimeout: 2000, detachRetries: 3, detachDelay: 500, doubtTimeout: 600, denyBackoff: 32_000 });
     expect(config).toMatchObject({ 'replay-protection': 'timestamp', clock: 'check', datapath: 'auto', identities: 'pseudonymous', 'control-socket': '/run/roamstead/agent.sock', 'signalling-port': 5436 });
   });
 
@@ -52,6 +52,10 @@ describe('the least configuration', () => {
     expect(localList(config)).toEqual([{ nai: 'mn0@example.com', mac: '00:24:d7:8e:21:a4', lmas: ['lma1'], ipv4: true, ipv6: true, dns4: [], dns6: [] }]);
     expect(defaultProfiles(config)).toEqual({ 'br-access': { apn: 'example.com', lmas: ['lma1'], ipv4: true, ipv6: true, dns4: [], dns6: [] } });
     expect(accessInterfaces(config)).toMatchObject([{ name: 'Wi-Fi', device: 'br-access' }]);
+  });
+
+  it('a survey needs an interface and the name of the community', () => {
+    expect(parse(changed('interfaces:', 'survey: { interface: wlan0, ssid: community }\ninterfaces:')).survey).toEqual({ interface: 'wlan0', ssid: 'community', interval: 300, source: 'auto', scan: false, keep: 86_400 });
   });
 
   it("a profile's interface is found by its name, and known by its device", () => {
@@ -71,6 +75,8 @@ const refusals: readonly (readonly [string, string | RegExp, string, string])[] 
   ['an unknown default profile', 'default-profile: guests', 'default-profile: friends', 'x.yaml:15: interfaces.0.default-profile: expected one of the default-profiles (guests), found friends'],
   ['a profile on an unknown interface', '    l2-addr', '    interface: LAN\n    l2-addr', 'x.yaml:11: profiles.0.interface: expected the name of one of the interfaces (Wi-Fi), found LAN'],
   ['an interface without a source of stations', '    hostapd: [/var/run/hostapd/wlan0]\n', '', 'x.yaml:13: interfaces.0: Wi-Fi has no source of stations: give hostapd control sockets, or BSSs on ubus (OpenWrt), or first-packet: true'],
+  ['a survey for nobody', 'interfaces:', 'survey: { interface: wlan0 }\ninterfaces:', 'x.yaml:12: survey.ssid: missing'],
+  ['a survey that never ends', 'interfaces:', 'survey: { interface: wlan0, ssid: community, interval: 1 }\ninterfaces:', 'x.yaml:12: survey.interval: expected >=10, found 1'],
   ['hostapd on ubus and at its control socket', '    hostapd', '    ubus: [phy0-ap0]\n    hostapd', 'x.yaml:16: interfaces.0.ubus: Wi-Fi has hostapd control sockets as well: give one of the two, or each station would come twice'],
   ['first packets beside hostapd on ubus', '    hostapd: [/var/run/hostapd/wlan0]', '    ubus: [phy0-ap0]\n    first-packet: true', 'x.yaml:17: interfaces.0.first-packet: Wi-Fi has hostapd: with first-packet anybody would be let in whom it has not authenticated'],
   ['first packets beside hostapd', '    hostapd', '    first-packet: true\n    hostapd', 'x.yaml:16: interfaces.0.first-packet: Wi-Fi has hostapd: with first-packet anybody would be let in whom it has not authenticated'],

@@ -20,6 +20,7 @@ import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
 import type { ShownInterface } from '../../runtime/interfaces.ts';
 import { acceptance, activeBench, bri, createBench, HOA, HOME, LMA1, MAC, OTHER_MAC, profile, refusal, ROUTER, START, type Bench } from '../mag/harness.ts';
 
+const NEIGHBOURS = [{ bssid: '02:00:00:00:01:00', ssid: 'community', frequency: 2412, channel: 1, signal: -60.5, lastSeen: Date.UTC(2026, 0, 1) }];
 const KEY = '00112233445566778899aabbccddeeff';
 function handlers(bench: Bench, { identities = 'raw', fault }: { readonly identities?: 'raw' | 'pseudonymous'; readonly fault?: string } = {}) {
   const config = parseConfig('x.yaml', `{ domain: D1, mag: M1, uplink: wan0, identities: ${identities}, local-mobility-anchors: [{ id: lma1, ipv6-address: "2001:db8::1", key: ${KEY} }], interfaces: [{ name: GigabitEthernet0/1/0.3074, device: wlan0, first-packet: true }] }`, agentSchema);
@@ -32,10 +33,14 @@ function handlers(bench: Bench, { identities = 'raw', fault }: { readonly identi
   const statistics = createStatistics();
   const leases = createLeases();
   const shown = shownAs(identities);
-  const options: ShowOptions = { config, mag: bench.mag, paths, fault: () => fault, counters, statistics, leases, shown, now: bench.now, retryDenied: () => retried.push('x') };
+  const options: ShowOptions = { config, mag: bench.mag, paths, fault: () => fault, counters, statistics, leases, neighbours: () => NEIGHBOURS, shown, now: bench.now, retryDenied: () => retried.push('x') };
   const all = showHandlers(options);
   return { options, shown, retried, leases, counters, ask: (command: string): any => all[command]?.({ command }) };
 }
+
+it('show mag neighbours: what the survey heard, and when', () => {
+  expect(handlers(createBench()).ask('show mag neighbours')).toEqual([{ bssid: '02:00:00:00:01:00', ssid: 'community', channel: 1, frequency: 2412, signal: -60.5, 'last-seen': '2026-01-01T00:00:00.000Z' }]);
+});
 
 describe('show mag binding', () => {
   it('has Cisco’s names, what was granted and what is left, keys, tunnel and counters', () => {
