@@ -27,7 +27,8 @@ export function createArrivals({ list, stations, feed, admit, onCount }: Arrival
     noticed(device, mac, at) {
       const known = list.byMac.get(mac);
       if (known?.interface === device) return feed({ kind: 'seen', mac, at });
-      stations().heard(device, mac, at, known !== undefined);
+      // Where its binding is it may be no station any more: it went over while nobody told of it.
+      stations().heard(device, mac, at, known !== undefined && stations().mayAttach(known.interface, mac));
     },
     wish(device, wish) {
       if (wish.kind !== 'wantBinding') return feed(wish);

@@ -20,7 +20,7 @@ export interface Stations {
   start(): Promise<void>;
   /** Was the station admitted, so that its first packet may attach it? */
   mayAttach(device: string, mac: Mac): boolean;
-  /** A frame of a station that has no binding on `device`. `elsewhere`: it has one on another access interface. */
+  /** A frame of a station that has no binding on `device`. `elsewhere`: it has one on another access interface, whose station it still is. */
   heard(device: string, mac: Mac, at: Millis, elsewhere: boolean): void;
   deauthenticate(device: string, mac: Mac): void;
   close(): void;

@@ -112,8 +112,9 @@ export function onStationList(c: Context, accessInterface: string, macs: readonl
   for (const e of entriesOf(c.mag.list)) if (!present.has(e.mac)) detach(c, e, accessInterface, 'not on the station list any more');
   for (const mac of present) {
     const known = c.mag.list.byMac.get(mac);
+    if (known?.interface === accessInterface) delete known.departure;
     // Who is listed may have walked away without a word: only a frame of its own attaches it, or renews what it has.
-    if (!known || known.state.name === 'deregistering') c.effects.push({ kind: 'checkPresence', interface: accessInterface, mac, prefixes: [], since: proofSince(c) });
+    if (!known || known.state.name === 'deregistering' || known.interface !== accessInterface) c.effects.push({ kind: 'checkPresence', interface: accessInterface, mac, prefixes: [], since: proofSince(c) });
     else if (known.state.name === 'active' && !known.state.request && !known.probe) known.state = { ...known.state, refreshAt: c.now.at };
   }
 }

@@ -21,5 +21,6 @@ export function reportMove(step: Step, before: BindingCacheEntry, entry: Binding
     tell(step, entry, before.state, 'ACTIVE', `handover from ${before.mag ?? before.proxyCoa}`, detail);
     if (before.state === 'ACTIVE' && step.lma.config.variables.revocation) revoke(step, entry, before, handoverTrigger(before.technology, entry.technology), 'handover');
   } else if (before.proxyCoa !== entry.proxyCoa || before.endpoint.transport !== request.from.transport) tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
+  else if (before.linkLayerId !== entry.linkLayerId) tell(step, entry, before.state, 'ACTIVE', `taken over from ${before.linkLayerId ?? 'an unknown interface'}`, detail);
   else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
 }

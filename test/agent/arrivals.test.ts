@@ -32,10 +32,11 @@ describe('a frame', () => {
   });
 
   it.each([
-    ['without a binding', undefined, false],
-    ['with one on another access interface', OTHER, true],
-  ])('of a station %s is for its source to judge', (_, known, elsewhere) => {
-    const { arrivals, fed, heard } = setUp(known === undefined ? {} : { known });
+    ['without a binding', undefined, [], false],
+    ['with one on another access interface', OTHER, [OTHER], true],
+    ['with one on another access interface that has it no more', OTHER, [ACCESS], false],
+  ])('of a station %s is for its source to judge', (_, known, admitted, elsewhere) => {
+    const { arrivals, fed, heard } = setUp(known === undefined ? { admitted } : { known, admitted });
     arrivals.noticed(ACCESS, ALICE, 5);
     expect([fed, heard]).toEqual([[], [[ACCESS, ALICE, 5, elsewhere]]]);
   });

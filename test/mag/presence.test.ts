@@ -176,6 +176,14 @@ describe('hostapd says that the phone left', () => {
     expect(bench.state()).toBe('gone');
   });
 
+  it('and its next list has the phone all the same: it stays', () => {
+    const bench = vanished();
+    said(bench);
+    bench.give({ kind: 'stationList', interface: 'wlan0', macs: [MAC] });
+    bench.advance(500);
+    expect(bench.state()).toBe('active');
+  });
+
   it('of an access interface where the phone is no more: nothing happens', () => {
     const bench = activeBench();
     bench.advance(100);

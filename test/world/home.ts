@@ -35,7 +35,7 @@ export interface HomeOptions {
   readonly now: () => Now;
   readonly network: Network;
   /** A frame on the air. */
-  readonly toPhone: (mac: Mac, frame: Uint8Array) => void;
+  readonly toPhone: (device: Device, mac: Mac, frame: Uint8Array) => void;
   /** hostapd ends the association. */
   readonly sendAway: (mac: Mac) => void;
   readonly onEffect: (effect: MagEffect) => void;
@@ -52,7 +52,9 @@ export interface Home {
   uplink: Uplink;
   clockSynchronised: boolean;
   feed(event: MagEvent): void;
-  hear(mac: Mac, frame: Uint8Array): void;
+  /** The last frame of a station, as the data path has it */
+  lastSeen(device: Device, mac: Mac): Millis | undefined;
+  hear(device: Device, mac: Mac, frame: Uint8Array): void;
   setUplink(uplink: Uplink): void;
   setClock(synchronised: boolean): void;
   /** hostapd tells which stations it has. */
@@ -71,8 +73,9 @@ export function createHome(options: HomeOptions): Home {
   const signing: Signing = { role: 'mag', identity, claimed: () => ANCHOR.id, keyOf: (peer) => (peer === ANCHOR.id ? options.key : undefined) };
   const profiles = localProfiles(options.profiles, {});
   const retained = new Map<Mac, string>();
-  const lastSeen = new Map<Mac, Millis>();
-  let conversations = new Map<Mac, Conversation>();
+  const lastSeen = new Map<string, Millis>();
+  /** Of each access interface with each station. */
+  let conversations = new Map<string, { readonly device: Device; readonly mac: Mac; readonly state: Conversation }>();
 
   const home: Home = {
     number,
@@ -83,6 +86,7 @@ export function createHome(options: HomeOptions): Home {
     uplink: { mtu: 1500 },
     clockSynchronised: true,
     feed,
+    lastSeen: (device, mac) => lastSeen.get(`${device} ${mac}`),
     hear,
     setUplink(uplink) {
       for (const address of addressesOf(home.uplink)) network.host(address, undefined);
@@ -102,11 +106,11 @@ export function createHome(options: HomeOptions): Home {
     start,
     nextAt() {
       if (!home.mag) return Infinity;
-      return Math.min(deadline(home.mag)?.at ?? Infinity, ...[...conversations.values()].map((c) => conversationDeadline(c)?.at ?? Infinity));
+      return Math.min(deadline(home.mag)?.at ?? Infinity, ...[...conversations.values()].map((c) => conversationDeadline(c.state)?.at ?? Infinity));
     },
     onTime() {
       feed({ kind: 'timer' });
-      for (const mac of conversations.keys()) talk(mac, { kind: 'timer' });
+      for (const { device, mac } of conversations.values()) talk(device, mac, { kind: 'timer' });
     },
   };
 
@@ -156,13 +160,14 @@ export function createHome(options: HomeOptions): Home {
       case 'loadProfile':
         return findProfile(effect.station, effect.question);
       case 'checkPresence': {
-        const seen = lastSeen.get(effect.mac);
-        if (seen !== undefined && seen >= effect.since) return noticed(effect.mac, seen);
-        for (const frame of presenceProbes(conversation(effect.mac))) options.toPhone(effect.mac, frame);
+        const device = deviceOf(effect.interface);
+        const seen = lastSeen.get(`${device} ${effect.mac}`);
+        if (seen !== undefined && seen >= effect.since) return noticed(device, effect.mac, seen);
+        for (const frame of presenceProbes(conversation(device, effect.mac))) options.toPhone(device, effect.mac, frame);
         return;
       }
       case 'session':
-        return talk(effect.mac, { kind: 'session', session: effect.session });
+        return talk(deviceOf(effect.interface), effect.mac, { kind: 'session', session: effect.session });
       case 'deauthenticate':
         return options.sendAway(effect.mac);
       case 'retain':
@@ -184,34 +189,33 @@ export function createHome(options: HomeOptions): Home {
     });
   }
 
-  function conversation(mac: Mac): Conversation {
-    const known = conversations.get(mac) ?? startConversation(mac);
-    conversations.set(mac, known);
+  function conversation(device: Device, mac: Mac): Conversation {
+    const known = conversations.get(`${device} ${mac}`)?.state ?? startConversation(mac);
+    conversations.set(`${device} ${mac}`, { device, mac, state: known });
     return known;
   }
 
-  function talk(mac: Mac, event: AccessEvent): void {
-    for (const effect of converse(conversation(mac), event, now())) {
-      if (effect.kind === 'sendFrame') options.toPhone(mac, effect.frame);
+  function talk(device: Device, mac: Mac, event: AccessEvent): void {
+    for (const effect of converse(conversation(device, mac), event, now())) {
+      if (effect.kind === 'sendFrame') options.toPhone(device, mac, effect.frame);
       else if (effect.kind === 'wantBinding') {
-        const device = home.stations.get(mac);
-        if (device !== undefined) feed({ kind: 'wantBinding', station: { interface: device, mac }, ...(effect.wantedAddress === undefined ? {} : { wantedIpv4: effect.wantedAddress }) });
+        if (home.stations.get(mac) === device) feed({ kind: 'wantBinding', station: { interface: device, mac }, ...(effect.wantedAddress === undefined ? {} : { wantedIpv4: effect.wantedAddress }) });
       } else if (effect.kind !== 'discard') feed({ kind: effect.kind, mac });
     }
   }
 
-  function hear(mac: Mac, frame: Uint8Array): void {
+  function hear(device: Device, mac: Mac, frame: Uint8Array): void {
     if (!home.mag) return;
-    lastSeen.set(mac, now().at);
-    noticed(mac, now().at);
-    talk(mac, { kind: 'frame', frame });
+    lastSeen.set(`${device} ${mac}`, now().at);
+    noticed(device, mac, now().at);
+    talk(device, mac, { kind: 'frame', frame });
   }
 
   /** Any frame is presence; the first one of an admitted station that has no binding attaches it. */
-  function noticed(mac: Mac, at: Millis): void {
-    const device = home.stations.get(mac);
-    if (home.mag?.list.byMac.has(mac)) feed({ kind: 'seen', mac, at });
-    else if (device !== undefined) feed({ kind: 'stationAttached', station: { interface: device, mac }, at });
+  function noticed(device: Device, mac: Mac, at: Millis): void {
+    const known = home.mag?.list.byMac.get(mac);
+    if (known?.interface === device) feed({ kind: 'seen', mac, at });
+    else if (home.stations.get(mac) === device) feed({ kind: 'stationAttached', station: { interface: device, mac }, at });
   }
 
   function receive(packet: Packet): void {
@@ -223,6 +227,9 @@ export function createHome(options: HomeOptions): Home {
 
   return home;
 }
+
+/** As the effects of the core name it. */
+const deviceOf = (name: string): Device => DEVICES.find((d) => d === name) ?? DEVICES[0];
 
 function careOfUplink(uplink: Uplink): CareOf {
   const { nat: _, ...careOf } = uplink;

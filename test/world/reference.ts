@@ -20,9 +20,9 @@ export const QUIET: Millis = 450_000;
 /** The detach period, and what a queue may add to a PBU without making it too old; numbers alone do not tell its age. */
 const stale = (world: World): Millis => (world.options.timestamps === false ? 20_000 : 11_000);
 
-/** It heard no question for so long, and until so lately, that its home may rightly say that it left (retries x timeout). */
+/** It slept through as many questions as there are, and until so lately, that its home may rightly say that it left. */
 const sleptThroughEveryQuestion = (world: World, phone: Phone): boolean =>
-  phone.asleepUntil - phone.asleepSince >= defaultTimers.detachRetries * defaultTimers.detachTimeout && world.now() - phone.asleepUntil <= stale(world);
+  phone.asleepUntil - phone.asleepSince >= (defaultTimers.detachRetries - 1) * defaultTimers.detachTimeout && world.now() - phone.asleepUntil <= stale(world);
 
 export interface Reference {
   /** Everything that is wrong at this instant. */

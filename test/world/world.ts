@@ -139,7 +139,7 @@ export function createWorld(options: WorldOptions): World {
       random32: () => random.u32(),
       now: wall(random.between(0 - clockError, clockError)),
       network,
-      toPhone: (mac, frame) => toPhone(number, mac, frame),
+      toPhone: (device, mac, frame) => toPhone(number, device, mac, frame),
       sendAway: (mac) => sendAway(number, mac),
       onEffect: (effect) => {
         if (effect.kind === 'transition') note(`home${number}: ${describeTransition(effect)}`);
@@ -166,20 +166,21 @@ export function createWorld(options: WorldOptions): World {
   /** Frames of the phone reach the home that it is at when it sends them. */
   function speak(phone: Phone, frames: readonly Uint8Array[]): void {
     const home = homeOf(phone);
+    const { device } = phone;
     if (!home) return;
     for (const frame of frames) {
       schedule.after(random.between(...AIR), () => {
-        if (phone.home !== home.number) return;
+        if (phone.home !== home.number || phone.device !== device) return;
         phone.lastAt.set(home.number, schedule.now());
-        home.hear(phone.mac, frame);
+        home.hear(device, phone.mac, frame);
       });
     }
   }
 
-  function toPhone(number: number, mac: string, frame: Uint8Array): void {
+  function toPhone(number: number, device: Device, mac: string, frame: Uint8Array): void {
     const phone = phones.find((p) => p.mac === mac);
     schedule.after(random.between(...AIR), () => {
-      if (phone?.home === number && isAwake(phone)) speak(phone, hear(phone, frame, schedule.now()));
+      if (phone?.home === number && phone.device === device && isAwake(phone)) speak(phone, hear(phone, frame, schedule.now()));
     });
   }
 
@@ -198,7 +199,8 @@ export function createWorld(options: WorldOptions): World {
     home.stations.set(phone.mac, device);
     // hostapd's event and the phone's first frames race each other.
     schedule.after(random.between(0, 8), () => {
-      if (phone.home === home.number && phone.device === device) home.feed({ kind: 'stationAttached', station: { interface: device, mac: phone.mac }, at: associated });
+      const lastSeen = home.lastSeen(device, phone.mac);
+      if (phone.home === home.number && phone.device === device) home.feed({ kind: 'stationAttached', station: { interface: device, mac: phone.mac }, at: associated, ...(lastSeen === undefined ? {} : { lastSeen }) });
     });
     speak(phone, linkUp(phone, associated));
   }
