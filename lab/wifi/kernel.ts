@@ -39,10 +39,13 @@ function packageName(): string {
   } catch (error) {
     throw new LabError(`the Wi-Fi lab boots Debian's kernel, which comes from apt: ${(error as Error).message}`, { cause: error });
   }
-  const name = /^\s*Depends: (linux-image-\S+)/m.exec(depends)?.[1];
+  const name = kernelPackage(depends);
   if (name === undefined) throw new LabError(`apt knows no package ${META}; run \`apt-get update\` as root. Only Debian's archive has it`);
   return name;
 }
+
+/** @param depends what `apt-cache depends` prints */
+export const kernelPackage = (depends: string): string | undefined => /^\s*Depends: (linux-image-\S+)/m.exec(depends)?.[1];
 
 /** Of the whole machine for root, else of this user. */
 function cacheFolder(): string {

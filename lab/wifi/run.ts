@@ -11,6 +11,8 @@ import { RESULTS } from './results.ts';
 import type { Result } from './results.ts';
 
 const LIMIT_MS = 8 * 60_000;
+/** Without hardware support everything takes several times longer, and more on a busy host. */
+const PATIENCE = 6;
 /** Bundles, addon and BPF object: all that the product and the lab are made of. */
 const PROGRAM = ['bin', 'dist', 'build', 'linux/datapath/pmip.bpf.o'];
 
@@ -43,7 +45,7 @@ export async function runWifiLab({ onResult, say, signal, keep }: WifiLabOptions
   };
   // A copy: who builds meanwhile does not pull the programs away below the machine.
   for (const part of PROGRAM) cpSync(join(repository, part), join(shared, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
-  const command = `${process.execPath} ${SHARED_AT}/dist/lab-wifi.mjs guest ${SHARED_AT}`;
+  const command = `ROAMSTEAD_LAB_PATIENCE=${PATIENCE} ${process.execPath} ${SHARED_AT}/dist/lab-wifi.mjs guest ${SHARED_AT}`;
   say(`booting ${kernel.release} in a virtual machine without hardware support`);
   let well = false;
   try {

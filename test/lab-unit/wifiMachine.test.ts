@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { SHARED_AT, initScript } from '../../lab/wifi/initramfs.ts';
+import { kernelPackage } from '../../lab/wifi/kernel.ts';
 import { qemuArguments } from '../../lab/wifi/machine.ts';
 
 const kernel = { release: '6.1.0-1-amd64', root: '/cache/k', image: '/cache/k/boot/vmlinuz', modules: '/cache/k/lib/modules/6.1.0-1-amd64' };
+
+describe('the kernel', () => {
+  it('is the one that the meta package names', () => expect(kernelPackage('linux-image-amd64\n  Depends: linux-image-6.1.0-56-amd64\n')).toBe('linux-image-6.1.0-56-amd64'));
+  it('is none where the archive has another flavour', () => expect(kernelPackage('linux-image-amd64\n  Recommends: firmware\n')).toBeUndefined());
+});
 
 describe('the machine', () => {
   const args = qemuArguments(kernel, '/x/initrd', '/x/shared');

@@ -23,10 +23,12 @@ export interface Radios {
   strength(home: number, dbm: number): void;
 }
 
-export function simulatedRadios({ homes, phones }: Plan): Radios {
+type Write = (file: string, value: string) => void;
+
+export function simulatedRadios({ homes, phones }: Plan, write: Write = writeFileSync): Radios {
   const stations = [...homes, ...phones];
   const phyOfPhone = (n: number) => homes.length + n - 1;
-  const set = (phy: number, what: 'group' | 'rx_rssi', value: bigint | number) => writeFileSync(join(DEBUGFS, `phy${phy}`, 'hwsim', what), String(value));
+  const set = (phy: number, what: 'group' | 'rx_rssi', value: bigint | number) => write(join(DEBUGFS, `phy${phy}`, 'hwsim', what), String(value));
   /** Bit 0 is between the homes. */
   const bit = (home: number) => 2 ** home;
   return {

@@ -1,14 +1,14 @@
 /** What happens in the virtual machine: a phone attaches, roams by command and by signal under traffic, says goodbye, comes back, and vanishes. */
 import { hostapdRequest } from '../../access.ts';
-import type { Variation } from '../../configuration.ts';
 import { serveTraffic, startProbe, startTcp } from '../../measure.ts';
 import { startPmip } from '../../pmip.ts';
 import type { Pmip } from '../../pmip.ts';
-import { until } from '../../processes.ts';
+import { patient, sleep, until } from '../../processes.ts';
 import type { PhonePlan } from '../../topology.ts';
 import { monotonic } from '../../traffic/packet.ts';
 import type { World } from '../../world.ts';
 import type { Addresses, Left, Result, RoamCause } from '../results.ts';
+import { VARIATION } from './configuration.ts';
 import { eventsSince } from './events.ts';
 import { associatedWith } from './radioAccess.ts';
 import { STRONG, WEAK } from './radios.ts';
@@ -17,13 +17,9 @@ import type { Radios } from './radios.ts';
 const PHONE = 1;
 const COMMANDED_ROAMS = 4;
 const PACKET_MS = 20;
-/** Seconds. So short that a phone that vanished is found out while one looks on. */
-export const DETACH = { interval: 4, timeout: 1, retries: 2 } as const;
-export const VARIATION: Variation = { detach: DETACH, refresh: 5 };
-
-const FLOW_MS = 30_000;
-const SETTLE_MS = 10_000;
-const GONE_MS = 60_000;
+const FLOW_MS = 10_000;
+const SETTLE_MS = 3000;
+const GONE_MS = 15_000;
 
 export interface Stage {
   readonly world: World;
@@ -34,7 +30,9 @@ export interface Stage {
 export async function story({ world, radios, tell }: Stage): Promise<void> {
   const step = (what: string) => tell({ kind: 'step', what });
   const phone = world.phone(PHONE);
+  step('access points, a supplicant');
   await world.startAccess();
+  step('the anchor, a gateway at each home');
   await serveTraffic(world);
   const pmip = await startPmip(world, VARIATION);
 
@@ -178,11 +176,11 @@ async function holders(world: World, pmip: Pmip, to: number): Promise<number[]> 
     const all = await Promise.all(world.plan.homes.map(async ({ number }) => ((await bindingsOf(pmip, number)).length > 0 ? [number] : [])));
     return all.flat();
   };
-  const end = monotonic() + SETTLE_MS;
+  const end = monotonic() + patient(SETTLE_MS);
   for (;;) {
     const found = await ask();
     if (found.join() === String(to) || monotonic() > end) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 }
 
