@@ -15,6 +15,7 @@ import { accessInterfaces, defaultProfiles, identityOf, lmaPeers, localList, typ
 import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';
 import type { MagEvent } from '../mag/events.ts';
 import { localProfiles, type ProfileSource } from '../mag/profile.ts';
+import { createAnswers } from './answers.ts';
 import { createAccounting, type Accounting } from './accounting.ts';
 import { createCache } from './cache.ts';
 import { identifierPolicy, profileMode } from './config.ts';
@@ -121,18 +122,21 @@ function createStationProfiles(o: AaaOptions, client: Pick<RadiusClient, 'author
   const rejectAge = seconds(kept['reject-age']);
   const cache = createCache({ age: seconds(kept.age), ageWithoutRadius: seconds(kept['age-without-radius']), rejectAge, size: kept.size });
   const { password, dns } = config.radius;
-  return createProfileSource({
+  const answers = createAnswers({
     modes: new Map(accessInterfaces(config).map((i) => [i.device, profileMode(config, i)])),
     local: localProfiles(localList(config), {}),
     defaults: defaultProfiles(config),
-    questions: createQuestions({ client, cache, context: { lmas: lmaPeers(config), dns }, ...(password === undefined ? {} : { password }), interfaceName, now, onCount }),
     policy: identifierPolicy(config),
     policyOfDefaults: config['mn-identifier'] !== undefined,
+    onCount,
+  });
+  return createProfileSource({
+    answers,
+    questions: createQuestions({ client, cache, context: { lmas: lmaPeers(config), dns }, ...(password === undefined ? {} : { password }), interfaceName, now, onCount }),
     list,
     feed,
     onSessionTimeout,
     now,
-    onCount,
     askAgain: seconds(config.radius['ask-again']),
     refresh: seconds(kept.age),
     pause: Math.max(SHORTEST_PAUSE, rejectAge),

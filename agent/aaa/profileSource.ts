@@ -3,35 +3,28 @@
  * again, and when its session time is over. A change is fed to the gateway; what is the same is not mentioned.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { dottedMac, type Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
-import type { Millis, Now } from '../../protocol/units.ts';
+import { seconds, type Millis, type Now } from '../../protocol/units.ts';
 import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';
 import type { MagEvent } from '../mag/events.ts';
-import type { DefaultProfile, ProfileAnswer, ProfileSource, StationFacts } from '../mag/profile.ts';
-import type { Verdict } from './cache.ts';
-import { asksRadius, type ProfileMode } from './config.ts';
+import type { ProfileAnswer, ProfileSource, StationFacts } from '../mag/profile.ts';
+import { grantedIn, type Answers } from './answers.ts';
+import type { Granted, Verdict } from './cache.ts';
+import { asksRadius } from './config.ts';
 import type { Grant } from './grant.ts';
-import { mnIdentifier, type IdentifierPolicy } from './identifier.ts';
 import type { Questions } from './questions.ts';
 import { createTimers } from './timers.ts';
 import { createTurns } from './turns.ts';
 
 export interface ProfileSourceOptions {
-  /** By device, as everything about interfaces here. */
-  readonly modes: ReadonlyMap<string, ProfileMode>;
-  readonly local: { load(station: StationFacts): ProfileAnswer };
-  readonly defaults: Readonly<Record<string, DefaultProfile>>;
+  readonly answers: Answers;
   readonly questions: Questions;
-  readonly policy: IdentifierPolicy;
-  /** Also of default profiles; false: their NAI is the MAC, as the seed has it. */
-  readonly policyOfDefaults: boolean;
   readonly list: Pick<BindingUpdateList, 'byMac'>;
   readonly feed: (event: MagEvent) => void;
   /** A session time is over; before the gateway is told. */
   readonly onSessionTimeout: (mac: Mac) => void;
   readonly now: () => Now;
-  readonly onCount: (reason: string) => void;
   /** About a station without a profile of its own; about one that has it; and no sooner than. */
   readonly askAgain: Millis;
   readonly refresh: Millis;
@@ -50,7 +43,6 @@ export interface StationProfiles extends ProfileSource {
   /** Of the sessions that the last agent left, what became of their profiles is asked. */
   takeUp(): void;
   grantOf(mac: Mac): Grant | undefined;
-  stationOf(mac: Mac): StationFacts | undefined;
   close(): void;
 }
 
@@ -69,40 +61,11 @@ interface Visit {
 const AT_ONCE = 16;
 
 export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
-  const { questions, feed, now } = o;
+  const { answers, questions, feed, now } = o;
   const visits = new Map<Mac, Visit>();
   const timers = createTimers(now);
   const turns = createTurns(AT_ONCE);
   let silent = false;
-
-  const modeOf = (station: StationFacts): ProfileMode => o.modes.get(station.interface) ?? 'local';
-
-  function byDefault(station: StationFacts): ProfileAnswer | undefined {
-    const profile = o.defaults[station.interface];
-    if (!profile) return undefined;
-    const named = o.policyOfDefaults ? mnIdentifier(o.policy, station) : { nai: dottedMac(station.mac) };
-    return 'refused' in named ? named : { profile: { ...profile, ...named, source: 'default' } };
-  }
-
-  function byConfiguration(station: StationFacts, mode: ProfileMode): ProfileAnswer {
-    const local = mode === 'default' ? undefined : o.local.load(station);
-    if (local && 'profile' in local) return local;
-    if (mode === 'local') return { refused: 'no local profile for this station' };
-    return byDefault(station) ?? { refused: `no local profile for this station and no default profile on ${station.interface}` };
-  }
-
-  function answerOf(station: StationFacts, verdict: Verdict): ProfileAnswer {
-    const granted = verdict.kind === 'granted' ? verdict : verdict.kind === 'unanswered' ? verdict.known : undefined;
-    if (!granted) {
-      const refused = { refused: verdict.kind === 'granted' ? '' : verdict.reason };
-      return verdict.kind !== 'unusable' && modeOf(station) === 'radius-or-default' ? (byDefault(station) ?? refused) : refused;
-    }
-    const { nai, cui, certificate, userName: _, class: __, sessionTimeout: ___, interimInterval: ____, ...rest } = granted.grant;
-    const named = mnIdentifier(o.policy, { ...station, ...(nai === undefined ? {} : { profile: nai }), ...(cui === undefined ? {} : { cui }), ...(certificate === undefined ? {} : { certificate }) });
-    if (!('refused' in named)) return { profile: { ...rest, ...named, source: 'radius' } };
-    o.onCount('RADIUS profile without a usable identifier');
-    return named;
-  }
 
   /** Asks, one question at a time about a station; whoever left or became another meanwhile is not concerned any more. */
   async function ask(visit: Visit): Promise<Verdict> {
@@ -127,24 +90,23 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
 
   /** Takes a verdict on; `renewed`: its session time replaces the one that runs. */
   function settle(visit: Visit, verdict: Verdict, renewed: boolean): ProfileAnswer {
-    const answer = answerOf(visit.station, verdict);
+    const answer = answers.byRadius(visit.station, verdict);
     visit.told = answer;
     visit.unanswered = verdict.kind === 'unanswered';
-    const granted = verdict.kind === 'unanswered' ? verdict.known : verdict.kind === 'granted' ? verdict : undefined;
+    const granted = grantedIn(verdict);
     if (granted) visit.grant = granted.grant;
     else delete visit.grant;
-    setEnd(visit, granted && endOf(granted.grant, granted.at), renewed);
+    setEnd(visit, granted, renewed);
     askLater(visit);
     return answer;
   }
 
-  const endOf = (grant: Grant, at: Millis): Millis | undefined => (grant.sessionTimeout === undefined ? undefined : at + grant.sessionTimeout.after * 1000);
-
   /** Asking again gives nobody more time than the session began with (RFC 2865 §5.27); a CoA or a new session does. */
-  function setEnd(visit: Visit, end: Millis | undefined, renewed: boolean): void {
-    const until = renewed ? end : Math.min(visit.endsAt ?? Infinity, end ?? Infinity);
+  function setEnd(visit: Visit, granted: Granted | undefined, renewed: boolean): void {
+    const before = renewed ? Infinity : (visit.endsAt ?? Infinity);
+    const until = Math.min(before, granted?.grant.sessionTimeout === undefined ? Infinity : granted.at + seconds(granted.grant.sessionTimeout.after));
     delete visit.endsAt;
-    if (until !== undefined && Number.isFinite(until)) visit.endsAt = until;
+    if (granted && Number.isFinite(until)) visit.endsAt = until;
     timers.set(`end ${visit.station.mac}`, visit.endsAt, () => sessionOver(visit));
   }
 
@@ -194,16 +156,15 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
   }
 
   function load(station: StationFacts): ProfileAnswer | Promise<ProfileAnswer> {
-    const mode = modeOf(station);
-    if (!asksRadius(mode)) {
+    if (!asksRadius(answers.modeOf(station))) {
       leave(station.mac);
-      return byConfiguration(station, mode);
+      return answers.byConfiguration(station);
     }
     const visit: Visit = visits.get(station.mac) ?? { station, unanswered: false, asking: false, askedAt: -Infinity };
     Object.assign(visit, { station, asking: false });
     visits.set(station.mac, visit);
     const known = questions.recall(station);
-    if (!known) return ask(visit).then((verdict) => (concerned(visit, station) ? settle(visit, verdict, true) : answerOf(station, verdict)));
+    if (!known) return ask(visit).then((verdict) => (concerned(visit, station) ? settle(visit, verdict, true) : answers.byRadius(station, verdict)));
     const answer = settle(visit, known, true);
     if (now().at - known.at >= o.pause) background(visit);
     return answer;
@@ -235,21 +196,19 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
     takeUp() {
       for (const entry of o.list.byMac.values()) {
         const station = factsOf(entry);
-        const mode = modeOf(station);
         if (!entry.profile) continue;
         const told = { profile: entry.profile };
-        if (asksRadius(mode)) {
+        if (asksRadius(answers.modeOf(station))) {
           const visit: Visit = { station, told, unanswered: false, asking: false, askedAt: -Infinity };
           visits.set(entry.mac, visit);
           background(visit);
           continue;
         }
-        const answer = byConfiguration(station, mode);
+        const answer = answers.byConfiguration(station);
         if (!same(told, answer)) feed({ kind: 'profileChanged', mac: entry.mac, answer });
       }
     },
     grantOf: (mac) => visits.get(mac)?.grant,
-    stationOf: (mac) => visits.get(mac)?.station,
     close: () => {
       visits.clear();
       timers.close();

@@ -1,5 +1,6 @@
 /** Profile sources on the bench: a RADIUS server that answers by hand or by a rule, a clock that is moved, a gateway that only listens. */
 import { vi } from 'vitest';
+import { createAnswers } from '../../agent/aaa/answers.ts';
 import { createCache } from '../../agent/aaa/cache.ts';
 import type { ProfileMode } from '../../agent/aaa/config.ts';
 import type { IdentifierPolicy } from '../../agent/aaa/identifier.ts';
@@ -75,17 +76,19 @@ export function bench({ mode = 'radius', policy = {}, policyOfDefaults = false, 
   const cache = createCache({ age: 3_600_000, ageWithoutRadius: 86_400_000, rejectAge: 10_000, size });
   const { nai: _, source: __, ...guests } = GUEST;
   const source = createProfileSource({
-    modes: new Map([[ACCESS, mode]]),
-    local: localProfiles([{ mac: '02:00:00:00:00:01', nai: 'local@example.com', lmas: [], ipv4: true, ipv6: true, dns4: [], dns6: [] }], {}),
-    defaults: mode === 'radius' || mode === 'local' ? {} : { [ACCESS]: guests },
+    answers: createAnswers({
+      modes: new Map([[ACCESS, mode]]),
+      local: localProfiles([{ mac: '02:00:00:00:00:01', nai: 'local@example.com', lmas: [], ipv4: true, ipv6: true, dns4: [], dns6: [] }], {}),
+      defaults: mode === 'radius' || mode === 'local' ? {} : { [ACCESS]: guests },
+      policy: { from: ['profile', 'identity', 'cui', 'mac'], sharing: 'per-device', deviceTag: ['certificate', 'mac'], ...policy },
+      policyOfDefaults,
+      onCount,
+    }),
     questions: createQuestions({ client, cache, context: { lmas: [{ id: 'lma1', ipv6: '2001:db8::1', forceUdp: 'auto' }], dns: [] }, interfaceName: () => 'Wi-Fi', now, onCount }),
-    policy: { from: ['profile', 'identity', 'cui', 'mac'], sharing: 'per-device', deviceTag: ['certificate', 'mac'], ...policy },
-    policyOfDefaults,
     list: { byMac: list },
     feed: (event) => fed.push(event),
     onSessionTimeout: (mac) => timedOut.push(mac),
     now,
-    onCount,
     askAgain: 60_000,
     refresh: 3_600_000,
     pause: 10_000,

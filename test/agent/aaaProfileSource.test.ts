@@ -399,6 +399,16 @@ describe('the session time', () => {
     expect(b.fed).toEqual([{ kind: 'profileChanged', mac: MAC, answer: { refused: 'Access-Reject' } }]);
   });
 
+  it('ends no guest who had one before', async () => {
+    const b = bench({ mode: 'radius-or-default' });
+    b.rule = () => limited();
+    await b.load();
+    b.rule = () => reject();
+    b.source.reconcile(MAC);
+    await b.pass(1_200_000);
+    expect(b.fed).toEqual([{ kind: 'profileChanged', mac: MAC, answer: guest }]);
+  });
+
   it('of weeks does not end at once', async () => {
     const b = bench();
     b.rule = () => accept('mn0@example.com', { kind: 'sessionTimeout', value: 40 * 86_400 });

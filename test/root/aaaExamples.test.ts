@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startFreeradius, type RadiusServer, type RadiusServerOptions } from '../../lab/aaa/freeradius.ts';
 import { radclient, type RadclientRequest } from '../../lab/aaa/radclient.ts';
 import { until, type LabProcess } from '../../lab/processes.ts';
-import { PHONE_MAC, shellLab, type ShellLab } from './shellLab.ts';
+import { INTERNET, PHONE_MAC, shellLab, type ShellLab } from './shellLab.ts';
 
 const SERVER = '203.0.113.115';
 const GATEWAY = '10.8.24.15';
@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await agent?.stop('SIGINT');
   await radius?.close();
+  lab.ip('phone', 'address flush dev eth0');
   [agent, radius] = [undefined, undefined];
 });
 afterAll(() => lab.close());
@@ -74,11 +75,27 @@ describe('examples/mag-radius.yaml', () => {
     ]);
   });
 
-  it('whom RADIUS does not know gets nothing', async () => {
-    await startRadius();
-    await startAgent('mag-radius');
+  it('whom RADIUS does not know gets nothing, until it does: then the phone’s next word lets it in', async () => {
+    const server = await startRadius();
+    await startAgent('mag-radius', 'retransmit: 2, timeout: 3 }\nprofile-cache: { reject-age: 0');
     expect(discover()).toContain('no lease');
     expect(bindings()).toMatch(/State: DENIED.*Access-Reject/);
+    await server.change({ users: USERS });
+    expect(lab.lease()).toBe('192.0.2.1');
+    expect(shown()).toBe(sample('mn0@example.com'));
+  });
+
+  it('accounting has what the phone sent and got', async () => {
+    const server = await startRadius({ users: USERS });
+    await startAgent('mag-radius', 'retransmit: 2, timeout: 3, accounting: start-stop }\ndiscover-mn-detach: { interval: 1, timeout: 0.5, retries: 1');
+    lab.lease();
+    expect(lab.run('phone', 'ping', '-q', '-c', '5', '-i', '0.1', '-W', '1', INTERNET)).toContain(' 5 received');
+    lab.ip('phone', 'link set eth0 down');
+    await until('the session to end', 20_000, () => server.accounting().length === 2);
+    lab.ip('phone', 'link set eth0 up');
+    const [start, stop] = server.accounting();
+    expect(start).toMatchObject({ 'Acct-Status-Type': ['Start'], 'User-Name': ['00-24-d7-8e-21-a4'], 'Framed-IP-Address': ['192.0.2.1'], 'Acct-Authentic': ['RADIUS'], 'Service-Selection': ['example.com'] });
+    expect(stop).toMatchObject({ 'Acct-Status-Type': ['Stop'], 'Acct-Session-Id': start?.['Acct-Session-Id'], 'Acct-Input-Octets': ['420'], 'Acct-Output-Octets': ['420'], 'Acct-Input-Packets': ['5'], 'Acct-Terminate-Cause': ['Lost-Carrier'] });
   });
 
   it('nor does anybody while the shared secret is wrong, and the operator is told so', async () => {
