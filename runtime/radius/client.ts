@@ -12,8 +12,6 @@ import type { Answer, PacketDirection, RadiusClient, RadiusClientOptions } from 
 export const DEFAULT_TIMEOUT = 3000;
 export const DEFAULT_RETRANSMIT = 2;
 export const DEFAULT_DEAD_TIME = 60_000;
-/** 256 replies may come at once, and the kernel counts well over a kilobyte for each. */
-const RECEIVE_BUFFER = 1 << 20;
 
 /** @throws RangeError if a server's address is none */
 export function openRadiusClient(options: RadiusClientOptions): RadiusClient {
@@ -49,7 +47,7 @@ export function openRadiusClient(options: RadiusClientOptions): RadiusClient {
   }
 
   function socketOf(lane: number, peer: string): Socket {
-    return (sockets[lane] ??= createSocket({ type: peer.includes(':') ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER })
+    return (sockets[lane] ??= createSocket(peer.includes(':') ? 'udp6' : 'udp4')
       .on('error', options.onError)
       .on('message', (octets, from) => {
         show('in', octets, from.address, from.port);

@@ -98,7 +98,7 @@ export function step(x: Exchange, event: ExchangeEvent, now: Now): ExchangeEffec
     case 'datagram':
       return received(x, event, now);
     case 'timer':
-      return [...x.requests.values()].filter((r) => r.due <= now.at).flatMap((r) => overdue(x, r, now));
+      return timer(x, now);
   }
 }
 
@@ -186,9 +186,15 @@ function attemptAt(x: Exchange, request: Request, index: number, server: RadiusS
   return attempt;
 }
 
+/** Looks at each request when its turn comes: another one's fate may have moved it on by then. */
+function timer(x: Exchange, now: Now): ExchangeEffect[] {
+  const effects: ExchangeEffect[] = [];
+  for (const request of x.requests.values()) if (request.due <= now.at) effects.push(...overdue(x, request, now));
+  return effects;
+}
+
 function overdue(x: Exchange, request: Request, now: Now): ExchangeEffect[] {
   const server = request.tried.at(-1) as number;
-  if (!x.requests.has(request.id) || request.due > now.at) return []; // moved on by another request's fate in this same step
   if (request.sent <= x.options.retransmit) return send(x, request, server, now);
   const died = silent(x.servers, request.purpose, server, request.since, now.at);
   const effects = next(x, request, now) ?? done(x, request, { kind: 'timeout', reason: unanswered(x.options, request) });

@@ -41,7 +41,10 @@ function client(asked: readonly FakeServer[], options: Partial<RadiusClientOptio
   return c;
 }
 
+/** For whoever stays silent. */
 const impatient = { timeout: 20, retransmit: 1 } as const;
+/** For whoever answers in the end, also on a machine that has much else to do. */
+const persistent = { timeout: 50, retransmit: 9 } as const;
 
 describe('a server that answers', () => {
   it.each(['127.0.0.1', '::1'])('at %s is heard', async (address) => {
@@ -57,7 +60,7 @@ describe('a server that answers', () => {
 
   it('the second time', async () => {
     const s = await server((r, count) => (count < 2 ? [] : [replyTo(r)]));
-    expect(await client([s], impatient).authorize(question)).toMatchObject({ kind: 'accept' });
+    expect(await client([s], persistent).authorize(question)).toMatchObject({ kind: 'accept' });
     expect(s.received[1]).toEqual(s.received[0]);
   });
 
@@ -86,10 +89,10 @@ describe('a server that answers', () => {
 describe('a server that does not', () => {
   it('is passed over for the next one', async () => {
     const [dead, alive] = [await server(SILENT), await server((r) => [replyTo(r)])];
-    const c = client([dead, alive], impatient);
+    const c = client([dead, alive], { timeout: 40, retransmit: 4 });
     expect(await c.authorize(question)).toMatchObject({ kind: 'accept' });
     expect(await c.authorize(question)).toMatchObject({ kind: 'accept' });
-    expect([dead.received.length, alive.received.length]).toEqual([2, 2]);
+    expect(dead.received).toHaveLength(5);
   });
 
   it('leaves the caller with a reason, and an accounting record undelivered', async () => {
@@ -102,7 +105,7 @@ describe('a server that does not', () => {
 
   it('is not replaced by garbage, a wrong secret, or a reply without Message-Authenticator', async () => {
     const s = await server((r) => [new Uint8Array([2]), replyTo(r, { secret: 'guess' }), replyTo(r, { seal: 'none' })]);
-    const answer = await client([s], { ...impatient, retransmit: 0 }).authorize(question);
+    const answer = await client([s], { timeout: 300, retransmit: 0 }).authorize(question);
     expect(answer).toMatchObject({ kind: 'timeout', reason: expect.stringContaining('check the shared secret') as string });
     expect(counted).toEqual(['malformed: truncated', 'wrong Response Authenticator', 'no Message-Authenticator']);
   });
@@ -115,7 +118,7 @@ describe('a server that does not', () => {
       if (count === 1) answered.push(new Promise((resolve) => forger.send(replyTo(r), port, '127.0.0.1', () => resolve())));
       return count === 1 ? [] : [replyTo(r, { code: CODE.ACCESS_REJECT })];
     });
-    expect(await client([s], impatient).authorize(question)).toMatchObject({ kind: 'reject' });
+    expect(await client([s], persistent).authorize(question)).toMatchObject({ kind: 'reject' });
     expect(counted).toEqual(['reply from another address or port']);
     await Promise.all(answered);
     forger.close();
@@ -132,12 +135,14 @@ describe('the client', () => {
 
   it('ends what is under way when it is closed, and takes no more', async () => {
     const s = await server(SILENT);
-    const c = client([s]);
+    const c = client([s], impatient);
     const under = [c.authorize(question), c.account(start)] as const;
     c.close();
     c.close();
     expect(await Promise.all(under)).toEqual([{ kind: 'timeout', reason: 'the RADIUS client was closed' }, false]);
     expect(await c.authorize(question)).toEqual({ kind: 'timeout', reason: 'the RADIUS client is closed' });
+    // As long as it would have taken: nothing is sent from a closed socket.
+    await client([s], impatient).authorize(question);
     expect(errors).toEqual([]);
   });
 

@@ -104,8 +104,10 @@ describe('the dynamic authorization server', () => {
 
   it('says in words where it cannot listen, and leaves nothing open', async () => {
     const taken = await open();
-    const listen = [{ address: '127.0.0.2', port: 0 }, { address: LOCAL, port: taken.ports[0] as number }];
+    const port = taken.ports[0] as number;
+    const listen = [{ address: '127.0.0.2', port }, { address: LOCAL, port }];
     await expect(open({ listen })).rejects.toThrow(/no dynamic authorization on 127\.0\.0\.1, port \d+ \(bind EADDRINUSE.*\): does this machine have the address, and is the port free\?/);
+    expect((await open({ listen: listen.slice(0, 1) })).ports).toEqual([port]);
   });
 
   it('may be closed while a request is being acted upon', async () => {

@@ -46,7 +46,7 @@ export interface FakeServer {
 
 /** `behave` gives the datagrams to send back: none is silence. They leave from the server's own port. */
 export function openFakeServer(behave: (request: Uint8Array, count: number) => readonly Uint8Array[], address = '127.0.0.1'): Promise<FakeServer> {
-  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 << 20 });
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const received: RadiusPacket[] = [];
   const sources = new Set<number>();
   socket.on('message', (octets, from) => {

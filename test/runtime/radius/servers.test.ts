@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CODE } from '../../../protocol/radius/codes.ts';
+import type { Attempt } from '../../../runtime/radius/exchange.ts';
+import { occupy } from '../../../runtime/radius/lanes.ts';
 import { FIRST, openBench, packetOf, profile, record, SECOND, type Sent } from './exchangeBench.ts';
 import { replyTo } from './fakeServer.ts';
 
@@ -120,6 +122,24 @@ describe('dead-time', () => {
     expect(b.sent.filter((s) => s.address === SECOND.address)).toHaveLength(21);
     for (const s of b.sent.filter((s) => s.address === SECOND.address)) answered(b, s);
     expect(b.answers.size).toBe(21);
+  });
+
+  it('moves those on once that were due in the same moment', () => {
+    const b = openBench();
+    for (let i = 0; i < 5; i++) b.ask();
+    b.advance(9000);
+    expect(b.sent.filter((s) => s.address === SECOND.address)).toHaveLength(5);
+    b.advance(9000);
+    expect([b.answers.size, b.sent.length]).toEqual([5, 30]);
+  });
+
+  it('ends those once that the next server has no room for', () => {
+    const b = openBench();
+    const ids = [b.ask(), b.ask()];
+    const waiting = b.x.lanes.all[0]?.outstanding.get(0) as Attempt;
+    while (occupy(b.x.lanes, 1, 'authorize', () => waiting));
+    b.advance(9000);
+    for (const id of ids) expect(b.answers.get(id)).toEqual({ kind: 'timeout', reason: 'too many requests wait for an answer of 2001:db8::2 already' });
   });
 
   it('begins for nobody else where there is only one server', () => {
