@@ -166,7 +166,7 @@ describe('two FreeRADIUS', () => {
     const first = await startFreeradius({ clients: [{ address: '127.0.0.1', secret: SECRET }], stations: [{ mac: STANDARD, reply: ['Service-Selection = "first"'] }] });
     try {
       const servers = [first, server].map((s) => ({ address: s.address, authPort: s.authPort, secret: SECRET }));
-      const c = client({ servers, timeout: 100, retransmit: 1, deadTime: 0 });
+      const c = client({ servers, timeout: 300, retransmit: 2, deadTime: 0 });
       const service = async () => {
         const answer = await c.authorize(question(STANDARD));
         return answer.kind === 'accept' && valueOf(answer.attributes, 'serviceSelection');
@@ -185,7 +185,7 @@ describe('two FreeRADIUS', () => {
     const old = await startFreeradius({ clients: [{ address: '127.0.0.1', secret: SECRET }], stations: [{ mac: STANDARD }], messageAuthenticator: false });
     try {
       const servers = [{ address: old.address, authPort: old.authPort, secret: SECRET }];
-      const patience = { servers, timeout: 200, retransmit: 0 };
+      const patience = { servers, timeout: 600, retransmit: 0 };
       expect(await client(patience).authorize(question(STANDARD))).toMatchObject({ kind: 'timeout', reason: expect.stringMatching(/without Message-Authenticator/) as string });
       expect(counted).toEqual(['no Message-Authenticator']);
       expect(await client({ ...patience, timeout: 3000, requireMessageAuthenticator: false }).authorize(question(STANDARD))).toMatchObject({ kind: 'accept' });
