@@ -48,6 +48,8 @@ const discover = v.strictObject({
   interval: v.optional(v.pipe(field.seconds, v.minValue(1)), defaultTimers.detachPeriod / 1000),
   timeout: v.optional(v.pipe(field.seconds, v.minValue(0.1)), defaultTimers.detachTimeout / 1000),
   retries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), defaultTimers.detachRetries),
+  /** How long a phone that hostapd calls disconnected has to come back. */
+  delay: v.optional(v.pipe(field.seconds, v.maxValue(60)), defaultTimers.detachDelay / 1000),
 });
 
 const survey = v.strictObject({
@@ -131,6 +133,7 @@ export function timersOf(config: AgentConfig): MagTimers {
     detachPeriod: (d.interval ?? 10) * 1000,
     detachTimeout: (d.timeout ?? 2) * 1000,
     detachRetries: d.retries ?? 3,
+    detachDelay: (d.delay ?? 0.5) * 1000,
   };
 }
 

@@ -20,6 +20,7 @@ const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 mag globals', 'show mag globals', 'agent', 'Configuration and timers'),
   ask('show ipv6 mobile pmipv6 mag stats', 'show mag stats', 'agent', 'Signalling, DHCP and RADIUS counters'),
   ask('show ipv6 mobile pmipv6 mag neighbours', 'show mag neighbours', 'agent', 'Homes of the community within earshot'),
+  ask('show neighbours', 'show mag neighbours', 'agent', 'The same as show ipv6 mobile pmipv6 mag neighbours'),
   ask('show ip dhcp binding', 'show ip dhcp binding', 'agent', 'Leases'),
   ask('show route-map dynamic', 'show route-map dynamic', 'agent', 'What is sent into which tunnel'),
   ask('show platform software route-map RP active map', 'show route-map dynamic', 'agent', 'The same as show route-map dynamic'),

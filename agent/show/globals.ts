@@ -1,4 +1,5 @@
 /** `show ipv6 mobile pmipv6 mag globals`: configuration and timers by the names of Cisco's YANG model. Times in seconds unless a name says otherwise. */
+import { profileMode, type ProfileMode } from '../aaa/config.ts';
 import { accessInterfaces, identityOf } from '../config.ts';
 import type { LmaPeer } from '../mag/config.ts';
 import type { CareOf } from '../mag/transport.ts';
@@ -31,6 +32,10 @@ export interface ShownGlobals {
   readonly encap: readonly string[];
   readonly interfaces: readonly string[];
   readonly 'default-mn': Readonly<Record<string, string>>;
+  /** Where the profiles of each interface's stations come from; which RADIUS servers are asked, and whether they are told of sessions. */
+  readonly 'mn-profile': Readonly<Record<string, ProfileMode>>;
+  readonly 'radius-servers': readonly string[];
+  readonly 'aaa-accounting': boolean;
   readonly peers: readonly LmaPeer[];
   readonly bindings: number;
   readonly datapath: string;
@@ -61,6 +66,9 @@ export function shownGlobals({ mag, config }: ShowOptions): ShownGlobals {
     encap: [...(lmas.some((l) => l['ipv6-address']) ? ['gre6'] : []), ...(lmas.some((l) => l['ipv4-address']) ? ['gre4', 'udp4'] : [])],
     interfaces: accessInterfaces(config).map((i) => i.name),
     'default-mn': Object.fromEntries(accessInterfaces(config).flatMap((i) => (i['default-profile'] === undefined ? [] : [[i.name, i['default-profile']]]))),
+    'mn-profile': Object.fromEntries(accessInterfaces(config).map((i) => [i.name, profileMode(config, i)])),
+    'radius-servers': config['radius-servers'].map((s) => s.address),
+    'aaa-accounting': config.radius.accounting === 'start-stop',
     peers: mag.config.lmas,
     bindings: mag.list.byMac.size,
     datapath: config.datapath,

@@ -2,9 +2,9 @@
 import type { ShownGlobals } from '../../agent/show/globals.ts';
 import type { ShownStats } from '../../agent/show/stats.ts';
 import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
+import { REVOCATION_STATUS, TRIGGER } from '../../protocol/mobility/codes.ts';
 import { hexKey } from '../../protocol/mobility/print.ts';
 import { printable } from '../../runtime/log.ts';
-import { fields } from './table.ts';
 
 const RULE = '----------------------------------------------------';
 const text = (lines: readonly string[]): string => lines.map((line) => `${printable(line)}\n`).join('');
@@ -33,7 +33,8 @@ export function magGlobals(g: ShownGlobals): string {
     `Domain : ${g.domain}`,
     `Mag Identifier : ${g.mag}`,
     line('Mag is enabled on interface', g.interfaces.join(', ')),
-    ...Object.entries(g['default-mn']).map(([name, profile]) => line('Default MN profile', `${profile} on ${name}`)),
+    ...Object.entries(g['mn-profile']).map(([name, mode]) => line('MN profiles', `${mode} on ${name}${g['default-mn'][name] === undefined ? '' : `, default ${g['default-mn'][name]}`}`)),
+    ...(g['radius-servers'].length > 0 ? [line('RADIUS servers', g['radius-servers'].join(', ')), line('AAA accounting', enabled(g['aaa-accounting']))] : []),
     line('Proxy care-of addresses', [g['care-of'].ipv6, g['care-of'].ipv4].filter(Boolean).join(', ') || 'none'),
     line('Uplink MTU', g['care-of'].mtu, 'octets'),
     line('Clock', g.clock),
@@ -62,28 +63,33 @@ export function magGlobals(g: ShownGlobals): string {
   ]);
 }
 
-const TRIGGERS: Readonly<Record<string, string>> = { 0: 'unspecified', 1: 'administrative', 2: 'handover, same access technology', 3: 'handover, other access technology', 4: 'handover, unknown', 5: 'user-initiated', 6: 'access network', 7: 'out of sync', 128: 'per-peer policy', 129: 'revoking node policy' };
+/** `3` to `handover-different-att`, as the RFC's names become counters. */
+const named = (table: Readonly<Record<string, number>>, code: string): string => Object.entries(table).find(([, n]) => String(n) === code)?.[0].toLowerCase().replaceAll('_', '-') ?? code;
+
+type Counts = Readonly<Record<string, number | string>>;
+const rows = (counts: Counts, nameOf: (name: string) => string = (name) => name): string[] => Object.entries(counts).map(([name, n]) => `   ${nameOf(name).padEnd(36)} : ${n}`);
+
+/** What the agent's counters are about, by how their names begin; the rest is other. */
+const GROUPS: readonly (readonly [title: string, names: RegExp])[] = [
+  ['DHCP', /^(?:sent )?dhcp-|^held-too-long$/],
+  ['RADIUS', /^RADIUS/],
+  ['Other', /^/],
+];
 
 export function magStats(s: ShownStats): string {
-  const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-  const block = (title: string, counts: Readonly<Record<string, number>>, names: Readonly<Record<string, string>> = {}): string[] => [
-    `${title.padEnd(24)} : ${sum(counts)}`,
-    ...Object.entries(counts).map(([name, n]) => `   ${(names[name] ?? name).padEnd(36)} : ${n}`),
-  ];
-  return (
-    text([
-      RULE,
-      `${'Total Bindings'.padEnd(24)} : ${s['bce-count']}`,
-      `${'Peak Bindings'.padEnd(24)} : ${s['peak-bce-count']}`,
-      `${'No Of handoff'.padEnd(24)} : ${s['handoff-count']}`,
-      ...block('PBU Sent', s.pbu),
-      ...block('PBA Rcvd', s.pba),
-      ...block('PBRI Rcvd', s.pbri, TRIGGERS),
-      ...block('PBRA Sent', s.pbra),
-    ]) +
-    (Object.keys(s.counters).length > 0 ? `Counters\n${fields(s.counters, '   ')}` : '') +
-    (Object.keys(s.drops).length > 0 ? `Packets dropped by the data path\n${fields(s.drops, '   ')}` : '')
-  );
+  const total = (title: string, counts: Readonly<Record<string, number>>, nameOf?: (name: string) => string): string[] => [`${title.padEnd(24)} : ${Object.values(counts).reduce((a, b) => a + b, 0)}`, ...rows(counts, nameOf)];
+  const groupOf = (name: string): string | undefined => GROUPS.find(([, names]) => names.test(name))?.[0];
+  const block = (title: string, counts: Counts): string[] => (Object.keys(counts).length > 0 ? [title, ...rows(counts)] : []);
+  return text([
+    RULE,
+    ...([['Total Bindings', s['bce-count']], ['Peak Bindings', s['peak-bce-count']], ['No Of handoff', s['handoff-count']]] as const).map(([name, n]) => `${name.padEnd(24)} : ${n}`),
+    ...total('PBU Sent', s.pbu),
+    ...total('PBA Rcvd', s.pba),
+    ...total('PBRI Rcvd', s.pbri, (code) => named(TRIGGER, code)),
+    ...total('PBRA Sent', s.pbra, (code) => named(REVOCATION_STATUS, code)),
+    ...GROUPS.flatMap(([title]) => block(title, Object.fromEntries(Object.entries(s.counters).filter(([name]) => groupOf(name) === title)))),
+    ...block('Packets dropped by the data path', s.drops),
+  ]);
 }
 
 export const routeMaps = (all: readonly ShownRouteMap[]): string =>

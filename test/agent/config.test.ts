@@ -46,6 +46,17 @@ describe('the least configuration', () => {
     expect(config).toMatchObject({ 'replay-protection': 'timestamp', clock: 'check', datapath: 'auto', identities: 'pseudonymous', 'control-socket': '/run/roamstead/agent.sock', 'signalling-port': 5436 });
   });
 
+  it('every timer can be set, in the guide’s units', () => {
+    const timers = 'timers: { binding-lifetime: 1200, binding-refresh-time: 100, initial-retransmit-time: 0.5, max-retransmit-time: 16 }';
+    const detach = 'discover-mn-detach: { interval: 3600, timeout: 10, retries: 10, delay: 2 }';
+    expect(timersOf(parse(changed('interfaces:', `${timers}\n${detach}\ninterfaces:`)))).toMatchObject({
+      lifetime: 1200, refresh: 100, retransmitInitial: 500, retransmitMaximum: 16_000, detachPeriod: 3_600_000, detachTimeout: 10_000, detachRetries: 10, detachDelay: 2000,
+    });
+    expect(refusal(changed('interfaces:', 'discover-mn-detach: { delay: 3600 }\ninterfaces:'))).toContain('discover-mn-detach.delay');
+    // The gateway sends no Binding Revocation Indications: a timer for them would do nothing.
+    expect(refusal(changed('interfaces:', 'timers: { bri-delay-min: 1000 }\ninterfaces:'))).toContain('bri-delay-min: unknown key');
+  });
+
   it('becomes what the core is told', () => {
     expect(identityOf(config)).toBe('M1@D1');
     expect(lmaPeers(config)).toEqual([{ id: 'lma1', ipv6: '2001:db8::1', forceUdp: 'auto' }]);

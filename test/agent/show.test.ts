@@ -105,6 +105,9 @@ it('globals name every timer, and peers, and no key', () => {
     'auth-option': ['lma1'],
     encap: ['gre6'],
     interfaces: ['GigabitEthernet0/1/0.3074'],
+    'mn-profile': { 'GigabitEthernet0/1/0.3074': 'local-or-default' },
+    'radius-servers': [],
+    'aaa-accounting': false,
   });
   expect(text).not.toContain(KEY);
 });

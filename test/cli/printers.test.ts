@@ -1,6 +1,7 @@
 /** What people read. The blocks are the guide's "Sample Output for the show ipv6 mobile pmipv6 mag binding Command", line for line. */
 import { describe, expect, it } from 'vitest';
 import type { ShownBinding } from '../../agent/show/binding.ts';
+import type { ShownGlobals } from '../../agent/show/globals.ts';
 import { magBindings } from '../../cli/printers/binding.ts';
 import { printers } from '../../cli/printers/index.ts';
 import { fields, table } from '../../cli/printers/table.ts';
@@ -110,6 +111,90 @@ Peer [lma1] : Tunnel Bindings 2
       0 packets input, 0 bytes
       3 packets output, 300 bytes
 `);
+  });
+
+  const globals: ShownGlobals = {
+    mag: 'M1@D1', domain: 'D1', clock: 'synchronised', 'care-of': { ipv6: '2001:db8:cafe:1025::15', mtu: 1500 }, timestamp: true, 'auth-option': ['lma1'], 'reg-time': 3600, 'ref-time': 300, retx: 1000, 'ret-max': 32_000,
+    'max-bindings': 512, 'discover-mn': true, ddp: 10, ddt: 2, ddr: 3, 'detach-limit': 16, 'detach-delay': 500, encap: ['gre6'], interfaces: ['GigabitEthernet0/1/0.3074', 'Wi-Fi'], 'default-mn': { 'Wi-Fi': 'A' },
+    'mn-profile': { 'GigabitEthernet0/1/0.3074': 'local', 'Wi-Fi': 'radius-or-default' }, 'radius-servers': ['203.0.113.115'], 'aaa-accounting': false,
+    peers: [{ id: 'lma1', ipv6: '2001:db8:cafe:1024::101', forceUdp: 'auto' }, { id: 'lma2', ipv4: '203.0.113.102', forceUdp: 'never' }], bindings: 1, datapath: 'bpf', identities: 'raw',
+  };
+  it('show ipv6 mobile pmipv6 mag globals: every timer of the guide by its name, with its unit', () => {
+    expect(print('show mag globals', globals)).toBe(`----------------------------------------------------
+Domain : D1
+Mag Identifier : M1@D1
+   Mag is enabled on interface  : GigabitEthernet0/1/0.3074, Wi-Fi
+   MN profiles                  : local on GigabitEthernet0/1/0.3074
+   MN profiles                  : radius-or-default on Wi-Fi, default A
+   RADIUS servers               : 203.0.113.115
+   AAA accounting               : disabled
+   Proxy care-of addresses      : 2001:db8:cafe:1025::15
+   Uplink MTU                   : 1500 (octets)
+   Clock                        : synchronised
+   Timestamp option             : enabled
+   Encapsulation                : gre6
+   Data path                    : bpf
+   Max Bindings                 : 512
+   Bindings                     : 1
+   MN's detach discover         : enabled
+   Detach Query Period          : 10 (sec)
+   Detach Query Response Time   : 2 (sec)
+   Detach Query Retries         : 3
+   Detach Delay                 : 500 (msec)
+   Registration Life Time       : 3600 (sec)
+   Refresh Time                 : 300 (sec)
+   Refresh Retransmit Init time : 1000 (msec)
+   Refresh Retransmit Max time  : 32000 (msec)
+   BRI Init Delay Time          : none: this gateway sends no BRI
+   BRI Max Delay Time           : none: this gateway sends no BRI
+Peer#1:
+   Peer Name: lma1, AuthOption: enabled
+   Peer Address: 2001:db8:cafe:1024::101, UDP encapsulation: auto
+Peer#2:
+   Peer Name: lma2, AuthOption: disabled
+   Peer Address: 203.0.113.102, UDP encapsulation: never
+`);
+    expect(print('show mag globals', { ...globals, 'radius-servers': [], 'care-of': { mtu: 1500 } })).not.toContain('RADIUS');
+  });
+
+  it('show ipv6 mobile pmipv6 mag stats', () => {
+    expect(
+      print('show mag stats', {
+        pbu: { registration: 2, refresh: 3 }, pba: { accepted: 4, 'timestamp-mismatch': 1 }, pbri: { 1: 1, 99: 1 }, pbra: { 0: 1, 133: 1 }, 'bce-count': 1, 'peak-bce-count': 2, 'handoff-count': 0, counters: { 'sent dhcp-ack': 2 }, drops: { 'spoofed source': '7' },
+      }),
+    ).toBe(`----------------------------------------------------
+Total Bindings           : 1
+Peak Bindings            : 2
+No Of handoff            : 0
+PBU Sent                 : 5
+   registration                         : 2
+   refresh                              : 3
+PBA Rcvd                 : 5
+   accepted                             : 4
+   timestamp-mismatch                   : 1
+PBRI Rcvd                : 2
+   administrative                       : 1
+   99                                   : 1
+PBRA Sent                : 2
+   success                              : 1
+   trigger-not-supported                : 1
+DHCP
+   sent dhcp-ack                        : 2
+Packets dropped by the data path
+   spoofed source                       : 7
+`);
+  });
+
+  it('stats are grouped by what they are about', () => {
+    const counters = { 'RADIUS: timeout': 1, 'RADIUS profile accept': 2, 'arp-sender': 3, 'authentication failed': 4, 'dhcp-relayed': 5, 'held-too-long': 6, 'received bindingAcknowledgement': 7, 'sent bindingUpdate': 8, 'sent dhcp-offer': 9, 'sent router-advertisement': 10 };
+    const text = print('show mag stats', { pbu: {}, pba: {}, pbri: {}, pbra: {}, 'bce-count': 0, 'peak-bce-count': 0, 'handoff-count': 0, counters, drops: {} });
+    const blocks = text.split(/\n(?=[A-Z])/).map((block) => [block.split('\n')[0], block.split('\n').slice(1).map((l) => l.split(' : ')[0]?.trim()).filter(Boolean)]);
+    expect(blocks.slice(-4)).toEqual([
+      ['PBRA Sent                : 0', []],
+      ['DHCP', ['dhcp-relayed', 'held-too-long', 'sent dhcp-offer']],
+      ['RADIUS', ['RADIUS: timeout', 'RADIUS profile accept']],
+      ['Other', ['arp-sender', 'authentication failed', 'received bindingAcknowledgement', 'sent bindingUpdate', 'sent router-advertisement']],
+    ]);
   });
 
   it('show route-map dynamic', () => {
