@@ -85,6 +85,18 @@ describe('between two access interfaces of a gateway', () => {
     expect(find(bench.lastPbu().options, 'serviceSelection')?.service).toBe('guests.example');
   });
 
+  it('hostapd lists it on the other interface after a gap: it is asked for there, and comes over when it answers', () => {
+    const bench = heard(100);
+    bench.phoneAnswers = false;
+    bench.give({ kind: 'stationList', interface: 'wlan1', macs: [MAC] });
+    bench.give({ kind: 'stationList', interface: 'wlan0', macs: [] });
+    expect(bench.of('checkPresence').map((e) => e.interface)).toEqual(['wlan1', 'wlan0']);
+    bench.advance(10);
+    associates(bench, { interface: 'wlan1' });
+    bench.advance(3000);
+    expect([bench.state(), bench.pbus().map((p) => p.lifetime), bench.entry().interface]).toEqual(['active', [3600], 'wlan1']);
+  });
+
   it('there and back within the time that hostapd takes to tell of it: every late word is ignored', () => {
     const bench = heard(100);
     associates(bench, { interface: 'wlan1' });

@@ -97,6 +97,21 @@ describe('de-registration', () => {
     expect(find(pbu.options, 'ipv4HomeAddressRequest')).toEqual({ kind: 'ipv4HomeAddressRequest', prefixLength: 24, address: HOA });
   });
 
+  it('G37 so is one that vanished without a word, after interval + retries x timeout', () => {
+    const bench = activeBench();
+    bench.phoneAnswers = false;
+    bench.advance(15_999);
+    expect(bench.pbus()).toEqual([]);
+    bench.advance(1);
+    expect([bench.lastPbu().lifetime, find(bench.lastPbu().options, 'handoffIndicator')?.indicator, bench.state()]).toEqual([0, 4, 'gone']);
+  });
+
+  it('G37 and one that an operator or the AAA server disconnects (RFC 5176 §3.1)', () => {
+    const bench = activeBench();
+    bench.give({ kind: 'disconnect', mac: MAC, reason: 'Disconnect-Request' });
+    expect([bench.lastPbu().lifetime, bench.of('deauthenticate').length, bench.state()]).toEqual([0, 1, 'gone']);
+  });
+
   it('G37 a node that left before the first PBA is de-registered by its identity', () => {
     const bench = createBench({ lma: silent });
     bench.attach();

@@ -29,6 +29,8 @@ export interface Phone {
   asleepUntil: Millis;
   /** When it fell asleep last */
   asleepSince: Millis;
+  /** As `asleepUntil`, of a sleep through every question of its home */
+  lostUntil: Millis;
   readonly dhcp: PhoneDhcp;
   /** Home network prefixes with a lifetime, from RAs. */
   prefixes: readonly Ipv6[];
@@ -50,6 +52,7 @@ export function createPhone(number: number, subscriber: number): Phone {
     lastAt: new Map(),
     asleepUntil: 0,
     asleepSince: 0,
+    lostUntil: -Infinity,
     dhcp: startPhoneDhcp(mac),
     prefixes: [],
   };

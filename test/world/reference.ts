@@ -8,7 +8,6 @@ import { find } from '../../protocol/mobility/options.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
-import { defaultTimers } from '../../agent/mag/config.ts';
 import type { BindingCacheEntry } from '../../cloud/lma/bindingCache.ts';
 import type { Home } from './home.ts';
 import { addressOf, type Phone } from './phone.ts';
@@ -21,8 +20,7 @@ export const QUIET: Millis = 450_000;
 const stale = (world: World): Millis => (world.options.timestamps === false ? 20_000 : 11_000);
 
 /** It slept through as many questions as there are, and until so lately, that its home may rightly say that it left. */
-const sleptThroughEveryQuestion = (world: World, phone: Phone): boolean =>
-  phone.asleepUntil - phone.asleepSince >= (defaultTimers.detachRetries - 1) * defaultTimers.detachTimeout && world.now() - phone.asleepUntil <= stale(world);
+const sleptThroughEveryQuestion = (world: World, phone: Phone): boolean => world.now() - phone.lostUntil <= stale(world);
 
 export interface Reference {
   /** Everything that is wrong at this instant. */

@@ -2,6 +2,7 @@
  * A whole world on one clock: real gateway cores with their conversations, the real anchor core, phones, and a network that
  * loses, doubles and delays. Everything follows from the seed and from what is asked of it, so it can be played again.
  */
+import { defaultTimers } from '../../agent/mag/config.ts';
 import type { LocalProfile } from '../../agent/mag/profile.ts';
 import { describeTransition, type Transition } from '../../protocol/entity.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
@@ -64,6 +65,9 @@ const TRACE = 600;
 /** Air and queues between a phone and its home. */
 const AIR: readonly [Millis, Millis] = [1, 5];
 
+/** From the first question of a poll to the last. */
+const EVERY_QUESTION: Millis = (defaultTimers.detachRetries - 1) * defaultTimers.detachTimeout;
+
 export function createWorld(options: WorldOptions): World {
   const random = seeded(options.seed);
   const schedule = createSchedule();
@@ -102,6 +106,7 @@ export function createWorld(options: WorldOptions): World {
     sleep(phone, duration) {
       if (isAwake(phone)) phone.asleepSince = schedule.now();
       phone.asleepUntil = Math.max(phone.asleepUntil, schedule.now() + duration);
+      if (phone.asleepUntil - phone.asleepSince >= EVERY_QUESTION) phone.lostUntil = phone.asleepUntil;
     },
     giveBack(phone, how) {
       if (phone.home === undefined || !phone.ipv4 || !isAwake(phone)) return;
@@ -123,7 +128,10 @@ export function createWorld(options: WorldOptions): World {
         if (!home.clockSynchronised) home.setClock(true);
         if (home.uplink.ipv6 === undefined && home.uplink.ipv4 === undefined) home.setUplink(usualUplink(home.number, 0));
       }
-      for (const phone of phones) phone.asleepUntil = Math.min(phone.asleepUntil, schedule.now());
+      for (const phone of phones) {
+        phone.asleepUntil = Math.min(phone.asleepUntil, schedule.now());
+        phone.lostUntil = Math.min(phone.lostUntil, schedule.now());
+      }
     },
     note,
   };
