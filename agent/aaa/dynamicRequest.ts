@@ -59,8 +59,8 @@ export function createDynamicRequests(o: DynamicRequestOptions): (request: Dynam
     if (attributes.some((a) => !NAMING.has(a.kind) && !BESIDES.has(a.kind) && !isCommand(a))) return nak(ERROR_CAUSE.UNSUPPORTED_ATTRIBUTE);
     // An interface alone names whoever is on it, and nobody in particular.
     if (naming.every((a) => a.kind === 'nasPortId')) return nak(ERROR_CAUSE.MISSING_ATTRIBUTE);
-    const found = [...o.list.byMac.values()].filter((e) => e.state.name !== 'deregistering' && naming.every((a) => names(a, e)));
-    const macs = found.map((e) => e.mac);
+    // Also who is being de-registered: another session of the same phone may follow.
+    const macs = [...o.list.byMac.values()].filter((e) => naming.every((a) => names(a, e))).map((e) => e.mac);
     if (macs.length === 0) return nak(ERROR_CAUSE.SESSION_CONTEXT_NOT_FOUND);
     if (kind === 'coa') return macs.filter(o.reconcile).length > 0 ? { kind: 'ack' } : nak(ERROR_CAUSE.UNSUPPORTED_SERVICE);
     macs.forEach(o.disconnect);

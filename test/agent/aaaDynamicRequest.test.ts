@@ -9,6 +9,7 @@ import { ERROR_CAUSE } from '../../protocol/radius/codes.ts';
 const ALICE = '00:24:d7:8e:21:a4';
 const BOB = '00:24:d7:8e:21:b5';
 const LOCAL = '00:24:d7:8e:21:c6';
+const LEAVING = '00:24:d7:8e:21:d7';
 
 const entry = (mac: Mac, nai: string, address: string, more: object = {}): readonly [Mac, Entry] => [
   mac,
@@ -21,7 +22,7 @@ function setUp() {
     entry(ALICE, 'alice+0024d78e21a4@home.example', '192.0.2.1', { identity: 'alice@home.example' }),
     entry(BOB, 'mn0@example.com', '192.0.2.2'),
     entry(LOCAL, 'local@example.com', '192.0.2.3'),
-    entry('00:24:d7:8e:21:d7', 'leaving@example.com', '192.0.2.4', { state: { name: 'deregistering' } }),
+    entry(LEAVING, 'leaving@example.com', '192.0.2.4', { state: { name: 'deregistering' } }),
   ]);
   const onRequest = createDynamicRequests({
     list: { byMac: list },
@@ -49,6 +50,7 @@ describe('a Disconnect-Request', () => {
     ['its Acct-Session-Id', [{ kind: 'acctSessionId', value: 'c0ffee00-1' }], [BOB]],
     ['its address', [{ kind: 'framedIpAddress', value: '192.0.2.2' }], [BOB]],
     ['its prefix', [{ kind: 'framedIpv6Prefix', value: { prefixLength: 64, prefix: '2001:db8:f00d:1::' } }], [ALICE]],
+    ['its name while it is de-registered for another one', [{ kind: 'userName', value: 'leaving@example.com' }], [LEAVING]],
     ['several of them that fit', [calling('00-24-d7-8e-21-b5'), { kind: 'framedIpAddress', value: '192.0.2.2' }, { kind: 'nasPortId', value: 'Wi-Fi' }], [BOB]],
     ['its name beside the envelope', [calling('00-24-d7-8e-21-b5'), { kind: 'nasIdentifier', value: 'M1@D1' }, { kind: 'eventTimestamp', value: 1 }, { kind: 'proxyState', value: '01' }, { kind: 'replyMessage', value: 'bye' }], [BOB]],
   ])('names a session by %s', (_, attributes, macs) => {
@@ -60,7 +62,6 @@ describe('a Disconnect-Request', () => {
   it.each<[string, RadiusAttribute[], number]>([
     ['names nobody', [{ kind: 'userName', value: 'nobody@example.com' }], ERROR_CAUSE.SESSION_CONTEXT_NOT_FOUND],
     ['names two at once', [calling('00-24-d7-8e-21-b5'), { kind: 'framedIpAddress', value: '192.0.2.1' }], ERROR_CAUSE.SESSION_CONTEXT_NOT_FOUND],
-    ['names one that is leaving', [{ kind: 'userName', value: 'leaving@example.com' }], ERROR_CAUSE.SESSION_CONTEXT_NOT_FOUND],
     ['has a Calling-Station-Id that is none', [calling('alice')], ERROR_CAUSE.SESSION_CONTEXT_NOT_FOUND],
     ['names no session at all', [], ERROR_CAUSE.MISSING_ATTRIBUTE],
     ['names an interface only', [{ kind: 'nasPortId', value: 'Wi-Fi' }], ERROR_CAUSE.MISSING_ATTRIBUTE],
