@@ -60,7 +60,7 @@ const survey = v.strictObject({
   ssid: v.union([field.text, v.pipe(v.array(field.text), v.minLength(1, 'name at least one SSID'))]),
   /** `auto`: NetworkManager where it runs, else iw. */
   source: v.optional(v.picklist(['auto', 'network-manager', 'iw']), 'auto'),
-  /** iw scans passively before each look. That takes the radio off its channel for seconds; else it tells what others' scans heard. */
+  /** iw scans passively before each look, which takes the radio off its channel for seconds. Else it tells what others' scans heard: nothing, where hostapd itself scans never (20 MHz on a fixed channel). */
   scan: v.optional(v.boolean(), false),
   /** Who has not been heard for so long is no neighbour. */
   keep: v.optional(v.pipe(field.seconds, v.minValue(60)), 86_400),

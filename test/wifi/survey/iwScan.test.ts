@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseIwScan } from '../../../agent/wifi/survey/iwScan.ts';
-import { DEBIAN, OPENWRT } from './iwSamples.ts';
+import { DEBIAN, OPENWRT, RECORDED } from './iwSamples.ts';
 
 describe('what iw prints', () => {
+  test('of two access points on simulated radios', () => {
+    expect(parseIwScan(RECORDED)).toEqual([
+      { bssid: '02:00:00:00:00:00', ssid: 'café net', frequency: 2412, signal: -30, age: 4264 },
+      { bssid: '02:00:00:00:01:00', ssid: 'café net', frequency: 2437, signal: -30, age: 3752 },
+    ]);
+  });
+
   test("Debian's: two ages, of which one counts; names octet by octet; nothing that is nested", () => {
     expect(parseIwScan(DEBIAN)).toEqual([
       { bssid: '02:00:00:00:01:00', ssid: 'community', frequency: 2412, signal: -30, age: 84 },
