@@ -55,7 +55,7 @@ export interface Probe {
   readonly nextAt: Millis;
 }
 
-/** Somebody said at `since` that the phone left; unless it shows itself it counts as gone at `until`. */
+/** Somebody said at `since` that the phone left; unless it attaches again it counts as gone at `until`. */
 export interface Departure {
   readonly since: Millis;
   readonly until: Millis;

@@ -24,7 +24,7 @@ export interface MagTimers {
   readonly detachTimeout: Millis;
   /** Questions in all: a silent phone counts as gone after detachPeriod + detachRetries x detachTimeout */
   readonly detachRetries: number;
-  /** Detach Delay: how long a phone that hostapd calls disconnected has to come back or show itself; 0 = not at all */
+  /** Detach Delay: how long a phone that hostapd calls disconnected has to attach again; 0 = not at all */
   readonly detachDelay: Millis;
   /** How long a phone has to show itself after the LMA said that it moved (RFC 5846 trigger 2-4, or status 128 to a refresh) */
   readonly doubtTimeout: Millis;

@@ -6,14 +6,15 @@
  */
 import type { Entry } from './binding.ts';
 import { deregister } from './deregistration.ts';
-import { isDoubted, lookForFrames } from './presence.ts';
+import { isDoubted } from './presence.ts';
 import { movedAway } from './revocation.ts';
 import { drop, remember, type Context } from './state.ts';
 
 /**
  * hostapd says that the phone left. For one that comes back it says so just before it says CONNECTED (50 to 350 ms), and
  * for one that changed to another access interface it may say so minutes later: so the word counts only for the interface
- * where the phone is, and only when the phone has not shown itself within the detach delay.
+ * where the phone is, and only when no attachment follows within the detach delay. Frames do not overrule it: a phone that
+ * logged off (EAPOL-Logoff) may still be heard, and is entitled to nothing.
  */
 export function detach(c: Context, entry: Entry, accessInterface: string, reason: string): void {
   if (entry.interface !== accessInterface || entry.departure) return;
@@ -24,7 +25,7 @@ export function detach(c: Context, entry: Entry, accessInterface: string, reason
       if (isDoubted(entry)) return movedAway(c, entry);
       if (detachDelay <= 0) return deregister(c, entry, reason);
       entry.departure = { since: c.now.at, until: c.now.at + detachDelay, reason };
-      return lookForFrames(c, entry, c.now.at);
+      return undefined;
     case 'deregistering':
       // No other session begins for a phone that is not here.
       entry.state = { ...entry.state, next: undefined };

@@ -53,11 +53,6 @@ function ask(c: Context, entry: Entry, purpose: ProbePurpose, since: Millis, att
   const { detachTimeout, doubtTimeout } = c.mag.config.timers;
   entry.probe = { purpose, since, attempt, nextAt: c.now.at + (DOUBTS.has(purpose) ? doubtTimeout / DOUBT_ATTEMPTS : detachTimeout) };
   c.touched.add(entry.mac);
-  lookForFrames(c, entry, since);
-}
-
-/** Was there a frame since? If not, the phone is asked by unicast ARP and NS. */
-export function lookForFrames(c: Context, entry: Entry, since: Millis): void {
   const lease = entry.assigned.ipv4;
   c.effects.push({
     kind: 'checkPresence',

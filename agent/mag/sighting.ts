@@ -11,7 +11,6 @@ import { become, type Context } from './state.ts';
 /** A frame of the phone; what asked for it goes on, if the frame is young enough. */
 export function onSeen(c: Context, e: Entry, at: Millis): void {
   e.lastSeen = Math.max(e.lastSeen, at);
-  if (e.departure && at >= e.departure.since) delete e.departure;
   const { probe, state } = e;
   if (!probe || at < probe.since) return;
   delete e.probe;

@@ -114,13 +114,10 @@ export function createBench(options: BenchOptions = {}) {
     give,
     advance,
     attach: (mac = MAC, accessInterface = 'wlan0') => give({ kind: 'stationAttached', station: { interface: accessInterface, mac }, at }),
-    /** hostapd says that the phone left, and it does not show itself again. */
+    /** hostapd says that the phone left, and it does not come back. */
     detach(mac = MAC): void {
-      const { phoneAnswers } = bench;
-      bench.phoneAnswers = false;
       give({ kind: 'stationDetached', interface: 'wlan0', mac, reason: 'disconnected' });
       advance(config.timers.detachDelay);
-      bench.phoneAnswers = phoneAnswers;
     },
     message: (message: MobilityMessage, from: Partial<Endpoint> = {}) => give(received(message, from)),
     entry: (mac = MAC): Entry => {

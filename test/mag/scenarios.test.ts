@@ -47,10 +47,6 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     bench.give({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'disconnected' });
     bench.advance(200);
     bench.attach();
-    bench.say('hostapd says that it left, but it answers: the word was wrong');
-    bench.phoneAnswers = true;
-    bench.advance(1000);
-    bench.give({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'disconnected' });
     bench.say('it leaves without a word');
     bench.phoneAnswers = false;
     bench.advance(17_000);

@@ -54,13 +54,14 @@ function flicker(w: World): string {
   return `phone${phone.number} was called disconnected for ${Math.round(time)} ms`;
 }
 
-/** It is awake, and shows it. */
+/** About where it is not, or is no more. */
 function wrongWord(w: World): string {
   const phone = anyPhone(w);
-  if (phone.home === undefined || w.now() < phone.asleepUntil) return 'nothing';
-  w.homes[phone.home - 1]?.feed({ kind: 'stationDetached', interface: w.random.pick(DEVICES), mac: phone.mac, reason: 'disconnected' });
-  w.run(30);
-  return `phone${phone.number} was called disconnected, and was not`;
+  const home = anyHome(w);
+  const device = w.random.pick(DEVICES);
+  if (phone.home === home.number && phone.device === device) return 'nothing';
+  home.feed({ kind: 'stationDetached', interface: device, mac: phone.mac, reason: 'disconnected' });
+  return `home${home.number} says that phone${phone.number} left ${device}, where it is not`;
 }
 
 function disconnect(w: World): string {
