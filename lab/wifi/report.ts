@@ -28,6 +28,8 @@ export function progress(r: Result): string[] {
       return [`  associated after ${ms(r.associatedMs)}, both ends switched ${ms(r.switchedMs)} later, no packet for ${ms(Math.max(r.gapMs.ipv4, r.gapMs.ipv6))}; LMA: home${r.servedBy}`, `  ${describeEvents(r.events)}`];
     case 'left':
       return [`  home${r.home} de-registers after ${ms(r.afterMs)}: ${r.reason}`];
+    case 'neighbours':
+      return [`  home${r.home} hears ${r.heard.map((n) => `${n.bssid} on channel ${n.channel} at ${n.signal} dBm`).join(', ')}`];
     case 'traffic':
     case 'forwarded':
     case 'failed':

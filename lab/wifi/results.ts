@@ -53,6 +53,13 @@ export interface Left {
   readonly sessions: number;
 }
 
+/** Homes that a gateway heard, by its own survey. */
+export interface Neighbours {
+  readonly kind: 'neighbours';
+  readonly home: number;
+  readonly heard: readonly { readonly bssid: Mac; readonly ssid: string; readonly channel: number; readonly signal: number }[];
+}
+
 export type Result =
   | { readonly kind: 'booted'; readonly kernel: string }
   /** What comes next. */
@@ -75,5 +82,6 @@ export type Result =
   /** Counters of the eBPF data path at the homes and at the anchor: it carried what the phone sent. */
   | { readonly kind: 'forwarded'; readonly datapath: readonly string[]; readonly upPackets: number; readonly downPackets: number }
   | Left
+  | Neighbours
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'done' };

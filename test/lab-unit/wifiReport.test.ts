@@ -18,6 +18,7 @@ describe('the report', () => {
   it('says each thing when it happens', () => {
     expect(progress(attached)).toEqual(['  at home1 as phone1@home.example after 3539 ms, both ends switched 29 ms later; 10.77.0.2 2001:db8:7700:1:bb:ff:fe00:1', '  home1 AP-STA-CONNECTED +3514 ms']);
     expect(progress(roamed)[0]).toBe('  associated after 9284 ms, both ends switched 51 ms later, no packet for 207 ms; LMA: home2');
+    expect(progress({ kind: 'neighbours', home: 1, heard: [{ bssid: '02:aa:00:00:00:02', ssid: 'community', channel: 6, signal: -30 }] })).toEqual(['  home1 hears 02:aa:00:00:00:02 on channel 6 at -30 dBm']);
     expect(progress({ kind: 'done' })).toEqual([]);
   });
 

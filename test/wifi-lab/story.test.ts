@@ -97,3 +97,11 @@ describe('the phone leaves', () => {
     expect(silent?.afterMs).toBeLessThan((DETACH.interval + (1 + DETACH.retries) * DETACH.timeout) * 1000 + SLACK);
   });
 });
+
+describe('the gateways', () => {
+  it('heard each other with their own radios, each on the other one\'s channel', () => {
+    const heard = (home: number) => of('neighbours').find((n) => n.home === home)?.heard;
+    expect(heard(1)).toEqual([expect.objectContaining({ bssid: '02:aa:00:00:00:02', ssid: 'community', channel: 6 })]);
+    expect(heard(2)).toEqual([expect.objectContaining({ bssid: '02:aa:00:00:00:01', ssid: 'community', channel: 1 })]);
+  });
+});

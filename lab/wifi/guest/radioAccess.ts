@@ -14,7 +14,7 @@ import type { Radios } from './radios.ts';
 export const SSID = 'community';
 /** Homes take turns on channels 1 and 6, so that the phone has to leave its home's channel to hear another. */
 const CHANNELS = [1, 6] as const;
-const FREQUENCIES = [2412, 2437] as const;
+export const FREQUENCIES = [2412, 2437] as const;
 const START_MS = 5000;
 /** A supplicant that missed a frame of the EAP exchange gives up and begins anew after a minute. */
 const ROAM_MS = 20_000;

@@ -4,13 +4,15 @@ import { serveTraffic, startProbe, startTcp } from '../../measure.ts';
 import { startPmip } from '../../pmip.ts';
 import type { Pmip } from '../../pmip.ts';
 import { patient, sleep, until } from '../../processes.ts';
+import { runInside } from '../../namespaces.ts';
+import { RADIO } from '../../topology.ts';
 import type { PhonePlan } from '../../topology.ts';
 import { monotonic } from '../../traffic/packet.ts';
 import type { World } from '../../world.ts';
-import type { Addresses, Left, Result, RoamCause } from '../results.ts';
+import type { Addresses, Left, Neighbours, Result, RoamCause } from '../results.ts';
 import { VARIATION } from './configuration.ts';
 import { eventsSince } from './events.ts';
-import { associatedWith } from './radioAccess.ts';
+import { FREQUENCIES, associatedWith } from './radioAccess.ts';
 import { STRONG, WEAK } from './radios.ts';
 import type { Radios } from './radios.ts';
 
@@ -20,6 +22,7 @@ const PACKET_MS = 20;
 const FLOW_MS = 10_000;
 const SETTLE_MS = 3000;
 const GONE_MS = 15_000;
+const SURVEY_MS = 15_000;
 
 export interface Stage {
   readonly world: World;
@@ -67,6 +70,9 @@ export async function story({ world, radios, tell }: Stage): Promise<void> {
   tell(await attaches(world, pmip, phone, 2));
   step('vanishes without a word');
   tell(await leaves(world, pmip, phone, 'silence', 2, () => world.leave(PHONE)));
+
+  step('the gateways look for their neighbours');
+  for (const neighbours of await surveys(world, pmip)) tell(neighbours);
 }
 
 interface Session {
@@ -198,4 +204,15 @@ async function leaves(world: World, pmip: Pmip, phone: PhonePlan, how: Left['how
   const t = await pmip.heard(`home ${home} to let the phone go`, from, (t) => t.home === home && t.linkLayerId === phone.mac && (t.to === 'deregistering' || t.to === 'gone'), GONE_MS);
   await until('the LMA to end the session', SETTLE_MS, async () => (await sessions(pmip)).length === 0).catch(() => undefined);
   return { kind: 'left', how, home, afterMs: t.at - at, reason: t.reason, events: eventsOf(world, wall, phone), sessions: (await sessions(pmip)).length };
+}
+
+/** A gateway does not scan by itself unless it is told, because its phones would miss it meanwhile; it knows what any scan found. */
+function surveys(world: World, pmip: Pmip): Promise<Neighbours[]> {
+  const homes = world.plan.homes;
+  // One after the other: an access point that scans sends no beacons meanwhile.
+  for (const { namespace } of homes) runInside(namespace, ['iw', 'dev', RADIO, 'scan', 'freq', ...FREQUENCIES.map(String), 'ap-force', 'passive']);
+  return until('each gateway to hear another', SURVEY_MS, async () => {
+    const found = await Promise.all(homes.map(async ({ number: home }): Promise<Neighbours> => ({ kind: 'neighbours', home, heard: (await pmip.ask(home, 'show mag neighbours')) as Neighbours['heard'] })));
+    return found.every((n) => n.heard.length > 0) && found;
+  });
 }
