@@ -26,6 +26,8 @@ export interface Variation {
   readonly timestampTolerance?: number;
   /** Who tells the agents of stations: hostapd (default), or a script that stands in for it. */
   readonly stations?: 'hostapd' | 'script';
+  /** Merged over the access interface's own, such as a default profile. */
+  readonly interface?: (home: HomePlan) => Readonly<Record<string, unknown>>;
   /** Merged over the finished configuration, for what has no word here. */
   readonly agent?: (home: HomePlan) => Readonly<Record<string, unknown>>;
 }
@@ -40,7 +42,7 @@ export const stateFolder = (folder: string, home: HomePlan): string => join(fold
 export const keyOf = (home: HomePlan): string => home.number.toString(16).padStart(2, '0').repeat(20);
 
 export function agentConfig(folder: string, plan: Plan, home: HomePlan, variation: Variation = {}): string {
-  const { refresh, lifetime, detach, service, stations = 'hostapd', agent } = variation;
+  const { refresh, lifetime, detach, service, stations = 'hostapd', agent, interface: own } = variation;
   const source = stations === 'hostapd' ? { hostapd: [join(controlFolder(folder, home), RADIO)] } : { 'scripted-stations': scriptSocket(folder, home) };
   return stringify({
     domain: DOMAIN,
@@ -52,7 +54,7 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
       { id: 'lma1', 'ipv4-address': plan.lma.ipv4, ...(home.ipv6 ? { 'ipv6-address': plan.lma.ipv6 } : {}), key: keyOf(home) },
     ],
     profiles: plan.phones.map((p) => ({ nai: p.identity, 'l2-addr': p.mac, apn: APN, lma: 'lma1', service: service?.(p) ?? 'dual', dns: [...DNS] })),
-    interfaces: [{ name: 'hotspot', device: ACCESS, ...source }],
+    interfaces: [{ name: 'hotspot', device: ACCESS, ...source, ...own?.(home) }],
     timers: { ...(refresh ? { 'binding-refresh-time': refresh } : {}), ...(lifetime ? { 'binding-lifetime': lifetime } : {}) },
     ...(detach ? { 'discover-mn-detach': detach } : {}),
     identities: 'raw',

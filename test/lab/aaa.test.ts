@@ -13,9 +13,11 @@ import { AAA } from '../../lab/topology.ts';
 import { attach, openSceneIn, startTraffic } from './scene.ts';
 import type { Attached, Scene } from './scene.ts';
 
-const [ALICE, ALICE_2, BOB, CAROL, LATE] = [1, 2, 3, 4, 5];
+const [ALICE, ALICE_2, BOB, CAROL, LATE, DAVE] = [1, 2, 3, 4, 5, 6];
+/** At home 3 an account has one device. */
+const PER_ACCOUNT = 3;
 const account = (name: string): Credential => ({ method: 'peap', identity: `${name}@home.example`, password: name });
-const CREDENTIALS = ['alice', 'alice', 'bob', 'carol', 'late'].map(account);
+const CREDENTIALS = ['alice', 'alice', 'bob', 'carol', 'late', 'dave'].map(account);
 const DYNAMIC_SECRET = 'dynamic';
 const DNS = ['198.51.100.53', '2001:db8:251::53'];
 /** PMIP6_SUPPORTED and IP4_HOA_SUPPORTED; FreeRADIUS reads it in decimal. */
@@ -41,10 +43,11 @@ const AAA_NAMESPACE = `${PREFIX}aaa`;
 beforeAll(async () => {
   scene = await openSceneIn(
     (lab) => openAaaWorld(lab, { credential: (phone) => CREDENTIALS[phone.number - 1] as Credential, accounts: withProfiles }),
-    { homes: 2, phones: CREDENTIALS.length, prefix: PREFIX },
+    { homes: 3, phones: CREDENTIALS.length, prefix: PREFIX },
     {
       refresh: 4,
-      agent: () => aaaAgent({ radius: { timeout: 0.5, retransmit: 1, dns: DNS, accounting: 'start-stop' }, 'dynamic-authorization': { clients: [{ address: AAA.ipv4, key: DYNAMIC_SECRET }] } }),
+      agent: (home) =>
+        aaaAgent({ ...(home.number === PER_ACCOUNT ? { 'mn-identifier': { sharing: 'per-account' } } : {}), radius: { timeout: 0.5, retransmit: 1, dns: DNS, accounting: 'start-stop' }, 'dynamic-authorization': { clients: [{ address: AAA.ipv4, key: DYNAMIC_SECRET }] } }),
     },
   );
 });
@@ -76,6 +79,24 @@ describe('two phones on one account', () => {
     }
     expect(took.sort((a, b) => a - b)[took.length / 2]).toBeLessThan(100);
     expect(Math.max(...took)).toBeLessThan(1500);
+  });
+});
+
+describe('an account of one device', () => {
+  it('a phone that takes another MAC keeps its address and its prefix, and the session of the old MAC is over', async () => {
+    const { world, pmip } = scene;
+    const before = await attach(scene, DAVE, PER_ACCOUNT, ['ipv4', 'ipv6']);
+    const old = world.phone(DAVE).mac;
+    await world.processes.get(`udhcpc${DAVE}`)?.stop('SIGKILL');
+    await world.changeMac(DAVE, '06:bb:00:00:00:06');
+    const from = pmip.transitions.length;
+    const after = await attach(scene, DAVE, PER_ACCOUNT, ['ipv4', 'ipv6']);
+    expect(after.addresses.ipv4).toEqual(before.addresses.ipv4);
+    const prefix = (a: Attached) => a.addresses.ipv6.map((address) => address.split(':').slice(0, 4).join(':'));
+    expect(prefix(after)).toEqual(prefix(before));
+    await pmip.heard('the end of the old session', from, (t) => t.home === PER_ACCOUNT && t.linkLayerId === old && t.to === 'denied', 5000);
+    expect(await nais(PER_ACCOUNT)).toEqual(['dave@home.example']);
+    await (await startTraffic(scene, after)).ends();
   });
 });
 

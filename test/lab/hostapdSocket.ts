@@ -15,10 +15,10 @@ import type { FakeHostapd } from '../wifi/fakeHostapd.ts';
 export interface HostapdSocket {
   readonly fake: FakeHostapd;
   /** Sends an event; false: nobody had room for it, which is how hostapd loses events too. */
-  say(event: string): boolean;
+  readonly say: (event: string) => boolean;
   /** Every event arrives: waits where a queue is full. */
-  flood(events: Iterable<string>): Promise<number>;
-  close(): void;
+  readonly flood: (events: Iterable<string>) => Promise<number>;
+  readonly close: () => void;
 }
 
 const FULL: ReadonlySet<string> = new Set(['EAGAIN', 'ENOBUFS']);
