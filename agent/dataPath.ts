@@ -1,7 +1,7 @@
 /** Which data path forwards: the one that the configuration names, or the first that this kernel can do. */
 import type { AttachedPaths } from '../linux/datapath/attachedPaths.ts';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
-import { removeKernelPaths, startKernelPaths } from '../linux/datapath/kernelPaths.ts';
+import { removeKernelPaths, startKernelPaths, type KernelPaths } from '../linux/datapath/kernelPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Log } from '../runtime/log.ts';
 import { accessInterfaces, type AgentConfig } from './config.ts';
@@ -16,7 +16,7 @@ export interface AgentPaths extends AttachedPaths {
 /** What starts each of them; a test has its own. */
 export interface Backends {
   readonly bpf: (config: AgentConfig) => AttachedPaths;
-  readonly kernel: (config: AgentConfig) => AttachedPaths;
+  readonly kernel: (config: AgentConfig) => KernelPaths;
 }
 
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
@@ -40,13 +40,19 @@ export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Bac
     log('info', `data path: ${backend}`, { why });
     return { ...paths, backend };
   };
+  const openedKernel = (why: string): AgentPaths => {
+    const paths = kernel(config);
+    const all = opened('kernel', paths, why);
+    if (paths.unguarded !== undefined) log('warn', 'guests can send in the name of their neighbours: MACs are not compared with addresses', { why: paths.unguarded });
+    return all;
+  };
   switch (config.datapath) {
     case 'none':
       return opened('none', { ...nonePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined }, 'configured: no packet passes');
     case 'bpf':
       return opened('bpf', bpf(config), 'configured');
     case 'kernel':
-      return opened('kernel', kernel(config), 'configured');
+      return openedKernel('configured');
     case 'auto':
       return choose();
   }
@@ -59,7 +65,7 @@ export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Bac
       refusal = (e as Error).message;
     }
     try {
-      return opened('kernel', kernel(config), `no BPF: ${refusal}`);
+      return openedKernel(`no BPF: ${refusal}`);
     } catch (e) {
       throw new Error(`no data path: neither BPF (${refusal}) nor the kernel's own tunnels (${(e as Error).message}); with "datapath: none" the gateway signals and forwards nothing`, { cause: e });
     }

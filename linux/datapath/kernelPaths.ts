@@ -13,9 +13,9 @@ import type { Link } from '../netlink/link.ts';
 import { listBridgeEntries } from '../netlink/neighbour.ts';
 import { listRoutes } from '../netlink/route.ts';
 import { netlink } from '../netlink/socket.ts';
-import type { Netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
 import { kernelCounters } from './kernelCounters.ts';
+import { kernelGuard } from './kernelGuard.ts';
 import { accessRules, addRouting, askLocalLater, keepOnlyRouting, pathTableOf, removeAllRouting, removeRouting, routingOf, spaceRouting } from './kernelRouting.ts';
 import type { Routing } from './kernelRouting.ts';
 import { checkTransport, ownTunnels, putTunnel, removeTunnel, tryTunnels, tunnelName } from './kernelTunnels.ts';
@@ -42,8 +42,13 @@ interface Access {
   readonly rules: Routing['rules'];
 }
 
+export interface KernelPaths extends AttachedPaths {
+  /** Why a guest's MAC is not compared with its address; undefined: it is. */
+  readonly unguarded: string | undefined;
+}
+
 /** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError; then nothing new is left behind */
-export function startKernelPaths({ wan, access: configured, maxPaths }: KernelConfig): AttachedPaths {
+export function startKernelPaths({ wan, access: configured, maxPaths }: KernelConfig): KernelPaths {
   const spaces = Math.max(0, ...configured.map((a) => a.space ?? 0)) + 1;
   const nl = netlink();
   try {
@@ -57,6 +62,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
   const limits = registry({ role: 'mag', maxPaths, spaces });
   const found = phones(nl);
   const counted = kernelCounters(nl);
+  const guard = kernelGuard();
   const perSpace = Array.from({ length: spaces }, (_, space) => spaceRouting(space));
 
   removeBpfSurroundings(nl, [...wan, ...configured.map((a) => a.interface)]);
@@ -71,6 +77,11 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
     if (link) takeAccess(link, a);
   }
   takeUp();
+  guardAll();
+
+  function guardAll(): void {
+    guard.only([...held.values()].map((h) => h.path), [...new Set([...configured.map((a) => a.interface), ...access.keys()])]);
+  }
 
   function takeAccess(link: Link, { space = 0, gateways = [] }: AccessInterface): void {
     if (space >= spaces) throw new PathError(`${link.name}: address space ${space} was not configured`);
@@ -137,6 +148,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
     const index = accessIndex(path);
     const routing = routingOf(path, index, putTunnel(nl, path));
     found.add(path, index);
+    guard.add(path);
     addRouting(nl, routing);
     return { path, access: index, routing };
   }
@@ -144,6 +156,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
   /** What `gone` has and `kept` has not; the sending side first. */
   function erase(gone: Held, kept?: Held): void {
     removeRouting(nl, gone.routing, kept?.routing);
+    guard.remove(gone.path, kept?.path);
     found.remove(gone.path, gone.access, kept?.path, kept?.access);
     const name = tunnelName(gone.path);
     if (!kept || tunnelName(kept.path) !== name) removeTunnel(nl, name);
@@ -192,11 +205,13 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
     const rules = [...parts.flatMap((p) => p.rules), ...[...access.values()].flatMap((a) => a.rules), ...configured.flatMap((a) => (access.has(a.interface) ? [] : accessRules(a.space ?? 0, a.interface, a.gateways ?? [])))];
     keepOnlyRouting(nl, { rules, routes: parts.flatMap((p) => p.routes) });
     found.keepOnly(all.map((h) => ({ path: h.path, ifindex: h.access })), spaces);
+    guardAll();
     const names = new Set(all.map((h) => tunnelName(h.path)));
     for (const { name } of ownTunnels(nl)) if (!names.has(name)) removeTunnel(nl, name);
   }
 
   return {
+    unguarded: guard.missing,
     set,
     remove,
     reconcile(all) {
@@ -230,29 +245,33 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
       const before = access.get(a.interface)?.index;
       const link = linkNamed(nl, a.interface);
       takeAccess(link, a);
+      if (before === undefined) guardAll();
       if (before === link.index) return;
       for (const old of [...held.values()].filter((h) => h.path.access?.interface === a.interface)) put(old.path, old);
     },
     stop({ keepForwarding }) {
-      if (!keepForwarding) removeAll(nl, spaces);
+      if (!keepForwarding) {
+        removeAllRouting(nl);
+        found.keepOnly([], spaces);
+        removeRoutes(nl, spaces);
+        for (const { name } of ownTunnels(nl)) removeTunnel(nl, name);
+        guard.clear();
+      }
+      guard.close();
       nl.close();
     },
   };
-}
-
-function removeAll(nl: Netlink, spaces: number): void {
-  removeAllRouting(nl);
-  phones(nl).keepOnly([], spaces);
-  removeRoutes(nl, spaces);
-  for (const { name } of ownTunnels(nl)) removeTunnel(nl, name);
 }
 
 /** What an earlier run with this data path left, once another one forwards. Free when there is nothing. @throws NativeError */
 export function removeKernelPaths(): void {
   const nl = netlink();
   try {
-    removeAllRouting(nl);
+    if (!removeAllRouting(nl)) return;
     for (const { name } of ownTunnels(nl)) removeTunnel(nl, name);
+    const guard = kernelGuard();
+    guard.clear();
+    guard.close();
   } finally {
     nl.close();
   }

@@ -103,11 +103,12 @@ export function keepOnlyRouting(nl: Netlink, { rules, routes }: Routing): void {
   for (const route of listRoutes(nl)) if (isPathTable(route.table) && !kept.routes.has(routeKey(route))) deleteRoute(nl, route);
 }
 
-/** Everything as before; the kernel's rule for its own addresses is the first again. Free when nothing is there. @throws NativeError */
-export function removeAllRouting(nl: Netlink): void {
-  if (listRules(nl).some((r) => r.priority === LOCAL && r.table === LOCAL_TABLE && r.iif === undefined)) {
-    for (const rule of localRules(0)) addRule(nl, rule);
-    for (const rule of localRules(LOCAL)) deleteRule(nl, rule);
-  }
+/** Everything as before; the kernel's rule for its own addresses is the first again. False: nothing of this was there. @throws NativeError */
+export function removeAllRouting(nl: Netlink): boolean {
+  const there = listRules(nl).some((r) => r.priority === LOCAL && r.table === LOCAL_TABLE && r.iif === undefined);
+  if (!there) return false;
+  for (const rule of localRules(0)) addRule(nl, rule);
+  for (const rule of localRules(LOCAL)) deleteRule(nl, rule);
   keepOnlyRouting(nl, { rules: [], routes: [] });
+  return true;
 }

@@ -38,9 +38,9 @@ const errorBody = struct({ code: int, length: n32, _type: n32, _sequence: n32, _
 const errorDetails = attributes({ message: [1, cString] });
 const DUMP_ATTEMPTS = 5;
 
-/** Opens a netlink socket of the given groups. */
-export function openNetlink(what: string, groups: number): number {
-  return openSocket(what, [AF_NETLINK, SOCK_RAW, NETLINK_ROUTE], (fd) => {
+/** Opens a netlink socket of the given groups, of rtnetlink unless told otherwise. */
+export function openNetlink(what: string, groups: number, protocol = NETLINK_ROUTE): number {
+  return openSocket(what, [AF_NETLINK, SOCK_RAW, protocol], (fd) => {
     setOption(what, fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     setOption(what, fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     growReceiveBuffer(fd, 4 << 20);
@@ -108,7 +108,8 @@ export function netlink(): Netlink {
   };
 }
 
-function throwUnlessZero(what: string, { flags, body }: Message): void {
+/** Of a message NLMSG_ERROR, which also is the acknowledgement. @throws NativeError */
+export function throwUnlessZero(what: string, { flags, body }: Message): void {
   const r = new Reader(body);
   const { code, length } = errorBody.read(r);
   if (code === 0) return;

@@ -81,7 +81,7 @@ export function attributes<const T extends AttributeTable>(table: T): Codec<Attr
   };
 }
 
-function writeAttribute(w: Writer, number: number, data: Uint8Array): void {
+export function writeAttribute(w: Writer, number: number, data: Uint8Array): void {
   n16.write(w, data.length + 4);
   n16.write(w, number);
   w.bytes(data);

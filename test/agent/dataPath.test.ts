@@ -10,14 +10,14 @@ const KEY = '00112233445566778899aabbccddeeff';
 const config = (datapath?: string) =>
   parseConfig('x.yaml', `{ domain: D1, mag: M1, uplink: wan0, ${datapath === undefined ? '' : `datapath: ${datapath},`} local-mobility-anchors: [{ id: lma1, ipv6-address: "2001:db8::1", key: ${KEY} }], interfaces: [{ name: lan0, first-packet: true }] }`, agentSchema);
 
-function open(datapath: string | undefined, refused: Partial<Record<keyof Backends, string>> = {}) {
+function open(datapath: string | undefined, refused: Partial<Record<keyof Backends, string>> = {}, unguarded?: string) {
   const asked: string[] = [];
   const said: string[] = [];
   const backend = (name: keyof Backends) => () => {
     asked.push(name);
     const reason = refused[name];
     if (reason !== undefined) throw new PathError(reason);
-    return { ...fakePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined };
+    return { ...fakePaths(), attachWan: () => undefined, attachAccess: () => undefined, stop: () => undefined, unguarded };
   };
   const paths = () => openDataPath(config(datapath), (level, message, facts) => said.push(`${level} ${message}: ${String(facts?.['why'])}`), { bpf: backend('bpf'), kernel: backend('kernel') });
   return { asked, said, paths };
@@ -38,6 +38,15 @@ describe('the data path that is configured', () => {
     expect(opened.paths().backend).toBe(backend);
     expect(opened.asked).toEqual(asked);
     expect(opened.said).toEqual([line]);
+  });
+
+  it('the kernel\'s own without nftables warns of what it cannot do', () => {
+    const opened = open('kernel', {}, 'add the table roamstead: EOPNOTSUPP');
+    opened.paths();
+    expect(opened.said).toEqual([
+      'info data path: kernel: configured',
+      'warn guests can send in the name of their neighbours: MACs are not compared with addresses: add the table roamstead: EOPNOTSUPP',
+    ]);
   });
 
   it('auto where both are refused ends with both reasons', () => {

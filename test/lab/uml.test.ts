@@ -85,12 +85,21 @@ async function roam(to: number): Promise<void> {
   await until(`the session at home ${to}`, 15_000, async () => (await session())?.['mag'] === `home${to}@lab.example`);
 }
 
+/** Another agent, and the radio tells it that the phone is still there. */
+async function startAgain(more?: Readonly<Record<string, unknown>>): Promise<string> {
+  const said = await home.startAgent(more);
+  await home.announce(mac());
+  return said;
+}
+
 /** The path's interface in the virtual machine. `ip` remarks that the list changed meanwhile; the next one is asked for anyway. */
 const tunnels = async () => (JSON.parse(await inGuest('ip -d -j link 2>/dev/null')) as { ifname: string; mtu: number; linkinfo?: { info_data?: Record<string, unknown> } }[]).filter((l) => /^pmip[46]-\d/.test(l.ifname));
 
 describe('a gateway whose kernel has no cls_bpf', () => {
   it('takes the kernel\'s own tunnels by itself, and one line says so', async () => {
     expect(began).toMatch(/info: data path: kernel why=no BPF: .*: E[A-Z]+/);
+    // Debian's build of that kernel has nftables without a family for IP.
+    expect(began).toMatch(/warn: guests can send in the name of their neighbours: .* why=add the table roamstead: EOPNOTSUPP/);
     expect(await inGuest('ip link')).not.toContain('pmip0');
     expect(await home.ask('show mag globals')).toMatchObject({ datapath: 'kernel' });
   });
@@ -183,7 +192,7 @@ describe('an agent killed (-9)', () => {
     await home.endAgent('KILL');
     await traffic.flows();
     await inGuest('ip link add pmip6-9 type ip6gre local ::1 remote ::2 ikey 9 okey 9 encaplimit none && ip link set pmip6-9 up && ip route add default dev pmip6-9 table 5213009 && ip rule add pref 2 from 10.77.9.9 iif br-access table 5213009');
-    expect(await home.startAgent()).toContain('took up what the last agent left');
+    expect(await startAgain()).toContain('took up what the last agent left');
     expect(await tunnels()).toEqual([before]);
     expect(await inGuest('ip rule')).not.toContain('10.77.9.9');
     await traffic.flows();
@@ -194,7 +203,7 @@ describe('the kernel\'s parts for BPF installed later', () => {
   it('the next agent takes the BPF programs, clears the tunnels away, and the phone goes on', async () => {
     await home.endAgent('KILL');
     await inGuest('for m in sch_ingress cls_bpf; do modprobe -d /run $m || exit 1; done');
-    expect(await home.startAgent()).toContain('data path: bpf why=the kernel takes the BPF programs');
+    expect(await startAgain()).toContain('data path: bpf why=the kernel takes the BPF programs');
     await traffic.flows();
     expect(await tunnels()).toEqual([]);
     expect(await inGuest('ip rule')).toMatch(/^0:\s+from all lookup local/);
@@ -202,7 +211,7 @@ describe('the kernel\'s parts for BPF installed later', () => {
 
   it('and back, as configured: nothing of the programs is left', async () => {
     await home.endAgent('KILL');
-    expect(await home.startAgent({ datapath: 'kernel' })).toContain('data path: kernel why=configured');
+    expect(await startAgain({ datapath: 'kernel' })).toContain('data path: kernel why=configured');
     await traffic.flows();
     expect(await tunnels()).toHaveLength(1);
     expect(await inGuest('ip link')).not.toContain('pmip0');

@@ -31,8 +31,10 @@ export interface UmlHome {
 const LOG = '/run/agent.log';
 const CONTROL = '/run/agent.sock';
 const STATIONS = '/run/stations.sock';
+/** Seconds for which an agent that starts anew waits for the radio to name the phones that are still there. */
+const PATIENCE = 20;
 /** Of the kernel's parts that a router without cls_bpf has. */
-const MODULES = ['ipv6', 'bridge', 'veth', 'ip_gre', 'ip6_gre'];
+const MODULES = ['ipv6', 'bridge', 'veth', 'ip_gre', 'ip6_gre', 'nf_tables'];
 
 export async function openUmlHome(world: World, number: number): Promise<UmlHome> {
   const home = world.home(number);
@@ -69,7 +71,7 @@ export async function openUmlHome(world: World, number: number): Promise<UmlHome
     async startAgent(more = {}) {
       const file = join(world.folder, `agent${number}.yaml`);
       const interfaces = [{ name: 'hotspot', device: ACCESS, 'scripted-stations': STATIONS }];
-      writeFileSync(file, agentConfig(world.folder, world.plan, home, { agent: () => ({ interfaces, 'control-socket': CONTROL, 'state-directory': '/run/agent', scheduling: 'normal', 'discover-mn-detach': { interval: 1, timeout: 0.5, retries: 3 }, ...more }) }));
+      writeFileSync(file, agentConfig(world.folder, world.plan, home, { agent: () => ({ interfaces, 'control-socket': CONTROL, 'state-directory': '/run/agent', scheduling: 'normal', 'discover-mn-detach': { interval: 1, timeout: 0.5, retries: 3, delay: PATIENCE }, ...more }) }));
       await guest.run(`${process.execPath} ${roamstead} agent --config ${file} > ${LOG} 2>&1 & echo $! > /run/agent.pid`);
       await until(`the agent of home ${number}`, 30_000, async () => {
         if (!(await guest.run('kill -0 $(cat /run/agent.pid) 2>/dev/null && echo yes; true')).includes('yes')) throw new Error(`the agent ended: ${await log()}`);

@@ -8,7 +8,7 @@ import type { Guest } from '../datapath/uml.ts';
 
 let guest: Guest;
 beforeAll(async () => {
-  guest = await startGuest({ modules: ['ipv6', 'bridge', 'veth', 'ip_gre', 'ip6_gre'] });
+  guest = await startGuest({ modules: ['ipv6', 'bridge', 'veth', 'ip_gre', 'ip6_gre', 'nf_tables'] });
 });
 afterAll(() => guest?.close());
 

@@ -1,0 +1,141 @@
+/**
+ * nftables through nfnetlink: tables of family inet (IPv4 and IPv6), sets, and rules as lists of expressions (linux/netfilter/nf_tables.h).
+ * Everything of one `commit` happens at once or not at all. Numbers are in network byte order here.
+ */
+import { encode, struct, u16, u32, u8, Writer } from '../../protocol/codec.ts';
+import { cString, n16 } from '../abi.ts';
+import { check, native } from '../native.ts';
+import { openNetlink, throwUnlessZero } from './socket.ts';
+import { decodeMessages, encodeMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, writeAttribute } from './wire.ts';
+
+const NETLINK_NETFILTER = 12;
+const SUBSYSTEM = 10;
+const BATCH_BEGIN = 16;
+const BATCH_END = 17;
+const INET = 1;
+const NLM_F_APPEND = 0x800;
+const WHAT = 'the nftables socket';
+
+const header = struct({ family: u8, version: u8, resource: u16 });
+
+/** An attribute's data: a number of 32 bits, text, octets, or attributes. */
+type Data = number | string | Uint8Array | readonly Attribute[];
+type Attribute = readonly [number: number, data: Data];
+
+function octetsOf(data: Data): Uint8Array {
+  if (typeof data === 'number') return encode(u32, data >>> 0);
+  if (typeof data === 'string') return encode(cString, data);
+  if (data instanceof Uint8Array) return data;
+  const w = new Writer();
+  for (const [number, inner] of data) writeAttribute(w, number, octetsOf(inner));
+  return w.finish();
+}
+
+/** One change; those of a `commit` come in their order. */
+export interface Change {
+  /** For error messages. */
+  readonly what: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly attributes: readonly Attribute[];
+}
+
+/** One step of a rule. */
+export type Expression = readonly [number: 1, data: readonly Attribute[]];
+const expression = (name: string, data: readonly Attribute[]): Expression => [1, [[1, name], [2, data]]];
+const value = (raw: Uint8Array): readonly Attribute[] => [[1, raw]];
+
+/** Registers are of 4 octets each. */
+const REGISTER = 8;
+const META = { iifname: 6, hardware: 8, family: 15 } as const;
+/** ARPHRD_ETHER, if_arp.h */
+const ETHERNET = 1;
+const BASE = { link: 0, network: 1 } as const;
+const VERDICTS = { drop: 0, accept: 1 } as const;
+const IFNAMSIZ = 16;
+const FAMILY = { 4: 2, 6: 10 } as const;
+
+const loadMeta = (key: keyof typeof META): Expression => expression('meta', [[1, REGISTER], [2, META[key]]]);
+const isEqual = (raw: Uint8Array): Expression => expression('cmp', [[1, REGISTER], [2, 0], [3, value(raw)]]);
+
+export const arrivesOn = (device: string): Expression[] => {
+  const name = new Uint8Array(IFNAMSIZ);
+  name.set(new TextEncoder().encode(device).subarray(0, IFNAMSIZ - 1));
+  return [loadMeta('iifname'), isEqual(name)];
+};
+/** It has an Ethernet header, so that there is a MAC to load. */
+export const isEthernet = (): Expression[] => [loadMeta('hardware'), isEqual(encode(n16, ETHERNET))];
+export const isOfFamily = (family: 4 | 6): Expression[] => [loadMeta('family'), isEqual(Uint8Array.of(FAMILY[family]))];
+/** Loads octets of the packet's header into the register `at` (counted in fours). */
+export const load = (base: keyof typeof BASE, offset: number, length: number, at = 0): Expression => expression('payload', [[1, REGISTER + at], [2, BASE[base]], [3, offset], [4, length]]);
+/** Keeps the bits of the first registers that are set in `mask`. */
+export const mask = (bits: Uint8Array): Expression => expression('bitwise', [[1, REGISTER], [2, REGISTER], [3, bits.length], [4, value(bits)], [5, value(new Uint8Array(bits.length))]]);
+export const equals = isEqual;
+/** The first registers are no element of the set. */
+export const isNotIn = (set: string): Expression => expression('lookup', [[1, set], [2, REGISTER], [5, 1]]);
+export const verdict = (name: keyof typeof VERDICTS): Expression => expression('immediate', [[1, 0], [2, [[2, [[1, VERDICTS[name]]]]]]]);
+
+const NEW = { table: 0, chain: 3, rule: 6, set: 9, elements: 12 } as const;
+const DELETE = { table: 2, elements: 14 } as const;
+const PREROUTING = 0;
+const ACCEPT = 1;
+
+/** Adding it twice is free. */
+export const newTable = (table: string): Change => ({ what: `add the table ${table}`, type: NEW.table, flags: NLM_F_CREATE, attributes: [[1, table]] });
+/** @throws on commit, NativeError `ENOENT`, when it is not there */
+export const deleteTable = (table: string): Change => ({ what: `delete the table ${table}`, type: DELETE.table, flags: 0, attributes: [[1, table]] });
+/** What comes in is asked for here, before it is routed; the lower the priority, the sooner. */
+export const newPrerouting = (table: string, chain: string, priority: number): Change => ({
+  what: `add the chain ${chain}`,
+  type: NEW.chain,
+  flags: NLM_F_CREATE,
+  attributes: [[1, table], [3, chain], [4, [[1, PREROUTING], [2, priority]]], [5, ACCEPT], [7, 'filter']],
+});
+/** `types`: what `nft` is to take the parts of a key for, by its own numbers; `length`: of a key, whose parts are padded to fours. */
+export const newSet = (table: string, set: string, id: number, types: readonly number[], length: number): Change => ({
+  what: `add the set ${set}`,
+  type: NEW.set,
+  flags: NLM_F_CREATE,
+  attributes: [[1, table], [2, set], [3, 0], [4, types.reduce((all, type) => (all << 6) | type, 0)], [5, length], [10, id]],
+});
+export const newRule = (table: string, chain: string, expressions: readonly Expression[]): Change => ({
+  what: `add a rule to the chain ${chain}`,
+  type: NEW.rule,
+  flags: NLM_F_CREATE | NLM_F_APPEND,
+  attributes: [[1, table], [2, chain], [4, expressions]],
+});
+const elements = (table: string, set: string, keys: readonly Uint8Array[]): readonly Attribute[] => [[1, table], [2, set], [3, keys.map((key): Attribute => [1, [[1, value(key)]]])]];
+/** Adding them twice is free. */
+export const newElements = (table: string, set: string, keys: readonly Uint8Array[]): Change => ({ what: `add to the set ${set}`, type: NEW.elements, flags: NLM_F_CREATE, attributes: elements(table, set, keys) });
+/** @throws on commit, NativeError `ENOENT`, when one is not there */
+export const deleteElements = (table: string, set: string, keys: readonly Uint8Array[]): Change => ({ what: `delete from the set ${set}`, type: DELETE.elements, flags: 0, attributes: elements(table, set, keys) });
+
+export interface Nftables {
+  /** All of it, or nothing. @throws NativeError for the first that the kernel refuses */
+  commit(changes: readonly Change[]): void;
+  close(): void;
+}
+
+/** @throws NativeError */
+export function nftables(): Nftables {
+  const n = native();
+  const fd = openNetlink(WHAT, 0, NETLINK_NETFILTER);
+  const buffer = new Uint8Array(65536);
+  const lengths = new Uint32Array(3);
+  const envelope = (type: number, sequence: number) => encodeMessage({ type, flags: NLM_F_REQUEST, sequence, body: encode(header, { family: 0, version: 0, resource: SUBSYSTEM }) });
+
+  return {
+    commit(changes) {
+      const messages = changes.map(({ type, flags, attributes }, i) => {
+        const body = Buffer.concat([encode(header, { family: INET, version: 0, resource: 0 }), octetsOf(attributes)]);
+        return encodeMessage({ type: (SUBSYSTEM << 8) | type, flags: NLM_F_REQUEST | NLM_F_ACK | flags, sequence: i + 1, body });
+      });
+      check(WHAT, n.sendmsg(fd, Buffer.concat([envelope(BATCH_BEGIN, 0), ...messages, envelope(BATCH_END, changes.length + 1)])));
+      // The kernel has answered all of it when sendmsg returns.
+      const answers: ReturnType<typeof decodeMessages> = [];
+      for (let got = n.recvmsg(fd, buffer, null, null, lengths); got >= 0; got = n.recvmsg(fd, buffer, null, null, lengths)) answers.push(...decodeMessages(buffer.slice(0, got)));
+      for (const answer of answers) if (answer.type === NLMSG_ERROR) throwUnlessZero(changes[answer.sequence - 1]?.what ?? 'change nftables', answer);
+    },
+    close: () => void n.close(fd),
+  };
+}
