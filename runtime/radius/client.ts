@@ -9,6 +9,9 @@ import { tryDecode } from './replies.ts';
 import type { Question } from './requests.ts';
 import type { Answer, PacketDirection, RadiusClient, RadiusClientOptions } from './types.ts';
 
+/** Octets: the answers to hundreds of phones wait while each takes its turn. The kernel gives what it allows (net.core.rmem_max). */
+const RECEIVE_BUFFER = 1 << 20;
+
 export const DEFAULT_TIMEOUT = 3000;
 export const DEFAULT_RETRANSMIT = 2;
 export const DEFAULT_DEAD_TIME = 60_000;
@@ -47,7 +50,7 @@ export function openRadiusClient(options: RadiusClientOptions): RadiusClient {
   }
 
   function socketOf(lane: number, peer: string): Socket {
-    return (sockets[lane] ??= createSocket(peer.includes(':') ? 'udp6' : 'udp4')
+    return (sockets[lane] ??= createSocket({ type: peer.includes(':') ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER })
       .on('error', options.onError)
       .on('message', (octets, from) => {
         show('in', octets, from.address, from.port);
