@@ -11,15 +11,17 @@ import { parseArguments, USAGE } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { benchDatapath, removeNamespaces } from './datapath/datapath.ts';
 import { benchHandover } from './handover.ts';
+import { benchJoining } from './joining.ts';
 import { machine } from './machine.ts';
-import { agentText, datapathText, handoverText, machineLine } from './tables.ts';
+import { benchPresence } from './presence.ts';
+import { agentText, datapathText, handoverText, machineLine, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, joins: 5, silentSeconds: 120 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, joins: 3, silentSeconds: 30 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -42,6 +44,12 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     }
     results = { ...results, handover };
   }
+  if (parts.includes('stations')) {
+    say('stations that join at once, with local profiles and with RADIUS');
+    const joining = await benchJoining(PREFIX, effort.joins);
+    say(`silent phones, for ${effort.silentSeconds} s`);
+    results = { ...results, joining, presence: await benchPresence(PREFIX, effort.silentSeconds) };
+  }
   if (parts.includes('datapath')) {
     say('data path');
     await pause(1000);
@@ -50,11 +58,12 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, joining, presence }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
   if (agent && anchorCore && anchorLoopback) say(`\n${agentText(agent, anchorCore, anchorLoopback)}`);
+  if (joining && presence) say(`\n${stationsText(joining, presence)}`);
 }
 
 /** Processes end with this one; namespaces would stay. */

@@ -4,7 +4,9 @@ import type { CoreResult } from './anchorCore.ts';
 import type { LoopbackResult } from './anchorLoopback.ts';
 import type { DatapathResult, Measure } from './datapath/datapath.ts';
 import type { HandoverResult } from './handover.ts';
+import type { JoiningResult } from './joining.ts';
 import type { Machine } from './machine.ts';
+import type { PresenceResult } from './presence.ts';
 import { fixed, table } from './report.ts';
 import type { Summary } from './statistics.ts';
 
@@ -15,6 +17,8 @@ export interface Results {
   readonly agent?: AgentResult;
   readonly anchorCore?: CoreResult;
   readonly anchorLoopback?: LoopbackResult;
+  readonly joining?: JoiningResult;
+  readonly presence?: PresenceResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */
@@ -106,5 +110,20 @@ export function agentText(agent: AgentResult, core: CoreResult, loopback: Loopba
       ['LMA process, PBU to PBA, one at a time', `${fixed(loopback.answerMs.p50, 2)} ms median, ${fixed(loopback.answerMs.p99, 2)} p99`],
     ]),
     'Core rates are per second of processor time, with decoding, authentication and encoding.',
+  ].join('\n');
+}
+
+export function stationsText({ stations, localMs, radiusMs }: JoiningResult, presence: PresenceResult): string {
+  const last = ({ n, p50, min, max }: Summary) => [fixed(p50, 0), fixed(min, 0), fixed(max, 0), String(n)];
+  const { phones, seconds, questionsPerHour, answersPerHour, octetsPerHour } = presence;
+  return [
+    `${stations} stations join one gateway at once (from the script); milliseconds from the first association to the last binding with its path`,
+    table(['profiles', 'median', 'least', 'most', 'runs'], [
+      ['local list', ...last(localMs)],
+      ['FreeRADIUS on the same machine', ...last(radiusMs)],
+    ]),
+    `RADIUS takes x${fixed(radiusMs.p50 / localMs.p50, 2)} of the local list's time.`,
+    `${phones} silent phones, counted for ${seconds} s and scaled: ${fixed(questionsPerHour, 0)} ARP and ND frames an hour from the gateway, ${fixed(answersPerHour, 0)} from the phones;`,
+    `${fixed(octetsPerHour / 1e6, 2)} MB an hour in all, ${fixed((questionsPerHour + answersPerHour) / phones / 60, 1)} frames a minute and phone.`,
   ].join('\n');
 }

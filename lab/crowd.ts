@@ -29,9 +29,3 @@ export async function joinAll(pmip: Pmip, home: number, script: StationScript, m
   const begun = Math.min(...all.map((t) => t.stages?.['associated'] ?? t.at));
   return { lastBinding: Math.max(...all.map((t) => Math.max(t.at, t.stages?.['pathsSwitched'] ?? t.at))) - begun };
 }
-
-/** Resolves when the gateway has let all of them go. */
-export async function leaveAll(pmip: Pmip, home: number, script: StationScript, macs: readonly Mac[], timeout: Millis): Promise<void> {
-  await Promise.all(macs.map((mac) => script.detach(ACCESS, mac)));
-  await until('the gateway to let them go', timeout, async () => ((await pmip.ask(home, 'show mag binding')) as unknown[]).length === 0);
-}

@@ -4,18 +4,18 @@ import { receivedMbit } from '../../bench/datapath/traffic.ts';
 import { roundTrips, type HandoverResult } from '../../bench/handover.ts';
 import { fixed, table } from '../../bench/report.ts';
 import { summary } from '../../bench/statistics.ts';
-import { datapathText, handoverText, machineLine } from '../../bench/tables.ts';
+import { datapathText, handoverText, machineLine, stationsText } from '../../bench/tables.ts';
 import { MODES } from '../../bench/datapath/modes.ts';
 import type { ModeResult } from '../../bench/datapath/datapath.ts';
 
 describe('arguments', () => {
   test('all parts unless some are named, in the order in which they run', () => {
-    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent'], quick: false, help: false });
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'stations'], quick: false, help: false });
     expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
   });
 
   test('an unknown part or option is refused in words', () => {
-    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent');
+    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent, stations');
     expect(() => parseArguments(['--fast'])).toThrow('--fast');
   });
 });
@@ -76,4 +76,14 @@ test('the data path is held against plain routing and VXLAN, and the budget of a
   expect(text).toContain('100 x0.50 (1.10)');
   expect(text).toContain('A small packet takes 5000 ns when plainly routed');
   expect(text).toContain('gre6 5000, gre4 5000, udp4 5000. 0.9 of plain routing allows 556.');
+});
+
+test('stations: RADIUS against the local list, and what each silent phone costs', () => {
+  const text = stationsText(
+    { stations: 500, localMs: summary([400, 500, 600]), radiusMs: summary([700, 750, 800]) },
+    { phones: 50, seconds: 60, questionsPerHour: 30_000, answersPerHour: 30_000, octetsPerHour: 4_500_000 },
+  );
+  expect(text).toMatch(/^local list +500 +400 +600 +3$/m);
+  expect(text).toContain("x1.50 of the local list's time");
+  expect(text).toContain('4.50 MB an hour in all, 20.0 frames a minute and phone');
 });
