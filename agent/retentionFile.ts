@@ -26,7 +26,9 @@ const profile = v.strictObject({
   dns4: v.array(ipv4),
   dns6: v.array(ipv6),
   wantedIpv4: v.exactOptional(ipv4),
-  source: v.picklist(['local', 'default']),
+  wantedPrefixes: v.exactOptional(v.array(prefix)),
+  exclusive: v.exactOptional(v.literal(true)),
+  source: v.picklist(['local', 'default', 'radius']),
 });
 
 const tunnel = v.strictObject({

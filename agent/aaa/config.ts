@@ -38,8 +38,8 @@ const radius = v.strictObject({
 });
 
 const dynamicAuthorization = v.strictObject({
-  /** Own addresses; default: all. */
-  listen: v.optional(v.union([field.ip, v.array(field.ip)]), ['0.0.0.0', '::']),
+  /** Own addresses, those that its clients reach: never all of them by default, guests stand before some. */
+  listen: v.union([field.ip, v.pipe(v.array(field.ip), v.minLength(1, 'name at least one of your own addresses'))]),
   port: port(DYNAMIC_AUTHORIZATION_PORT),
   /** Who may ask (RFC 5176); nobody else is heard. */
   clients: v.pipe(v.array(v.strictObject({ address: field.ip, ...secret })), v.minLength(1, 'name at least one client')),

@@ -52,8 +52,9 @@ describe('the defaults', () => {
     expect(identifierPolicy(parse(LEAST))).toEqual({ from: ['profile', 'identity', 'cui', 'mac'], sharing: 'per-device', deviceTag: ['certificate', 'mac'] });
     expect(identifierPolicy(parse(`${LEAST}mn-identifier: { sharing: per-account }`))).toMatchObject({ from: ['profile', 'identity', 'cui', 'mac'], sharing: 'per-account' });
   });
-  it('of dynamic authorization are all addresses and its port', () => {
-    expect(parse(`${LEAST}dynamic-authorization: { clients: [{ address: 203.0.113.115, key: aaacisco }] }`)['dynamic-authorization']).toMatchObject({ listen: ['0.0.0.0', '::'], port: 3799 });
+  it('of dynamic authorization is its port, and no address: that is for the operator to name', () => {
+    expect(parse(`${LEAST}dynamic-authorization: { listen: 192.0.2.9, clients: [{ address: 203.0.113.115, key: aaacisco }] }`)['dynamic-authorization']).toMatchObject({ listen: '192.0.2.9', port: 3799 });
+    expect(() => parse(`${LEAST}dynamic-authorization: { clients: [{ address: 203.0.113.115, key: aaacisco }] }`)).toThrow('dynamic-authorization.listen: missing');
   });
 });
 
@@ -81,8 +82,8 @@ describe('a mistake is told with its line', () => {
     ['a key that YAML takes for a number', 'aaacisco', '12345678', 'x.yaml:10: radius-servers.0.key: expected string, found something else, which is not shown because it is a secret (put it in quotes)'],
     ['a server’s name', '203.0.113.115', 'radius.example', 'x.yaml:10: radius-servers.0.address: expected an IP address, found "radius.example"'],
     ['a server twice', '  - { address', '  - { address: 203.0.113.115, key: another }\n  - { address', 'x.yaml:11: radius-servers.1.address: 203.0.113.115 with auth-port 1812 stands there twice'],
-    ['nobody who may ask', 'interfaces:', 'dynamic-authorization: { clients: [] }\ninterfaces:', 'x.yaml:11: dynamic-authorization.clients: name at least one client, found 0'],
-    ['a client twice', 'interfaces:', 'dynamic-authorization: { clients: [{ address: 192.0.2.1, key: a }, { address: 192.0.2.1, key: b }] }\ninterfaces:', 'x.yaml:11: dynamic-authorization.clients.1.address: 192.0.2.1 stands there twice'],
+    ['nobody who may ask', 'interfaces:', 'dynamic-authorization: { listen: 192.0.2.9, clients: [] }\ninterfaces:', 'x.yaml:11: dynamic-authorization.clients: name at least one client, found 0'],
+    ['a client twice', 'interfaces:', 'dynamic-authorization: { listen: 192.0.2.9, clients: [{ address: 192.0.2.1, key: a }, { address: 192.0.2.1, key: b }] }\ninterfaces:', 'x.yaml:11: dynamic-authorization.clients.1.address: 192.0.2.1 stands there twice'],
     ['ages the wrong way round', 'interfaces:', 'profile-cache: { age: 600, age-without-radius: 60 }\ninterfaces:', 'x.yaml:11: profile-cache.age: expected no more than age-without-radius (60), found 600'],
     ['a policy of nothing', 'interfaces:', 'mn-identifier: { from: [] }\ninterfaces:', 'x.yaml:11: mn-identifier.from: name at least one, found 0'],
     ['a misspelt word', 'interfaces:', 'mn-identifier: { shareing: per-device }\ninterfaces:', 'x.yaml:11: mn-identifier.shareing: unknown key; did you mean sharing?'],

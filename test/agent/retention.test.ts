@@ -45,6 +45,7 @@ describe('bindings', () => {
   it.each<readonly [string, BenchOptions]>([
     ['IPv4 alone', { profile: { profile: { ...profile, ipv6: false, wantedIpv4: '192.0.2.9' } } }],
     ['IPv6 alone', { profile: { profile: { ...profile, ipv4: false, source: 'default' } } }],
+    ['a profile of RADIUS, of an account with one device', { profile: { profile: { ...profile, source: 'radius', exclusive: true, wantedPrefixes: [{ address: '2001:db8:f00d:1::', length: 64 }] } } }],
     ['behind a NAT', { careOf: { ipv4: '192.168.1.2', mtu: 1492 } }],
     ['over IPv4', { careOf: { ipv4: '198.51.100.15', mtu: 1500 } }],
   ])('of every kind come back as they were (%s)', (_, options) => {

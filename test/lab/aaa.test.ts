@@ -47,7 +47,7 @@ beforeAll(async () => {
     {
       refresh: 4,
       agent: (home) =>
-        aaaAgent({ ...(home.number === PER_ACCOUNT ? { 'mn-identifier': { sharing: 'per-account' } } : {}), radius: { timeout: 0.5, retransmit: 1, dns: DNS, accounting: 'start-stop' }, 'dynamic-authorization': { clients: [{ address: AAA.ipv4, key: DYNAMIC_SECRET }] } }),
+        aaaAgent({ ...(home.number === PER_ACCOUNT ? { 'mn-identifier': { sharing: 'per-account' } } : {}), radius: { timeout: 0.5, retransmit: 1, dns: DNS, accounting: 'start-stop' }, 'dynamic-authorization': { listen: home.ipv4, clients: [{ address: AAA.ipv4, key: DYNAMIC_SECRET }] } }),
     },
   );
 });

@@ -51,7 +51,7 @@ beforeAll(async () => {
         aaaAgent({
           radius: { timeout: 0.4, retransmit: 1, 'dead-time': 1, 'ask-again': 1 },
           'default-profiles': { guests: GUESTS },
-          'dynamic-authorization': { clients: [{ address: AAA.ipv4, key: PORTAL_SECRET }] },
+          'dynamic-authorization': { listen: home.ipv4, clients: [{ address: AAA.ipv4, key: PORTAL_SECRET }] },
           'profile-cache': home.number === FORGETFUL ? { age: 0, 'age-without-radius': 0, 'reject-age': 0 } : { 'reject-age': 1 },
         }),
     },
