@@ -148,7 +148,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const onCount = (name: string): void => counters.add(name);
 
   const admit = admission({ list: mag.list, most: config['max-bindings'], feed, onCount });
-  const stations = openStations({ interfaces, ubusSocket: config['ubus-socket'], onEvent: admit, onCount, log, now });
+  const stations = openStations({ interfaces, ubusSocket: config['ubus-socket'], lastSeen: (device, mac) => paths.lastSeen(device, mac), onEvent: admit, onCount, log, now });
   onStop(() => stations.close());
   const arrivals = createArrivals({ list: mag.list, stations: () => stations, feed, admit, onCount });
   const heard = (device: string, mac: Mac): void => {

@@ -30,6 +30,8 @@ export interface StationsOptions {
   readonly interfaces: readonly AccessInterface[];
   /** ubusd's socket, if it is not where OpenWrt has it. */
   readonly ubusSocket?: string | undefined;
+  /** Its last frame, as the data path has it: tells a change of access point from a return (inter-AP mobility). */
+  readonly lastSeen: (device: string, mac: Mac) => Millis | undefined;
   readonly onEvent: (event: MagEvent) => void;
   readonly onCount: (reason: string) => void;
   readonly log: Log;
@@ -37,7 +39,7 @@ export interface StationsOptions {
 }
 
 /** @throws Error in words when an access interface is a BSS itself */
-export function openStations({ interfaces, ubusSocket: path, onEvent, onCount, log, now }: StationsOptions): Stations {
+export function openStations({ interfaces, ubusSocket: path, lastSeen, onEvent, onCount, log, now }: StationsOptions): Stations {
   const ubusSockets = path === undefined ? UBUS_SOCKETS : [path];
   /** MAC to identity, `''` without one. Not where anybody may come in: made-up MACs would fill it. */
   const admitted = new Map<string, Map<Mac, string>>(interfaces.filter((i) => !i['first-packet']).map((i) => [i.device, new Map()]));
@@ -89,8 +91,10 @@ export function openStations({ interfaces, ubusSocket: path, onEvent, onCount, l
     }
   }
 
-  const attach = (device: string, mac: Mac, identity: string | undefined, at: Millis): void =>
-    onEvent({ kind: 'stationAttached', station: { interface: device, mac, ...(identity ? { identity } : {}) }, at });
+  const attach = (device: string, mac: Mac, identity: string | undefined, at: Millis): void => {
+    const last = lastSeen(device, mac);
+    onEvent({ kind: 'stationAttached', station: { interface: device, mac, ...(identity ? { identity } : {}) }, at, ...(last === undefined ? {} : { lastSeen: last }) });
+  };
 
   return {
     async start() {

@@ -29,7 +29,7 @@ let onEvent: (event: MagEvent) => void;
 beforeEach(async () => {
   events = [];
   onEvent = (event) => events.push(event);
-  stations = openStations({ interfaces: accessInterfaces(config), onEvent: (event) => onEvent(event), onCount: () => undefined, log: () => undefined, now: () => ({ at: 1, wall: 1 }) });
+  stations = openStations({ interfaces: accessInterfaces(config), lastSeen: () => undefined, onEvent: (event) => onEvent(event), onCount: () => undefined, log: () => undefined, now: () => ({ at: 1, wall: 1 }) });
   await stations.start();
   events.length = 0;
 });
