@@ -2,7 +2,8 @@
  * The guide's two MAG configurations with RADIUS as they stand in examples/, against Debian's FreeRADIUS with the users and clients
  * of examples/freeradius: a real DHCP client, the guide's show command, a portal's CoA, and RADIUS down.
  */
-import { resolve } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startFreeradius, type RadiusServer, type RadiusServerOptions } from '../../lab/aaa/freeradius.ts';
 import { radclient, type RadclientRequest } from '../../lab/aaa/radclient.ts';
@@ -30,7 +31,9 @@ afterEach(async () => {
 });
 afterAll(() => lab.close());
 
+/** Each story begins with a gateway that remembers nobody. */
 const startAgent = async (example: string, radiusOptions?: string): Promise<void> => {
+  rmSync(join(lab.folder, 'agent-state'), { recursive: true, force: true });
   agent = await lab.startAgent(example, undefined, undefined, (text) => (radiusOptions === undefined ? text : text.replace('retransmit: 2, timeout: 3', radiusOptions)));
 };
 const startRadius = async (more: Partial<RadiusServerOptions> = {}): Promise<RadiusServer> =>
