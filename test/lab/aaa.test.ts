@@ -176,7 +176,7 @@ describe('while the RADIUS server is down', () => {
     expect(await hostapdRequest(world.folder, world.home(1), `STA ${world.phone(LATE).mac}`)).not.toContain('[AUTHORIZED]');
     expect(pmip.transitions.slice(from).filter((t) => t.linkLayerId === world.phone(LATE).mac)).toEqual([]);
     await world.radius.start();
-    // hostapd and the supplicant both pause after a silent server: a phone tries again, as its owner would.
+    // Once the first try after the return of the server led to nothing within 15 s, for a reason not found yet.
     let arrived = false;
     for (let attempt = 0; attempt < 4 && !arrived; attempt++) {
       arrived = await pmip.arrival(1, world.phone(LATE).mac, () => world.roam(LATE, 1, 'supplicant')).then(
