@@ -5,6 +5,7 @@ import type { Entry, Outstanding, State } from './binding.ts';
 import { addEntry } from './bindingUpdateList.ts';
 import { buildBindingUpdate } from './bindingUpdate.ts';
 import type { Profile } from './profile.ts';
+import { isPresent, startProbe } from './presence.ts';
 import { adopt } from './profileAnswer.ts';
 import { register } from './registration.ts';
 import { releaseLocally } from './release.ts';
@@ -20,7 +21,7 @@ export interface Deregistration {
 
 /**
  * The session ends: lifetime 0, then everything goes on the PBA or after INITIAL_BINDACK_TIMEOUT. `next`: the phone stays,
- * and this session of its begins then.
+ * and this session of its begins then, unless it turns out to have left.
  */
 export function deregister(c: Context, entry: Entry, reason: string, { next, ...what }: Deregistration & { readonly next?: Profile } = {}): void {
   const hadSession = entry.state.name === 'active' || entry.state.name === 'registering';
@@ -44,7 +45,9 @@ function leave(c: Context, entry: Entry, reason: string, next: Profile | undefin
   const successor = addEntry(c.mag.list, mac, entry.interface, entry.lastSeen, c.mag.config.random32);
   Object.assign(successor, identity === undefined ? {} : { identity }, clientId === undefined ? {} : { clientId }, toldIpv4 === undefined ? {} : { toldIpv4 });
   adopt(successor, next);
-  register(c, successor, 'initial', `the session of its new profile (${next.source})`);
+  // A session for a phone that is not here could take the one of another phone of its account.
+  if (isPresent(c, successor)) register(c, successor, 'initial', `the session of its new profile (${next.source})`);
+  else startProbe(c, successor, 'retry');
 }
 
 /** It was held back by MAX_UPDATE_RATE; its turn has come. */

@@ -24,7 +24,7 @@ export function onSeen(c: Context, e: Entry, at: Millis): void {
       return request ? sendAtOnce(c, e, request) : undefined;
     }
     case 'retry':
-      return startAnew(c, e, 'the pause is over');
+      return startAnew(c, e, 'the phone is here');
     case 'refresh refused':
       return register(c, e, 'move', 'the phone is here although the LMA refused the refresh');
     case 'revocation':

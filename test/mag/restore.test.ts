@@ -60,6 +60,18 @@ describe('restore', () => {
     expect(bench.of('removePath').map((e) => e.index)).toEqual([1, 0]);
   });
 
+  it('a phone that is silent does not begin the session of its new profile: another of its account may have that', () => {
+    const bench = restarted(killed(MAC, OTHER_MAC));
+    ready(bench);
+    const shared = { profile: { ...profile, nai: 'alice@example.com', exclusive: true as const } };
+    bench.give({ kind: 'seen', mac: MAC, at: 0 });
+    for (const mac of [MAC, OTHER_MAC]) bench.give({ kind: 'profileChanged', mac, answer: shared });
+    bench.advance(7000);
+    expect([bench.state(MAC), bench.state(OTHER_MAC)]).toEqual(['active', 'gone']);
+    const begun = bench.pbus().filter((p) => p.lifetime > 0 && find(p.options, 'handoffIndicator')?.indicator !== 5);
+    expect(begun).toHaveLength(1);
+  });
+
   it('a live key or index is never given to somebody else', () => {
     const bindings = killed(MAC);
     const bench = restarted(bindings);

@@ -2,6 +2,8 @@
  * Accounts and their devices (RFC 5213 §6.6), with identities that EAP proved as an access point reports them, profiles from a real
  * FreeRADIUS and a real DHCP client: devices of one account are kept apart, and a phone with a new MAC is known again.
  */
+import { rmSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startFreeradius, type RadiusServer } from '../../lab/aaa/freeradius.ts';
 import type { LabProcess } from '../../lab/processes.ts';
@@ -45,7 +47,9 @@ afterAll(async () => {
   await lab?.close();
 });
 
+/** Each story begins with a gateway that remembers nobody. */
 async function startAgent(policy: string): Promise<void> {
+  rmSync(joinPath(lab.folder, 'agent-state'), { recursive: true, force: true });
   const socket = `${lab.folder}/ap.sock`;
   agent = await lab.startAgent('mag-radius', undefined, undefined, (text) => `${text.replace('first-packet: true', `scripted-stations: ${socket}`)}\nmn-identifier: ${policy}\n`);
   script = await stationScript(socket);
