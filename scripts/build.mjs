@@ -43,7 +43,8 @@ export async function build() {
       target: 'node20',
       format: 'esm',
       sourcemap: true,
-      external: ['*.node'],
+      // classic-level looks for its prebuilt binaries beside its own files.
+      external: ['*.node', 'classic-level'],
       banner: { js: BANNER },
       logLevel: 'silent',
     });

@@ -43,6 +43,7 @@ const TEST_PACKAGES = [
   { name: 'freeradius', has: 'freeradius', without: 'no RADIUS server to test against', service: 'freeradius' },
   { name: 'freeradius-utils', has: 'radclient', without: 'no RADIUS server to test against' },
   { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the kernel data path' },
+  { name: 'redis-server', has: 'redis-server', without: 'no distributed store to test against', service: 'redis-server' },
 ];
 
 /** Only `npm run lab:wifi` and its test run these. */
