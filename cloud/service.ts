@@ -1,0 +1,155 @@
+/**
+ * One lma-service: its core, its loop, its signalling, and the paths and bindings that are its own. What several of them in one
+ * process share comes as `Shared` from the composition root (cloud/main.ts).
+ */
+import { randomBytes } from 'node:crypto';
+import { describeTransition, type Transition } from '../protocol/entity.ts';
+import { find } from '../protocol/mobility/options.ts';
+import { NAI } from '../protocol/mobility/suboptions.ts';
+import type { Path, Paths } from '../protocol/paths.ts';
+import type { Millis, Now } from '../protocol/units.ts';
+import { now } from '../runtime/clock.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { PacketTrace } from '../runtime/debugPackets.ts';
+import type { Shown } from '../runtime/identities.ts';
+import type { Log } from '../runtime/log.ts';
+import { createLoop } from '../runtime/loop.ts';
+import { openSignalling, type SecurityAssociations, type Signalling } from '../runtime/signalling.ts';
+import { lmaConfig, type LmaFile } from './config.ts';
+import { createDurable } from './durable.ts';
+import type { BindingStore } from './lma/bindingStore.ts';
+import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
+
+export interface Shared {
+  readonly file: LmaFile;
+  /** By MAG Identifier. */
+  readonly keys: ReadonlyMap<string, Uint8Array>;
+  readonly restartCounter: number;
+  readonly log: Log;
+  readonly onError: (error: Error) => void;
+  readonly counters: Counters;
+  readonly packets: PacketTrace;
+  readonly shown: Shown;
+  readonly publish: (event: unknown) => void;
+  readonly paths: Paths;
+  readonly store: BindingStore;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly lma: Lma;
+  /** The paths of the bindings that were taken up from the store. */
+  restored(): readonly Path[];
+  /** Gateways are heard from now on. @throws Error in words when an address or a port cannot be had */
+  open(): Promise<void>;
+  feed(event: LmaEvent): void;
+  /** Nothing is heard or decided any more. */
+  stop(): void;
+  /** Resolves when the last bindings are stored and their answers have left. */
+  close(): Promise<void>;
+}
+
+/** The service with the sessions of the last run; their paths are the caller's to set, and it hears nobody before `open`. */
+export async function startService(shared: Shared): Promise<Service> {
+  const { file, log, onError, counters, paths, shown } = shared;
+  const { name, 'bind-address': addresses } = file['lma-service'];
+  const lma = createLma(lmaConfig(file, shared.restartCounter, () => randomBytes(4).readUInt32BE()));
+  const loop = createLoop<LmaEvent, LmaEffect>({
+    now,
+    timer: { kind: 'timer' },
+    step: (event, at) => step(lma, event, at),
+    deadline: () => deadline(lma),
+    perform,
+    onError,
+  });
+  const durable = createDurable(shared.store, (effect) => signalling?.send(effect), onError);
+  let signalling: Signalling | undefined;
+
+  /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
+  let switched: { readonly step: Now; readonly at: Millis } | undefined;
+  let refused: Now | undefined;
+  let restoring = true;
+
+  function perform(effect: LmaEffect, at: Now): void {
+    switch (effect.kind) {
+      case 'storeBinding':
+        return durable.change({ key: effect.key, record: effect.record });
+      case 'forgetBinding':
+        return durable.change({ key: effect.key });
+      case 'send':
+        if (refused !== at) durable.send(effect);
+        return;
+      case 'transition':
+        return publish(effect, at);
+      case 'discard':
+        return counters.add(effect.reason);
+      case 'setPath':
+        return restoring ? undefined : setPath(effect.path, at);
+      case 'removePath':
+        return paths.remove(effect.index);
+    }
+  }
+
+  /** Without a path no answer: its gateway asks again, and the path is tried again. */
+  function setPath(path: Path, at: Now): void {
+    try {
+      paths.set(path);
+      switched = { step: at, at: now().at };
+    } catch (e) {
+      onError(e as Error);
+      refused = at;
+      loop.feed({ kind: 'pathRefused', index: path.index });
+    }
+  }
+
+  function publish(t: Transition, at: Now): void {
+    const stages = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
+    const visible = { ...t, ...stages, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }) };
+    log('info', describeTransition(visible), t.detail);
+    shared.publish(visible);
+  }
+
+  const records = await shared.store.load();
+  if (records.length > 0) loop.feed({ kind: 'restore', bindings: records });
+  restoring = false;
+
+  return {
+    name,
+    lma,
+    restored: () => [...lma.cache.all()].flatMap((e) => e.path ?? []),
+    async open() {
+      signalling = await openSignalling({
+        role: 'lma',
+        ipv6: addresses.filter((a) => a.includes(':')),
+        ipv4: addresses.filter((a) => !a.includes(':')),
+        port: file['signalling-port'],
+        associations: associationsOf(shared),
+        onReceived: (received) => loop.feed(received),
+        onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
+        onDiscard: (reason) => {
+          counters.add(reason);
+          shared.packets.discarded(reason);
+        },
+        onTrace: shared.packets.message,
+        onError,
+      });
+      log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: records.length });
+    },
+    feed: (event) => loop.feed(event),
+    stop: () => loop.stop(),
+    async close() {
+      await durable.settled();
+      signalling?.close();
+    },
+  };
+}
+
+/** Whose key a message must fit: that of the MAG Identifier in it. */
+const associationsOf = ({ file, keys }: Shared): SecurityAssociations => ({
+  claimed: (message) => {
+    const id = find(message.options, 'magIdentifier');
+    return id?.subtype === NAI ? id.identifier : undefined;
+  },
+  keyOf: (peer) => keys.get(peer),
+  required: () => file.authentication === 'required',
+});
