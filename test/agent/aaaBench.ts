@@ -114,3 +114,8 @@ export function bench({ mode = 'radius', policy = {}, policyOfDefaults = false, 
   };
   return b;
 }
+
+export const MN0: Profile = { nai: 'mn0@example.com', lmas: ['lma1'], ipv4: true, ipv6: true, dns4: [], dns6: [], source: 'radius' };
+export const guest: ProfileAnswer = { profile: GUEST };
+export const mn0: ProfileAnswer = { profile: MN0 };
+export const macOf = (n: number): string => `02:00:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`;
