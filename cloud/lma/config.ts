@@ -96,6 +96,9 @@ export interface LmaVariables {
   readonly initMinDelayBris: Millis;
   readonly maxBrackTimeout: Millis;
   readonly briMaxRetriesNumber: number;
+  /** RFC 7077 §7 */
+  readonly minDelayBetweenUpdateNotificationReplay: Millis;
+  readonly maxUpdateNotificationRetransmitCount: number;
   /** How long an address that a phone declined is kept back. */
   readonly declineQuarantine: Millis;
   readonly maximumBindings: number;
@@ -114,6 +117,8 @@ export const DEFAULT_VARIABLES: LmaVariables = {
   initMinDelayBris: 1000,
   maxBrackTimeout: 2000,
   briMaxRetriesNumber: 1,
+  minDelayBetweenUpdateNotificationReplay: 1000,
+  maxUpdateNotificationRetransmitCount: 1,
   declineQuarantine: 600_000,
   maximumBindings: 128_000,
 };

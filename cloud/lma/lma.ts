@@ -5,7 +5,7 @@
  */
 import { isUnicastIp } from '../../protocol/address.ts';
 import type { Received } from '../../protocol/entity.ts';
-import { STATUS } from '../../protocol/mobility/codes.ts';
+import { BINDING_ERROR, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
 import type { Deadline, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
@@ -19,6 +19,7 @@ import { GreKeys } from './greKeys.ts';
 import { answerHeartbeat } from './heartbeat.ts';
 import { NumberPool } from './numberPool.ts';
 import { createPolicy } from './policy.ts';
+import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import { register } from './registration.ts';
 import { deregisters, readRequest } from './request.ts';
@@ -36,6 +37,7 @@ export type { Lma, LmaEffect, LmaEvent } from './state.ts';
 const INDEX_REST = 60_000;
 
 export function createLma(config: LmaConfig): Lma {
+  const random = config.random32();
   return {
     config,
     policy: createPolicy(config),
@@ -48,7 +50,8 @@ export function createLma(config: LmaConfig): Lma {
     waiting: new Map(),
     waitingFor: new Map(),
     revocations: new Map(),
-    nextRevocation: config.random32() & 0xffff,
+    nextRevocation: random & 0xffff,
+    notifications: createNotifications(random >>> 16),
     strangers: { left: STRANGER_RATE, at: 0 },
     statistics: createStatistics(),
   };
@@ -70,6 +73,9 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       break;
     case 'timer':
       for (let due = lma.deadlines.due(now.at); due; due = lma.deadlines.due(now.at)) onDue(s, due);
+      break;
+    case 'notify':
+      notify(s, event);
       break;
     case 'restore':
       for (const record of event.bindings) restore(s, record);
@@ -97,6 +103,11 @@ function onMessage(s: Step, received: Received): void {
       return send(s, received.from, received.peer, answerHeartbeat(message, s.lma.config.restartCounter));
     case 'bindingRevocationAcknowledgement':
       return onAnswer(s, onRevocationAcknowledgement(s, received, message));
+    case 'updateNotificationAcknowledgement':
+      return void onNotificationAcknowledgement(s, received, message);
+    case 'bindingError':
+      if (message.status === BINDING_ERROR.UNRECOGNIZED_MH_TYPE && onUnrecognizedNotification(s, received)) return;
+      return drop(s, 'unexpected-bindingError');
     default:
       return drop(s, `unexpected-${message.kind}`);
   }
@@ -133,6 +144,8 @@ function onDue(s: Step, due: Due): void {
       return end(s, due.entry, due.entry.state === 'RELEASED' ? 'released and not taken up again' : 'lifetime ended');
     case 'revocation':
       return onAnswer(s, onRevocationTimer(s, due.revocation));
+    case 'notification':
+      return onNotificationTimer(s, due.notification);
     case 'waiting':
       stopWaiting(s.lma, due.waiting);
       return register(s, due.waiting.accepted, undefined);

@@ -12,6 +12,7 @@ import type { GreKeys } from './greKeys.ts';
 import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';
 import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
+import type { Notification, Notifications, Notify } from './notification.ts';
 import type { Revocation } from './revocation.ts';
 import { count, type Statistics } from './statistics.ts';
 import type { Waiting } from './waiting.ts';
@@ -23,6 +24,8 @@ export type LmaEvent =
   /** The data path refused what `setPath` asked for. Its PBA was held back, so the MAG will ask again. */
   | { readonly kind: 'pathRefused'; readonly index: number }
   | { readonly kind: 'timer' }
+  /** Gateways are asked to register sessions anew, or told what changed (RFC 7077). */
+  | Notify
   /** Once, at start: the bindings of the store. */
   | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };
 
@@ -36,7 +39,7 @@ export type LmaEffect =
   | { readonly kind: 'forgetBinding'; readonly key: string };
 
 /** What a deadline is for. */
-export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'waiting'; readonly waiting: Waiting };
+export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'waiting'; readonly waiting: Waiting };
 
 export interface Lma {
   readonly config: LmaConfig;
@@ -53,6 +56,8 @@ export interface Lma {
   /** Outstanding Binding Revocation Indications by sequence number. */
   readonly revocations: Map<number, Revocation>;
   nextRevocation: number;
+  /** Update Notifications under way, and who knows none. */
+  readonly notifications: Notifications;
   /** Answers to strangers: how many may still go, and since when. */
   readonly strangers: { left: number; at: Millis };
   readonly statistics: Statistics;

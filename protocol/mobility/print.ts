@@ -3,7 +3,7 @@ import { formatHex } from '../address.ts';
 import { fieldsInWords, spaced, type Spelling, type Veil } from '../print.ts';
 import { timestampToWall, type Timestamp } from '../units.ts';
 import { ENTERPRISE, findVendor, VENDOR } from '../vendor.ts';
-import { describeStatus, HANDOFF, IPV4_STATUS, REVOCATION_STATUS, TRIGGER } from './codes.ts';
+import { describeStatus, HANDOFF, IPV4_STATUS, NOTIFICATION_REASON, NOTIFICATION_STATUS, REVOCATION_STATUS, TRIGGER } from './codes.ts';
 import type { MobilityMessage } from './messages.ts';
 import { find, findAll, mobilityOptions, otherOptionNames, type MobilityOption } from './options.ts';
 import { NAI } from './suboptions.ts';
@@ -27,8 +27,9 @@ export function summaryOf(message: MobilityMessage): string {
     case 'bindingError':
       return words('BE', `status ${message.status}`);
     case 'updateNotification':
+      return words('UPN', `#${message.sequence}`, `reason ${message.reason}`, message.flags.acknowledge && 'A', message.flags.retransmission && 'D');
     case 'updateNotificationAcknowledgement':
-      return message.kind;
+      return words('UPA', `#${message.sequence}`, `status ${message.status}`);
   }
 }
 
@@ -55,6 +56,8 @@ const fixedSpelling =
     if (name === 'status' && kind === 'bindingAcknowledgement') return describeStatus(value as number);
     if (name === 'status' && kind === 'bindingRevocationAcknowledgement') return nameIn(REVOCATION_STATUS, value);
     if (name === 'trigger') return nameIn(TRIGGER, value);
+    if (name === 'reason') return nameIn(NOTIFICATION_REASON, value);
+    if (name === 'status' && kind === 'updateNotificationAcknowledgement') return nameIn(NOTIFICATION_STATUS, value);
     return undefined;
   };
 

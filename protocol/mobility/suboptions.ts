@@ -120,6 +120,10 @@ export const typedIdentifier = (skip: number): Codec<{ subtype: number; identifi
   },
 });
 
+/** Mobile Node Group Identifier subtype, and the group of all sessions between one MAG and one LMA (RFC 6602 §4.3). */
+export const BULK_GROUP = 1;
+export const ALL_SESSIONS = 1;
+
 /** Mobile Node Identifier subtype: Network Access Identifier (RFC 4283 §3.2). */
 export const NAI = 1;
 

@@ -209,9 +209,9 @@ describe('other messages', () => {
 
   it('what no LMA expects is counted and dropped', () => {
     const a = new Anchor();
-    const e = a.receive(MAG1, { kind: 'updateNotificationAcknowledgement', sequence: 1, status: 0, options: [] });
-    expect(discardsOf(e)).toEqual(['unexpected-updateNotificationAcknowledgement']);
-    expect(a.lma.statistics.dropped).toEqual({ 'unexpected-updateNotificationAcknowledgement': 1 });
+    const e = a.receive(MAG1, { kind: 'updateNotification', sequence: 1, reason: 1, flags: { acknowledge: true, retransmission: false }, options: [] });
+    expect(discardsOf(e)).toEqual(['unexpected-updateNotification']);
+    expect(a.lma.statistics.dropped).toEqual({ 'unexpected-updateNotification': 1 });
   });
 
   it('answers to strangers are few', () => {
