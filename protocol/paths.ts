@@ -25,6 +25,23 @@ export interface Tunnel {
   readonly mtu: number;
 }
 
+/** The most that passes in one direction, counted in octets of inner packets. */
+export interface Rate {
+  /** Bits per second */
+  readonly rate: number;
+  /** Octets that may pass at once after a pause. */
+  readonly burst: number;
+}
+
+/** No rate: no limit. */
+export interface Rates {
+  readonly up?: Rate;
+  readonly down?: Rate;
+}
+
+/** Whether a path's packets pass. `drop`: they are counted and dropped, and the path stays. */
+export type PathAction = 'forward' | 'drop';
+
 export interface Path {
   /** Small dense number: counters are kept under it, and it is not reused while anyone may still ask for them. */
   readonly index: number;
@@ -38,6 +55,10 @@ export interface Path {
   readonly access?: { readonly interface: string; readonly mac: Mac };
   /** LMA: the session may talk to other subscribers of this LMA that may too. */
   readonly peers?: boolean;
+  /** Of the subscriber, in all families together. What exceeds them is dropped (RFC 7222 §4.2). */
+  readonly rates?: Rates;
+  /** Default: `forward`. */
+  readonly action?: PathAction;
 }
 
 /** Cumulative since the path's index was first set, exact under GRO: octets and packets as the inner packets have them. */
@@ -46,6 +67,12 @@ export interface PathCounters {
   readonly upPackets: bigint;
   readonly downOctets: bigint;
   readonly downPackets: bigint;
+}
+
+/** Packets of the subscriber that were dropped because of a rate: its own, or what the home leaves to guests. Cumulative likewise. */
+export interface Policed {
+  readonly up: bigint;
+  readonly down: bigint;
 }
 
 /**
@@ -65,6 +92,8 @@ export interface Paths {
   /** What the system holds now, for taking up after a crash. */
   list(): readonly Path[];
   counters(index: number): PathCounters | undefined;
+  /** Undefined where nothing is policed. */
+  policed(index: number): Policed | undefined;
   /** When a frame of this station was last received on this access interface; undefined = never. MAG only. */
   lastSeen(accessInterface: string, mac: Mac): Millis | undefined;
   /** When the first downlink packet passed since the path was last set or moved, on the monotonic clock. */

@@ -234,6 +234,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
     list: () => [...held.values()].map((h) => h.path),
     counters: (index): PathCounters | undefined => counted.of(index),
     firstDown: (index) => (held.has(index) ? counted.firstDown(index) : undefined),
+    policed: () => undefined,
     drops: () => counted.drops(),
     lastSeen(accessInterface: string, mac: Mac): Millis | undefined {
       const index = access.get(accessInterface)?.index;

@@ -15,6 +15,7 @@ export function nonePaths(): Paths {
     },
     list: () => [...held.values()],
     counters: (index) => (held.has(index) ? { upOctets: 0n, upPackets: 0n, downOctets: 0n, downPackets: 0n } : undefined),
+    policed: () => undefined,
     lastSeen: () => undefined,
     firstDown: () => undefined,
     drops: () => ({}),

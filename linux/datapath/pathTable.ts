@@ -196,6 +196,7 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       const total = { upOctets: sum('upOctets'), upPackets: sum('upPackets'), downOctets: sum('downOctets'), downPackets: sum('downPackets') };
       return held.has(index) || total.upPackets + total.downPackets > 0n ? total : undefined;
     },
+    policed: () => undefined,
     lastSeen(accessInterface: string, mac: Mac) {
       const ifindex = indexOf(around, accessInterface);
       const value = ifindex === undefined ? undefined : maps.stations.lookup(encode(stationKey.codec, { ifindex, mac }));
