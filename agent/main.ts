@@ -7,6 +7,7 @@ import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
 import { ANY_IPV4, ANY_IPV6, type Mac } from '../protocol/address.ts';
 import { SIGNALLING_PORT } from '../protocol/mobility/header.ts';
+import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
@@ -80,6 +81,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   onStop(() => control.close());
   const debug = agentDebug(config, shown, onError);
   onStop(() => debug.server.close());
+  const capture = createCapture({ port: config['signalling-port'] });
+  onStop(() => capture.close());
   for (const { device } of interfaces) {
     const claim = claimAccessInterface(device, log);
     onStop(() => claim.release());
@@ -183,6 +186,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
       debug.packets.discarded(reason);
     },
     onTrace: debug.packets.message,
+    onWire: capture.wire,
     onError,
   });
   onStop(() => signalling.close());
@@ -226,6 +230,6 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const survey = config.survey && openSurvey({ config: config.survey, folder: config['state-directory'], now: () => now().wall, log, onCount });
   onStop(() => survey?.close());
   const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
-  control.serve({ ...show, ...debug.server.handlers }, debug.server.streams);
+  control.serve({ ...show, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

@@ -67,7 +67,14 @@ const debugs: readonly Watching[] = [
       request: (values) => ({ watch: TAP, interface: values['interface'], direction, rate: Number(values['packets-per-second']) }),
     }),
   ),
-  { kind: 'debug', words: 'monitor protocol', help: 'PBU and PBA of the anchor, decoded', process: 'lma', request: () => ({ topics: ['ipv6 mobile packets'] }) },
+  { kind: 'debug', words: 'monitor protocol', help: 'Messages of the anchor, decoded', process: 'lma', request: () => ({ watch: 'monitor protocol' }) },
+  {
+    kind: 'debug',
+    words: 'monitor protocol verbosity <1-5>',
+    help: '1 a line each, 2 with their fields, 3 with their options, 4 with how they travelled, 5 with their octets',
+    process: 'lma',
+    request: (values) => ({ watch: 'monitor protocol', verbosity: Number(values['1-5']) }),
+  },
 ];
 
 const off = (words: string, topic: string): Asking[] => ['undebug', 'no debug'].map((verb) => ask(`${verb} ${words}`, 'undebug', 'both', 'Switch off, in every terminal', { topic }));

@@ -10,6 +10,7 @@ const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
   roamstead agent --config FILE    the home gateway (MAG)
   roamstead lma --config FILE      the local mobility anchor
   roamstead lab [options]          homes, phones and an anchor in network namespaces
+  roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
   roamstead version
 
 Of a running process:
@@ -22,6 +23,7 @@ Words may be abbreviated as long as they are unambiguous; "?" as the last word t
 const commands: Readonly<Record<string, Command>> = {
   agent: async (args) => (await import('./agent.ts')).agentCommand(args),
   lma: async (args) => (await import('./lma.ts')).lmaCommand(args),
+  capture: async (args) => (await import('./capture.ts')).captureCommand(args),
   lab: async (args) => (await import('../lab/main.ts')).runLab(args),
   ...Object.fromEntries(VERBS.map((verb): [string, Command] => [verb, (args) => runWords(verb, args)])),
   version: (args) => runWords('show', ['version', ...args]),

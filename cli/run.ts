@@ -40,7 +40,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
   return 0;
 }
 
-const socketOf = (process: Asking['process'], given: string | undefined): string => given ?? `/run/roamstead/${process === 'lma' ? 'lma' : 'agent'}.sock`;
+export const socketOf = (process: Asking['process'], given: string | undefined): string => given ?? `/run/roamstead/${process === 'lma' ? 'lma' : 'agent'}.sock`;
 
 /** Of one process, or joined of all that run. */
 async function answerOf({ process, request }: Asking, socket: string | undefined): Promise<unknown> {

@@ -2,11 +2,12 @@
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Paths } from '../protocol/paths.ts';
+import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
 import { createDebug } from '../runtime/debug.ts';
-import { PACKETS, packetTrace } from '../runtime/debugPackets.ts';
+import { MONITOR, protocolMonitor } from '../runtime/debugPackets.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -39,7 +40,9 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     log('error', e.message);
   };
   const shown = shownAs(file.identities);
-  const debug = createDebug({ topics: [PACKETS], onError });
+  const monitor = protocolMonitor(shown, file.identities === 'pseudonymous');
+  const debug = createDebug({ topics: [], watches: { [MONITOR]: monitor.watch }, onError });
+  const capture = createCapture({ port: file['signalling-port'] });
   const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
   const paths = await orElse(() => control.close(), openPaths);
@@ -57,7 +60,8 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
       log,
       onError,
       counters,
-      packets: packetTrace(debug, shown),
+      packets: monitor,
+      onWire: capture.wire,
       shown,
       publish: (event) => control.publish(event),
       paths,
@@ -80,13 +84,14 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     log('info', `${name} is there anew`);
     paths.attachWan?.(name);
   }
-  control.serve({ ...showHandlers({ file, lma: service.lma, paths, counters, shown, now }), ...debug.handlers }, debug.streams);
+  control.serve({ ...showHandlers({ file, lma: service.lma, paths, counters, shown, now }), ...debug.handlers }, { ...debug.streams, ...capture.streams });
 
   return {
     async stop({ keepForwarding }) {
       service.stop();
       devices?.close();
       debug.close();
+      capture.close();
       control.close();
       paths.stop({ keepForwarding });
       await service.close();

@@ -14,7 +14,7 @@ import type { PacketTrace } from '../runtime/debugPackets.ts';
 import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
-import { openSignalling, type SecurityAssociations, type Signalling } from '../runtime/signalling.ts';
+import { openSignalling, type SecurityAssociations, type Signalling, type SignallingOptions } from '../runtime/signalling.ts';
 import { lmaConfig, type LmaFile } from './config.ts';
 import { createDurable } from './durable.ts';
 import type { BindingStore } from './lma/bindingStore.ts';
@@ -29,6 +29,8 @@ export interface Shared {
   readonly onError: (error: Error) => void;
   readonly counters: Counters;
   readonly packets: PacketTrace;
+  /** Everything on the wire, for captures. */
+  readonly onWire: NonNullable<SignallingOptions['onWire']>;
   readonly shown: Shown;
   readonly publish: (event: unknown) => void;
   readonly paths: Paths;
@@ -131,6 +133,7 @@ export async function startService(shared: Shared): Promise<Service> {
           shared.packets.discarded(reason);
         },
         onTrace: shared.packets.message,
+        onWire: shared.onWire,
         onError,
       });
       log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: records.length });

@@ -41,8 +41,10 @@ export interface SignallingOptions {
   /** Counted by reason. */
   readonly onDiscard: (reason: string) => void;
   readonly onError: (error: Error) => void;
-  /** Every message as it passes, for debug and captures. */
-  readonly onTrace?: (direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage) => void;
+  /** Every message that was sent, or came and was authenticated, with its octets; for debug. */
+  readonly onTrace?: (direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage, octets: Uint8Array) => void;
+  /** Everything as it passes on the wire, whatever becomes of it; for captures. */
+  readonly onWire?: (direction: 'in' | 'out', endpoint: Endpoint, octets: Uint8Array) => void;
 }
 
 export interface Signalling {
@@ -68,10 +70,11 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
   const receive: Receive = (octets, transport, from) => {
     if (!open) return;
     try {
+      options.onWire?.('in', from, octets);
       const message = decodeMessage(octets, transport);
       const peer = authenticate(options, octets, message, from);
       if (peer === false) return;
-      options.onTrace?.('in', from, message);
+      options.onTrace?.('in', from, message, octets);
       options.onReceived({ kind: 'message', from, message, ...(peer === undefined ? {} : { peer }) });
     } catch (e) {
       if (e instanceof UnknownMessageError) options.onUnknown(from, e.mhType);
@@ -100,8 +103,10 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
       if (!via) return options.onError(new Error(`no signalling socket of ${to.local}, so nothing can be sent to ${to.remote}`));
       const transport: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.local, destination: to.remote } : { kind: 'udp' };
       const octets = sign(options, message, peer, transport, to);
-      options.onTrace?.('out', to, message);
-      via.send(octets, to.transport === 'udp' ? { remotePort: port, ...to } : to);
+      const whole = to.transport === 'udp' ? { remotePort: port, ...to } : to;
+      options.onTrace?.('out', whole, message, octets);
+      options.onWire?.('out', whole, octets);
+      via.send(octets, whole);
     },
     close,
   };

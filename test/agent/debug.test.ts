@@ -38,8 +38,9 @@ function visit(debug: AgentDebug): void {
   give({ kind: 'stationAttached', station: { interface: 'wlan0', mac: MAC, identity: NAI }, at: 0 });
   const from = { transport: 'ipv6', local: HOME.ipv6 as string, remote: LMA1.ipv6 as string } as const;
   const pbu = bench.lastPbu();
-  debug.packets.message('out', from, pbu);
-  debug.packets.message('in', from, acceptance(pbu));
+  const octets = new Uint8Array(8);
+  debug.packets.message('out', from, pbu, octets);
+  debug.packets.message('in', from, acceptance(pbu), octets);
   debug.packets.discarded('authentication failed');
   give({ kind: 'message', from, message: acceptance(pbu) });
   give({ kind: 'seen', mac: MAC, at: 0 });

@@ -152,10 +152,10 @@ signalling-port: ${port}
   });
 
   it('monitor protocol shows each PBU and PBA, without names, until undebug all', async () => {
-    const watching = await it_.start('ipv6 mobile packets debugging is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
+    const watching = await it_.start('monitor protocol verbosity 3 debugging is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
     const ended = once(watching, 'close');
     expect(await exchange({ mn: 'mn7@example.com', mac: '02:00:00:00:00:07' }, 30)).toMatchObject({ status: 0 });
-    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toMatch(/^ipv6 mobile packets debugging is on since .*, until /);
+    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toMatch(/^monitor protocol verbosity 3 debugging is on since .*, until /);
     expect(await it_.run('undebug', 'all', '--socket', socket())).toEqual({ code: 0, out: '1 switched off\n', err: '' });
     expect(await ended).toEqual([0, null]);
     expect(watching.log()).toContain('off: switched off by "undebug all"');

@@ -60,9 +60,13 @@ describe('debug, in the guide’s spellings', () => {
     ['debug dhcp message enable', 'ip dhcp server events'],
     ['debug dhcp packet enable', 'ip dhcp server packet detail'],
     ['debug arp all enable', 'arp'],
-    ['monitor protocol', 'ipv6 mobile packets'],
   ])('%s switches on %s', (words, topic) => {
     expect(asked(words)).toEqual({ topics: [topic] });
+  });
+
+  it('monitor protocol takes a verbosity', () => {
+    expect(asked('monitor protocol')).toEqual({ watch: 'monitor protocol' });
+    expect(asked('mon pro ver 5')).toEqual({ watch: 'monitor protocol', verbosity: 5 });
   });
 
   it('debug ip cef packet takes an interface, a direction and a rate', () => {
