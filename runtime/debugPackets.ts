@@ -52,7 +52,7 @@ export function protocolMonitor(shown: Shown, veiled: boolean): ProtocolMonitor 
       for (const { say } of watching) say(`discarded: ${reason}`);
     },
     watch(request) {
-      const verbosity = request['verbosity'] ?? USUAL;
+      const { verbosity = USUAL } = request as { verbosity?: unknown };
       if (!isVerbosity(verbosity)) throw new Error(`expected a verbosity of 1 to 5, found ${JSON.stringify(verbosity)}`);
       if (verbosity === 5 && veiled) throw new Error('verbosity 5 shows octets, and with them the names that "identities: pseudonymous" hides: choose 4, or use capture');
       return {
