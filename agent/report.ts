@@ -3,7 +3,7 @@ import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Paths } from '../protocol/paths.ts';
 import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
-import { followFirstDown } from './firstDown.ts';
+import { followFirstDown } from '../runtime/firstDown.ts';
 import type { WantedPaths } from './wantedPaths.ts';
 
 export interface ReportOptions {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { followFirstDown } from '../../agent/firstDown.ts';
+import { followFirstDown } from '../../runtime/firstDown.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
