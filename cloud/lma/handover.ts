@@ -23,4 +23,5 @@ export function reportMove(step: Step, before: BindingCacheEntry, entry: Binding
   } else if (before.proxyCoa !== entry.proxyCoa || before.endpoint.transport !== request.from.transport) tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
   else if (before.linkLayerId !== entry.linkLayerId) tell(step, entry, before.state, 'ACTIVE', `taken over from ${before.linkLayerId ?? 'an unknown interface'}`, detail);
   else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
+  else if (before.prefixes !== entry.prefixes || before.homeAddress !== entry.homeAddress) tell(step, entry, 'ACTIVE', 'ACTIVE', 'its addresses changed', detail);
 }
