@@ -1,0 +1,134 @@
+/**
+ * A LevelDB in a folder of its own: what `write` was told survives a kill and a power cut. The process that has it open has it
+ * alone. Bindings (levelStore.ts) and spools stand on it, each in a database of its own.
+ */
+import { mkdirSync } from 'node:fs';
+import type { ClassicLevel } from 'classic-level';
+
+/** What the disk would not do, in words with what to do about it. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
+export type Entry = readonly [key: string, value: string];
+/** No value: the entry goes. */
+export type LevelChange = readonly [key: string, value: string | undefined];
+
+export interface Level {
+  get(key: string): Promise<string | undefined>;
+  /** What begins with `prefix`, in the order of the keys, in parts of at most 1000. @throws StoreError */
+  read(prefix: string): AsyncIterable<readonly Entry[]>;
+  /** All or nothing, in order; resolves when it is on the disk. @throws StoreError, and then what was to be written may or may not be there */
+  write(changes: readonly LevelChange[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Database = ClassicLevel;
+const PART = 1000;
+
+/**
+ * Opens or makes the database. One that is damaged is repaired as far as it goes, and `onError` is told.
+ * @throws StoreError when the folder cannot be used
+ */
+export async function openLevel(folder: string, onError: (error: Error) => void): Promise<Level> {
+  // Loaded here, because a gateway has no use for it and may not have it.
+  const { ClassicLevel: Classic } = await import('classic-level');
+  const inWords = (e: unknown): StoreError => new StoreError(reasonOf(folder, e));
+  let db: Database | undefined = await open().catch((e: unknown) => {
+    throw inWords(e);
+  });
+  let closed = false;
+
+  async function open(): Promise<Database> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const database = new Classic(folder);
+    try {
+      await database.open();
+    } catch (e) {
+      if (codeOf(e) !== 'LEVEL_CORRUPTION') throw e;
+      await repair(e);
+      await database.open();
+    }
+    return database;
+  }
+
+  async function repair(damage: unknown): Promise<void> {
+    onError(new StoreError(`${folder} is damaged (${textOf(damage)}): it is repaired, and what cannot be read is lost`));
+    await Classic.repair(folder);
+  }
+
+  /** After a failed write the log may end in the middle of a record, and what came after that would be lost: it is opened anew first. */
+  async function usable(): Promise<Database> {
+    if (closed) throw new StoreError(`${folder} is closed`);
+    db ??= await open();
+    return db;
+  }
+
+  async function giveUp(): Promise<void> {
+    const broken = db;
+    db = undefined;
+    await broken?.close();
+  }
+
+  return {
+    async get(key) {
+      try {
+        return await (await usable()).get(key);
+      } catch (e) {
+        throw inWords(e);
+      }
+    },
+    async *read(prefix) {
+      let after = prefix;
+      for (let damaged = false; ; ) {
+        const iterator = (await usable()).iterator({ gt: after, lt: `${prefix}\uffff` });
+        try {
+          for (let part = await iterator.nextv(PART); part.length > 0; part = await iterator.nextv(PART)) {
+            after = (part.at(-1) as Entry)[0];
+            yield part;
+          }
+          return;
+        } catch (e) {
+          if (codeOf(e) !== 'LEVEL_CORRUPTION' || damaged) throw inWords(e);
+          damaged = true;
+          await iterator.close();
+          await giveUp();
+          await repair(e);
+        } finally {
+          await iterator.close();
+        }
+      }
+    },
+    async write(changes) {
+      try {
+        await (await usable()).batch(
+          changes.map(([key, value]) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
+          { sync: true },
+        );
+      } catch (e) {
+        await giveUp();
+        throw inWords(e);
+      }
+    },
+    async close() {
+      closed = true;
+      await giveUp();
+    },
+  };
+}
+
+const codeOf = (e: unknown): string => String((e as { code?: unknown }).code ?? '');
+
+/** LevelDB's own words stand in the cause. */
+function textOf(e: unknown): string {
+  const { message, cause } = e as Error;
+  return cause instanceof Error ? cause.message : message;
+}
+
+function reasonOf(folder: string, e: unknown): string {
+  const text = textOf(e);
+  const locked = e instanceof Error && [codeOf(e), codeOf(e.cause ?? {})].includes('LEVEL_LOCKED');
+  if (locked) return `${folder} is in use by another process: only one may have it`;
+  if (/no space left|ENOSPC|quota/i.test(text)) return `the disk of ${folder} is full (${text}): make room, and it goes on by itself`;
+  return `${folder} cannot be used: ${text}`;
+}
