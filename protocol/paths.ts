@@ -89,6 +89,8 @@ export interface Paths {
    * the others are set all the same, and the first refusal is thrown; new paths of an LMA are set or refused together.
    */
   reconcile(all: readonly Path[]): { readonly removed: number };
+  /** Whether a path of this index is set. One that is not begins anew with its counters. */
+  holds(index: number): boolean;
   /** What the system holds now, for taking up after a crash. */
   list(): readonly Path[];
   counters(index: number): PathCounters | undefined;

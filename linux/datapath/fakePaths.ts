@@ -76,6 +76,7 @@ export function fakePaths({ role = 'mag', maxPaths = 1024, spaces = 16 }: Partia
       if (failures.length > 0) throw failures[0];
       return { removed: gone.length };
     },
+    holds: (index) => held.has(index),
     list: () => [...held.values()],
     counters: (index) => counters.get(index),
     policed: (index) => policed.get(index),

@@ -231,6 +231,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
       if (failures.length > 0) throw failures[0];
       return { removed: gone.length };
     },
+    holds: (index) => held.has(index),
     list: () => [...held.values()].map((h) => h.path),
     counters: (index): PathCounters | undefined => counted.of(index),
     firstDown: (index) => (held.has(index) ? counted.firstDown(index) : undefined),

@@ -13,6 +13,7 @@ export function nonePaths(): Paths {
       for (const path of all) held.set(path.index, path);
       return { removed: gone.length };
     },
+    holds: (index) => held.has(index),
     list: () => [...held.values()],
     counters: (index) => (held.has(index) ? { upOctets: 0n, upPackets: 0n, downOctets: 0n, downPackets: 0n } : undefined),
     policed: () => undefined,

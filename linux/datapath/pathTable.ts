@@ -189,6 +189,7 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       if (failures.length > 0) throw failures[0];
       return { removed: gone.length };
     },
+    holds: (index) => held.has(index),
     list: () => found().map((f) => f.path),
     counters(index): PathCounters | undefined {
       const all = cpuCounters(index);

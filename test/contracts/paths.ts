@@ -90,6 +90,7 @@ export function pathsContract(name: string, make: () => Subject): void {
       paths.remove(1);
       paths.remove(7);
       holds(path(2));
+      expect([1, 2, 7].map((index) => paths.holds(index))).toEqual([false, true, false]);
     });
 
     test('the same address may exist once in each space', () => {
