@@ -44,8 +44,6 @@ export interface BindingCacheEntry extends Located {
   encapsulation: TunnelTransport | undefined;
   downlinkKey: number;
   wanMtu: number;
-  /** Sequence numbers of outstanding Binding Revocation Indications about it. */
-  readonly revocations: Set<number>;
   /** What the data path was last told. */
   path: Path | undefined;
 }

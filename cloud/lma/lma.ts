@@ -23,7 +23,8 @@ import { createNotifications, notify, onNotificationAcknowledgement, onNotificat
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import { register } from './registration.ts';
 import { deregisters, readRequest } from './request.ts';
-import { onRevocationAcknowledgement, onRevocationTimer, type Answer } from './revocation.ts';
+import { onRevocationAcknowledgement, onRevocationTimer, saysGone, type Answer } from './revocation.ts';
+import { createOrders, onOrderAnswered, orderRevocation, whileRevoked } from './revocationOrder.ts';
 import { end, enter, revive, save, schedule } from './session.ts';
 import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
@@ -51,6 +52,8 @@ export function createLma(config: LmaConfig): Lma {
     waitingFor: new Map(),
     revocations: new Map(),
     nextRevocation: random & 0xffff,
+    revocationsOf: new Map(),
+    orders: createOrders(),
     notifications: createNotifications(random >>> 16),
     strangers: { left: STRANGER_RATE, at: 0 },
     statistics: createStatistics(),
@@ -76,6 +79,9 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       break;
     case 'notify':
       notify(s, event);
+      break;
+    case 'revoke':
+      orderRevocation(s, event);
       break;
     case 'restore':
       for (const record of event.bindings) restore(s, record);
@@ -132,8 +138,10 @@ function onBindingUpdate(s: Step, received: Received & { readonly message: Bindi
     return drop(s, 'de-registration-without-session');
   }
   if (found.kind === 'update') {
-    if (deregisters(request)) deregister(s, accepted, found.entry);
-    else register(s, accepted, found.entry);
+    if (deregisters(request)) return deregister(s, accepted, found.entry);
+    const now = whileRevoked(s, request, found.entry);
+    if (now === 'refuse') refuse(s, request, { status: STATUS.ADMINISTRATIVELY_PROHIBITED }, found.entry);
+    else register(s, accepted, now === 'anew' ? undefined : found.entry);
   } else if (found.kind === 'wait' && s.lma.config.variables.maxDelayBeforeNewBceAssign > 0) wait(s, accepted, found.entry);
   else register(s, accepted, undefined);
 }
@@ -154,13 +162,17 @@ function onDue(s: Step, due: Due): void {
 
 /** The old MAG was asked whether the node is still there: gone counts as de-registered, everything else as a second session. */
 function onAnswer(s: Step, answered: Answer | undefined): void {
-  if (answered?.revocation.purpose !== 'ask') return;
-  const { entry, mag } = answered.revocation;
-  const stillThere = s.lma.cache.get(entry.index) === entry && entry.mag === mag;
-  if (answered.gone && stillThere) {
-    release(s, entry, 'given up by its gateway');
-    save(s, entry);
-  } else if (!answered.gone) resume(s, [...(s.lma.waitingFor.get(entry) ?? [])]);
+  if (!answered) return;
+  const { revocation, status } = answered;
+  if (revocation.purpose.kind === 'order') return onOrderAnswered(s, revocation, revocation.purpose.order, status);
+  if (revocation.purpose.kind !== 'ask') return;
+  for (const entry of revocation.entries) {
+    const stillThere = s.lma.cache.get(entry.index) === entry && entry.mag === revocation.mag;
+    if (saysGone(status) && stillThere) {
+      release(s, entry, 'given up by its gateway');
+      save(s, entry);
+    } else if (!saysGone(status)) resume(s, [...(s.lma.waitingFor.get(entry) ?? [])]);
+  }
 }
 
 /** What waited for this session to end goes on; if it was released and nobody took it up, its traffic stops. */

@@ -74,7 +74,6 @@ function create(step: Step, accepted: Accepted, index: number, addresses: Addres
     apn: apn.name,
     space: apn.space,
     ...accept(step, accepted, undefined, encapsulation, lifetime),
-    revocations: new Set(),
     path: undefined,
   };
   enter(lma, entry);

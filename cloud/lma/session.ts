@@ -104,7 +104,6 @@ export function revive(lma: Lma, record: BindingRecord, now: Now): BindingCacheE
     uplinkKey: record.uplinkKey,
     downlinkKey: record.downlinkKey,
     wanMtu: record.wanMtu,
-    revocations: new Set(),
     path: undefined,
   };
 }

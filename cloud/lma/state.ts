@@ -14,6 +14,7 @@ import type { Policy } from './policy.ts';
 import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import type { Notification, Notifications, Notify } from './notification.ts';
 import type { Revocation } from './revocation.ts';
+import type { Orders, Revoke, Revoked } from './revocationOrder.ts';
 import { count, type Statistics } from './statistics.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -26,6 +27,8 @@ export type LmaEvent =
   | { readonly kind: 'timer' }
   /** Gateways are asked to register sessions anew, or told what changed (RFC 7077). */
   | Notify
+  /** Sessions are to end, or their IPv4 (RFC 5846 §8.1). */
+  | Revoke
   /** Once, at start: the bindings of the store. */
   | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };
 
@@ -36,7 +39,9 @@ export type LmaEffect =
   | { readonly kind: 'setPath'; readonly path: Path }
   | { readonly kind: 'removePath'; readonly index: number }
   | { readonly kind: 'storeBinding'; readonly key: string; readonly record: BindingRecord }
-  | { readonly kind: 'forgetBinding'; readonly key: string };
+  | { readonly kind: 'forgetBinding'; readonly key: string }
+  /** What became of a `revoke` that asked. */
+  | Revoked;
 
 /** What a deadline is for. */
 export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'waiting'; readonly waiting: Waiting };
@@ -56,6 +61,9 @@ export interface Lma {
   /** Outstanding Binding Revocation Indications by sequence number. */
   readonly revocations: Map<number, Revocation>;
   nextRevocation: number;
+  /** The sequence numbers of those about one session, by its index. */
+  readonly revocationsOf: Map<number, Set<number>>;
+  readonly orders: Orders;
   /** Update Notifications under way, and who knows none. */
   readonly notifications: Notifications;
   /** Answers to strangers: how many may still go, and since when. */
