@@ -1,6 +1,5 @@
 /** The gateway's AAA as one part: profile sources, accounting and dynamic authorization around one RADIUS client, by configuration. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Paths } from '../../protocol/paths.ts';
@@ -9,6 +8,7 @@ import { seconds, type Now } from '../../protocol/units.ts';
 import type { Shown } from '../../runtime/identities.ts';
 import type { Log } from '../../runtime/log.ts';
 import { openRadiusClient } from '../../runtime/radius/client.ts';
+import { secretOf } from '../../runtime/radius/config.ts';
 import { openDynamicAuthorization } from '../../runtime/radius/dynamicAuthorization.ts';
 import type { NasIdentity, OnPacket, RadiusClient } from '../../runtime/radius/types.ts';
 import { accessInterfaces, defaultProfiles, identityOf, lmaPeers, localList, type AgentConfig } from '../config.ts';
@@ -156,18 +156,4 @@ function clientOptions(config: AgentConfig) {
   const { timeout, retransmit, 'dead-time': deadTime, 'require-message-authenticator': requireMessageAuthenticator } = config.radius;
   const servers = config['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `radius-servers.${i}`) }));
   return { servers, timeout: seconds(timeout), retransmit, deadTime: seconds(deadTime), requireMessageAuthenticator };
-}
-
-/** @throws Error that names the file and never what is in it */
-function secretOf({ key, 'key-file': file }: { readonly key?: string | undefined; readonly 'key-file'?: string | undefined }, where: string): string {
-  if (file === undefined) return key ?? '';
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (e) {
-    throw new Error(`${where}.key-file: ${file} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-  }
-  const secret = (text.split('\n')[0] ?? '').trim();
-  if (secret === '') throw new Error(`${where}.key-file: expected a shared secret in the first line of ${file}, found none`);
-  return secret;
 }

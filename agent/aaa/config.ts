@@ -1,29 +1,15 @@
 /** The AAA part of the agent's configuration, in the seed's words where it has them. */
 import * as v from 'valibot';
-import { ACCT_PORT, AUTH_PORT, DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
+import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
 import { field } from '../../runtime/config.ts';
+import { nasNames, patience, port, radiusServer, secret, within } from '../../runtime/radius/config.ts';
 import type { AgentConfig } from '../config.ts';
 import type { IdentifierPolicy } from './identifier.ts';
 
-const port = (standard: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), standard);
-const within = (least: number, most: number) => v.pipe(v.number(), v.minValue(least), v.maxValue(most));
-
-/** The shared secret stands here, or as the first line of a file that only root reads. */
-const secret = { key: v.optional(field.text), 'key-file': v.optional(field.text) };
-
-/** `radius-server host 203.0.113.115 auth-port 1812 acct-port 1813 key …`; the first that answers is asked. */
-const server = v.strictObject({ address: field.ip, 'auth-port': port(AUTH_PORT), 'acct-port': port(ACCT_PORT), ...secret });
-
 const radius = v.strictObject({
-  /** `radius-server retransmit`, `radius-server timeout`, `radius-server deadtime`; seconds */
-  retransmit: v.optional(v.pipe(within(0, 10), v.integer()), 2),
-  timeout: v.optional(within(0.1, 60), 3),
-  'dead-time': v.optional(within(0, 86_400), 60),
-  /** How this gateway names itself (attribute 32); default: its MAG identity. */
-  'nas-identifier': v.optional(field.text),
-  /** Attributes 4 and 95; default: the fixed addresses of `address`. */
-  'nas-ip-address': v.optional(field.ipv4),
-  'nas-ipv6-address': v.optional(field.ipv6),
+  ...patience,
+  /** Default: the MAG identity and the fixed addresses of `address`. */
+  ...nasNames,
   /** User-Password of every request; default: the user name, as servers that authenticate MACs have it. */
   password: v.optional(field.text),
   /** Replies without it are dropped: they may be forged (CVE-2024-3596). */
@@ -68,7 +54,7 @@ const mnIdentifier = v.strictObject({
 export const aaaFields = {
   /** The seed's `mn-profile-load-aaa`: profiles come from RADIUS, unless an interface says otherwise. */
   'mn-profile-load-aaa': v.optional(v.boolean(), false),
-  'radius-servers': v.optional(v.array(server), []),
+  'radius-servers': v.optional(v.array(radiusServer), []),
   radius: v.optional(radius, {}),
   'dynamic-authorization': v.optional(dynamicAuthorization),
   'profile-cache': v.optional(cache, {}),

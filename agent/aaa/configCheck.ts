@@ -1,5 +1,6 @@
 /** What the schema of the AAA part cannot say. */
 import type { Problem } from '../../runtime/config.ts';
+import { hasOneSecret, ONE_SECRET } from '../../runtime/radius/config.ts';
 import type { AgentConfig } from '../config.ts';
 import { twice, unless, type Path } from '../problem.ts';
 import { asksRadius, profileMode } from './config.ts';
@@ -29,5 +30,4 @@ function sources(c: AgentConfig, i: number): Problem[] {
   ];
 }
 
-const oneSecret = (s: { readonly key?: string | undefined; readonly 'key-file'?: string | undefined }, path: Path): Problem[] =>
-  unless((s.key === undefined) !== (s['key-file'] === undefined), path, 'expected either key or key-file');
+const oneSecret = (s: Parameters<typeof hasOneSecret>[0], path: Path): Problem[] => unless(hasOneSecret(s), path, ONE_SECRET);
