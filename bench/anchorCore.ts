@@ -34,6 +34,7 @@ const now = (): Now => ({ at: performance.now(), wall: performance.timeOrigin + 
 function config(subscribers: number): LmaConfig {
   let seed = 1;
   return {
+    name: 'lma1',
     restartCounter: 1,
     authentication: 'required',
     mags: GATEWAYS.map((g) => ({ id: g.identity })),

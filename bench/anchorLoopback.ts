@@ -38,7 +38,7 @@ const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1
 
 const config = (folder: string) =>
   stringify({
-    'lma-service': { name: 'bench', 'bind-address': [HOST] },
+    'lma-services': [{ name: 'bench', 'bind-address': [HOST] }],
     'ip-pools': [{ name: 'four', network: '10.0.0.0/16', 'subscriber-gw-address': '10.0.0.1' }],
     'ipv6-pools': [{ name: 'six', prefix: '2001:db8::/32' }],
     apns: [{ name: 'internet', 'ip-pool': 'four', 'ipv6-pool': 'six' }],

@@ -20,7 +20,8 @@ const ipv6Pool = v.strictObject({ name: field.name, prefix: field.ipv6Prefix, 'a
 
 const apn = v.strictObject({
   name: field.text,
-  'address-space': v.optional(field.count, 0),
+  /** Of which lma-service; with a single one it need not be said. */
+  'lma-service': v.optional(field.name),
   'selection-mode': v.optional(v.picklist(['sent-by-ms', 'subscribed']), 'sent-by-ms'),
   'ip-pool': v.optional(field.name),
   'ipv6-pool': v.optional(field.name),
@@ -31,6 +32,8 @@ const apn = v.strictObject({
 const mag = v.strictObject({
   /** MAG Identifier: the NAI that the gateway signs as */
   id: field.name,
+  /** Heard by this lma-service only. */
+  'lma-service': v.optional(field.name),
   key: v.optional(field.key),
   /** Instead of `key`: a file that holds it. */
   'key-file': v.optional(field.text),
@@ -42,6 +45,8 @@ const mag = v.strictObject({
 
 const node = v.strictObject({
   match: field.name,
+  /** A row of this lma-service only. */
+  'lma-service': v.optional(field.name),
   pmipv6: v.optional(v.boolean()),
   ipv4: v.optional(v.boolean()),
   ipv6: v.optional(v.boolean()),
@@ -51,6 +56,8 @@ const node = v.strictObject({
 const service = v.strictObject({
   name: field.name,
   'bind-address': v.pipe(v.array(field.ip), v.minLength(1, 'bind at least one address')),
+  /** The same home address may exist once in each; each has a pseudo-device and a routing table of its own. */
+  'address-space': v.optional(field.count, 0),
   'reg-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(262_140)), DEFAULT_VARIABLES.registrationLifetime),
   /** Milliseconds; 0 = order only. */
   'timestamp-replay-protection-tolerance': v.optional(milliseconds, DEFAULT_VARIABLES.timestampValidityWindow),
@@ -73,7 +80,7 @@ const service = v.strictObject({
 });
 
 export const lmaSchema = v.strictObject({
-  'lma-service': service,
+  'lma-services': v.pipe(v.array(service), v.minLength(1, 'define at least one service')),
   'ip-pools': v.optional(v.array(ipPool), []),
   'ipv6-pools': v.optional(v.array(ipv6Pool), []),
   apns: v.pipe(v.array(apn), v.minLength(1, 'define at least one APN')),
@@ -95,12 +102,12 @@ export const lmaSchema = v.strictObject({
 });
 
 export type LmaFile = v.InferOutput<typeof lmaSchema>;
+export type ServiceFile = LmaFile['lma-services'][number];
 
 /** @throws ConfigError with file, line, what was expected and what was found */
 export const loadLmaConfig = (file: string): LmaFile => loadConfig(file, lmaSchema, problemsOf);
 
-export function variablesOf(f: LmaFile): LmaVariables {
-  const s = f['lma-service'];
+export function variablesOf(s: ServiceFile): LmaVariables {
   return {
     ...DEFAULT_VARIABLES,
     registrationLifetime: s['reg-lifetime'],
@@ -119,33 +126,59 @@ export function variablesOf(f: LmaFile): LmaVariables {
   };
 }
 
-/** What the core is told. */
-export function lmaConfig(f: LmaFile, restartCounter: number, random32: () => number): LmaConfig {
+/** Those of this service: its own, and those of no service. */
+const of = <T extends { readonly 'lma-service'?: string | undefined }>({ name }: ServiceFile, all: readonly T[]): T[] => all.filter((row) => row['lma-service'] === undefined || row['lma-service'] === name);
+
+export const apnsOf = (f: LmaFile, service: ServiceFile): LmaFile['apns'] => of(service, f.apns);
+
+export interface PoolFile {
+  readonly name: string;
+  readonly prefix: string;
+  readonly space: number;
+  readonly service: string;
+}
+
+/** The pools in use, each with the service whose it is. */
+export function poolsOf(f: LmaFile): PoolFile[] {
+  return f['lma-services'].flatMap((service) => {
+    const apns = apnsOf(f, service);
+    const of = (name: string, prefix: string): PoolFile => ({ name, prefix, space: service['address-space'], service: service.name });
+    return [
+      ...f['ip-pools'].filter((p) => apns.some((a) => a['ip-pool'] === p.name)).map((p) => of(p.name, p.network)),
+      ...f['ipv6-pools'].filter((p) => apns.some((a) => a['ipv6-pool'] === p.name)).map((p) => of(p.name, p.prefix)),
+    ];
+  });
+}
+
+/** What the core of one service is told. */
+export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: number, random32: () => number): LmaConfig {
+  const apns = apnsOf(f, service);
   return {
+    name: service.name,
     restartCounter,
     authentication: f.authentication,
-    mags: f['mobile-access-gateways'].map((m) => ({
+    mags: of(service, f['mobile-access-gateways']).map((m) => ({
       id: m.id,
       keyed: m.key !== undefined || m['key-file'] !== undefined,
       ...(m.addresses ? { addresses: m.addresses } : {}),
       ...(m.nodes ? { nodes: m.nodes } : {}),
       ...(m['wan-mtu'] === undefined ? {} : { wanMtu: m['wan-mtu'] }),
     })),
-    nodes: f.nodes.map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
-    apns: f.apns.map((a) => ({
+    nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
+    apns: apns.map((a) => ({
       name: a.name,
-      space: a['address-space'],
+      space: service['address-space'],
       selectionMode: a['selection-mode'],
       ...(a['ip-pool'] === undefined ? {} : { ipv4Pool: a['ip-pool'] }),
       ...(a['ipv6-pool'] === undefined ? {} : { ipv6Pool: a['ipv6-pool'] }),
       subscriberToSubscriber: a['subscriber-to-subscriber'],
     })),
-    ipv4Pools: f['ip-pools'].map((p) => {
+    ipv4Pools: f['ip-pools'].filter((p) => apns.some((a) => a['ip-pool'] === p.name)).map((p) => {
       const [network, length] = p.network.split('/') as [string, string];
       return { name: p.name, network, prefixLength: Number(length), router: p['subscriber-gw-address'], allowStaticAllocation: p['allow-static-allocation'] };
     }),
-    ipv6Pools: f['ipv6-pools'].map((p) => ({ name: p.name, prefix: parsePrefix(p.prefix), allowStaticAllocation: p['allow-static-allocation'] })),
-    variables: variablesOf(f),
+    ipv6Pools: f['ipv6-pools'].filter((p) => apns.some((a) => a['ipv6-pool'] === p.name)).map((p) => ({ name: p.name, prefix: parsePrefix(p.prefix), allowStaticAllocation: p['allow-static-allocation'] })),
+    variables: variablesOf(service),
     random32,
   };
 }

@@ -1,7 +1,7 @@
 /** What the anchor's schema cannot say: names that must exist, networks that must not overlap, keys that must be there. */
 import { inPrefix, ipv4ToNumber, isIpv4, isIpv6, parsePrefix, sameSubnet } from '../protocol/address.ts';
 import type { Problem } from '../runtime/config.ts';
-import type { LmaFile } from './config.ts';
+import { apnsOf, poolsOf, type LmaFile, type ServiceFile } from './config.ts';
 
 type Path = Problem['path'];
 const problem = (path: Path, message: string): Problem => ({ path, message });
@@ -9,15 +9,36 @@ const unless = (holds: boolean, path: Path, message: string): Problem[] => (hold
 
 export function problemsOf(f: LmaFile): Problem[] {
   return [
+    ...f['lma-services'].flatMap((_, i) => service(f, i)),
     ...f['ip-pools'].flatMap((_, i) => ipPool(f, i)),
     ...f['ipv6-pools'].flatMap((_, i) => ipv6Pool(f, i)),
+    ...overlaps(f),
     ...f.apns.flatMap((_, i) => apn(f, i)),
     ...f['mobile-access-gateways'].flatMap((_, i) => gateway(f, i)),
     ...duplicates(f, 'ip-pools', (p) => p.name),
     ...duplicates(f, 'ipv6-pools', (p) => p.name),
-    ...duplicates(f, 'apns', (a) => a.name.toLowerCase()),
+    ...duplicates(f, 'apns', (a) => [a.name.toLowerCase(), ...(a['lma-service'] === undefined ? [] : [`of ${a['lma-service']}`])].join(' ')),
+    ...duplicates(f, 'lma-services', (s) => s.name),
     ...duplicates(f, 'mobile-access-gateways', (m) => m.id),
+    ...(['apns', 'mobile-access-gateways', 'nodes'] as const).flatMap((key) => f[key].flatMap((row, i) => known(f, row['lma-service'], [key, i, 'lma-service']))),
     ...unless(f.datapath !== 'bpf' || f.transport.length > 0, ['datapath'], 'bpf needs transport: [DEVICE, ...], the devices on which tunnels arrive'),
+  ];
+}
+
+const namesOf = (f: LmaFile): string[] => f['lma-services'].map((s) => s.name);
+
+const known = (f: LmaFile, name: string | undefined, path: Path): Problem[] => unless(name === undefined || namesOf(f).includes(name), path, `expected one of the lma-services (${namesOf(f).join(', ')}), found ${name}`);
+
+function service(f: LmaFile, i: number): Problem[] {
+  const s = f['lma-services'][i] as ServiceFile;
+  const path = ['lma-services', i];
+  const others = f['lma-services'].slice(0, i);
+  return [
+    ...unless(apnsOf(f, s).length > 0, path, `${s.name} has no APN: give one  lma-service: ${s.name}`),
+    ...s['bind-address'].flatMap((address, n) => {
+      const other = others.find((o) => o['bind-address'].includes(address));
+      return unless(!other, [...path, 'bind-address', n], `${address} is bound by ${other?.name}: each service has addresses of its own`);
+    }),
   ];
 }
 
@@ -28,21 +49,25 @@ function ipPool(f: LmaFile, i: number): Problem[] {
   if (!isIpv4(address) || length < 8 || length > 30) return [problem(path, `expected an IPv4 network of /8 to /30, found ${network}`)];
   const size = 2 ** (32 - length);
   const host = ipv4ToNumber(router) % size;
-  const overlaps = f['ip-pools'].slice(0, i).find((p) => overlap4(p.network, network) && spacesOf(f, 'ip-pool', p.name).some((s) => spacesOf(f, 'ip-pool', f['ip-pools'][i]?.name).includes(s)));
   return [
     ...unless(sameSubnet(address, router, length) && host !== 0 && host !== size - 1, ['ip-pools', i, 'subscriber-gw-address'], `expected an address of a host in ${network}, found ${router}`),
-    ...unless(!overlaps, path, `${network} overlaps the pool ${overlaps?.name} of the same address space`),
   ];
 }
 
 function ipv6Pool(f: LmaFile, i: number): Problem[] {
   const prefix = parsePrefix((f['ipv6-pools'][i] as LmaFile['ipv6-pools'][number]).prefix);
-  const path = ['ipv6-pools', i, 'prefix'];
-  const overlaps = f['ipv6-pools'].slice(0, i).find((p) => {
-    const other = parsePrefix(p.prefix);
-    return inPrefix(prefix.address, other) || inPrefix(other.address, prefix);
+  return unless(prefix.length >= 8 && prefix.length <= 62, ['ipv6-pools', i, 'prefix'], `expected a prefix of /8 to /62, of which each session gets a /64, found /${prefix.length}`);
+}
+
+/** Pools of one address space have no address in common; those of two may. */
+function overlaps(f: LmaFile): Problem[] {
+  const pools = poolsOf(f);
+  return pools.flatMap((pool, i) => {
+    const other = pools.slice(0, i).find((o) => o.name !== pool.name && o.space === pool.space && overlap(o.prefix, pool.prefix));
+    const key = pool.prefix.includes(':') ? 'ipv6-pools' : 'ip-pools';
+    const path = [key, f[key].findIndex((p) => p.name === pool.name), key === 'ip-pools' ? 'network' : 'prefix'];
+    return unless(!other, path, `${pool.prefix} overlaps the pool ${other?.name} of the same address space`);
   });
-  return [...unless(prefix.length >= 8 && prefix.length <= 62, path, `expected a prefix of /8 to /62, of which each session gets a /64, found /${prefix.length}`), ...unless(!overlaps, path, `overlaps the pool ${overlaps?.name}`)];
 }
 
 function apn(f: LmaFile, i: number): Problem[] {
@@ -50,13 +75,14 @@ function apn(f: LmaFile, i: number): Problem[] {
   const pool = (kind: 'ip-pool' | 'ipv6-pool', known: readonly string[]) => {
     const name = a[kind];
     if (name === undefined) return [];
-    const shared = spacesOf(f, kind, name).length > 1;
+    const users = new Set(f.apns.filter((other) => other[kind] === name).map((other) => other['lma-service']));
     return [
       ...unless(known.includes(name), ['apns', i, kind], `expected one of the ${kind}s (${known.join(', ') || 'none is defined'}), found ${name}`),
-      ...unless(!shared, ['apns', i, kind], `${name} serves APNs of two address spaces: give each space a pool of its own`),
+      ...unless(users.size < 2, ['apns', i, kind], `${name} serves APNs of two lma-services: give each service a pool of its own`),
     ];
   };
   return [
+    ...unless(a['lma-service'] !== undefined || f['lma-services'].length === 1, ['apns', i], `say which lma-service ${a.name} is of (${namesOf(f).join(', ')})`),
     ...pool('ip-pool', f['ip-pools'].map((p) => p.name)),
     ...pool('ipv6-pool', f['ipv6-pools'].map((p) => p.name)),
     ...unless(a['ip-pool'] !== undefined || a['ipv6-pool'] !== undefined, ['apns', i], `${a.name} has neither ip-pool nor ipv6-pool, so it can give nobody an address`),
@@ -75,7 +101,7 @@ function gateway(f: LmaFile, i: number): Problem[] {
   ];
 }
 
-function duplicates<K extends 'ip-pools' | 'ipv6-pools' | 'apns' | 'mobile-access-gateways'>(f: LmaFile, key: K, nameOf: (item: LmaFile[K][number]) => string): Problem[] {
+function duplicates<K extends 'lma-services' | 'ip-pools' | 'ipv6-pools' | 'apns' | 'mobile-access-gateways'>(f: LmaFile, key: K, nameOf: (item: LmaFile[K][number]) => string): Problem[] {
   const seen = new Set<string>();
   return f[key].flatMap((item, i) => {
     const name = nameOf(item);
@@ -85,11 +111,12 @@ function duplicates<K extends 'ip-pools' | 'ipv6-pools' | 'apns' | 'mobile-acces
   });
 }
 
-const spacesOf = (f: LmaFile, kind: 'ip-pool' | 'ipv6-pool', name: string | undefined): number[] => [...new Set(f.apns.filter((a) => a[kind] === name).map((a) => a['address-space']))];
 
 const network4 = (text: string): [address: string, length: number] => [text.split('/')[0] as string, Number(text.split('/')[1])];
 
-function overlap4(a: string, b: string): boolean {
+function overlap(a: string, b: string): boolean {
+  if (a.includes(':') !== b.includes(':')) return false;
+  if (a.includes(':')) return inPrefix(parsePrefix(a).address, parsePrefix(b)) || inPrefix(parsePrefix(b).address, parsePrefix(a));
   const [first, firstLength] = network4(a);
   const [second, secondLength] = network4(b);
   return isIpv4(first) && isIpv4(second) && sameSubnet(first, second, Math.min(firstLength, secondLength));

@@ -1,4 +1,5 @@
 /** Composition root of the anchor: what the process has once, and the services (cloud/service.ts) that share it. */
+import { randomBytes } from 'node:crypto';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Paths } from '../protocol/paths.ts';
@@ -12,10 +13,10 @@ import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { nextRestartCounter } from '../runtime/restartCounter.ts';
-import { magKeys, variablesOf, type LmaFile } from './config.ts';
+import { magKeys, poolsOf, variablesOf, type LmaFile } from './config.ts';
 import { memoryStore, type BindingStore } from './lma/bindingStore.ts';
-import { pathLimit } from './lma/tunnels.ts';
-import { startService } from './service.ts';
+import { createNumbers, pathLimit } from './lma/numbers.ts';
+import { startService, type Shared } from './service.ts';
 import { showHandlers } from './show.ts';
 
 export interface StoppablePaths extends Paths {
@@ -46,76 +47,75 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
   const paths = await orElse(() => control.close(), openPaths);
-  const close = (): void => {
-    control.close();
-    paths.stop({ keepForwarding: true });
+  const random32 = (): number => randomBytes(4).readUInt32BE();
+  const shared: Shared = {
+    file,
+    keys,
+    restartCounter: nextRestartCounter(file['state-directory'], onError),
+    log,
+    onError,
+    counters,
+    packets: monitor,
+    onWire: capture.wire,
+    shown,
+    publish: (event) => control.publish(event),
+    paths,
+    numbers: createNumbers(file['lma-services'].map(variablesOf), random32),
+    random32,
+    store,
   };
+  const services = file['lma-services'].map((service) => startService(service, shared));
+  const close = async (keepForwarding: boolean): Promise<void> => {
+    for (const service of services) service.stop();
+    control.close();
+    paths.stop({ keepForwarding });
+    for (const service of services) await service.close();
+    await store.close();
+  };
+  await orElse(() => close(true), start);
 
-  // The sessions of the last run stand again, all paths at once, before any gateway is heard.
-  const service = await orElse(close, () =>
-    startService({
-      file,
-      keys,
-      restartCounter: nextRestartCounter(file['state-directory'], onError),
-      log,
-      onError,
-      counters,
-      packets: monitor,
-      onWire: capture.wire,
-      shown,
-      publish: (event) => control.publish(event),
-      paths,
-      store,
-    }),
-  );
-  await orElse(
-    () => {
-      service.stop();
-      close();
-    },
-    () => {
-      const { removed } = paths.reconcile(service.restored());
-      if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
-      return service.open();
-    },
-  );
+  /** The sessions of the last run stand again, all paths at once, before any gateway is heard. */
+  async function start(): Promise<void> {
+    for await (const { bindings } of store.load()) {
+      for (const service of services) service.restore(bindings.filter((b) => b.service === service.name));
+      const names = new Set(services.map((s) => s.name));
+      const orphans = bindings.filter((b) => !names.has(b.service));
+      if (orphans.length > 0) log('error', 'bindings of services that are not configured any more are not taken up', { services: [...new Set(orphans.map((b) => b.service))].join(', '), bindings: orphans.length });
+    }
+    const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
+    if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
+    for (const service of services) await service.open();
+  }
+
   const devices = file.datapath === 'bpf' ? watchDevices(file.transport, takeDevice, onError) : undefined;
   function takeDevice(name: string): void {
     log('info', `${name} is there anew`);
     paths.attachWan?.(name);
   }
-  control.serve({ ...showHandlers({ file, lma: service.lma, paths, counters, shown, now }), ...debug.handlers }, { ...debug.streams, ...capture.streams });
+  control.serve({ ...showHandlers({ file, services, paths, counters, shown, now }), ...debug.handlers }, { ...debug.streams, ...capture.streams });
 
   return {
     async stop({ keepForwarding }) {
-      service.stop();
       devices?.close();
       debug.close();
       capture.close();
-      control.close();
-      paths.stop({ keepForwarding });
-      await service.close();
-      await store.close();
+      await close(keepForwarding);
     },
   };
 }
 
 /** What `work` gives; if it throws, what was opened before it is closed. */
-async function orElse<T>(close: () => void, work: () => T | Promise<T>): Promise<T> {
+async function orElse<T>(close: () => void | Promise<void>, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (e) {
-    close();
+    await close();
     throw e;
   }
 }
 
 function openDataPath(file: LmaFile): StoppablePaths {
   if (file.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
-  const pools = file.apns.flatMap((a) => {
-    const v4 = file['ip-pools'].find((p) => p.name === a['ip-pool'])?.network;
-    const v6 = file['ipv6-pools'].find((p) => p.name === a['ipv6-pool'])?.prefix;
-    return [v4, v6].flatMap((prefix) => (prefix === undefined ? [] : [{ prefix, space: a['address-space'] }]));
-  });
-  return startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(variablesOf(file)) });
+  const pools = poolsOf(file).map(({ prefix, space }) => ({ prefix, space }));
+  return startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
 }

@@ -35,6 +35,7 @@ const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1
 export function createRehearsal(): () => number | undefined {
   let random = 0;
   const lma = createLma({
+    name: 'lma1',
     restartCounter: 1,
     authentication: 'required',
     mags: HOMES.map(({ identity }) => ({ id: identity })),

@@ -2,7 +2,6 @@
  * One lma-service: its core, its loop, its signalling, and the paths and bindings that are its own. What several of them in one
  * process share comes as `Shared` from the composition root (cloud/main.ts).
  */
-import { randomBytes } from 'node:crypto';
 import { describeTransition, type Transition } from '../protocol/entity.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
@@ -15,10 +14,11 @@ import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { openSignalling, type SecurityAssociations, type Signalling, type SignallingOptions } from '../runtime/signalling.ts';
-import { lmaConfig, type LmaFile } from './config.ts';
+import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
-import type { BindingStore } from './lma/bindingStore.ts';
+import type { BindingRecord, BindingStore } from './lma/bindingStore.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
+import type { Numbers } from './lma/numbers.ts';
 
 export interface Shared {
   readonly file: LmaFile;
@@ -34,14 +34,17 @@ export interface Shared {
   readonly shown: Shown;
   readonly publish: (event: unknown) => void;
   readonly paths: Paths;
+  readonly numbers: Numbers;
+  readonly random32: () => number;
   readonly store: BindingStore;
 }
 
 export interface Service {
   readonly name: string;
   readonly lma: Lma;
-  /** The paths of the bindings that were taken up from the store. */
-  restored(): readonly Path[];
+  /** Before `open`: the sessions of the last run stand again. Their paths are the caller's to set, all at once. */
+  restore(bindings: readonly BindingRecord[]): void;
+  paths(): readonly Path[];
   /** Gateways are heard from now on. @throws Error in words when an address or a port cannot be had */
   open(): Promise<void>;
   feed(event: LmaEvent): void;
@@ -51,11 +54,10 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** The service with the sessions of the last run; their paths are the caller's to set, and it hears nobody before `open`. */
-export async function startService(shared: Shared): Promise<Service> {
+export function startService(service: ServiceFile, shared: Shared): Service {
   const { file, log, onError, counters, paths, shown } = shared;
-  const { name, 'bind-address': addresses } = file['lma-service'];
-  const lma = createLma(lmaConfig(file, shared.restartCounter, () => randomBytes(4).readUInt32BE()));
+  const { name, 'bind-address': addresses } = service;
+  const lma = createLma(lmaConfig(file, service, shared.restartCounter, shared.random32), shared.numbers);
   const loop = createLoop<LmaEvent, LmaEffect>({
     now,
     timer: { kind: 'timer' },
@@ -70,7 +72,7 @@ export async function startService(shared: Shared): Promise<Service> {
   /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
   let switched: { readonly step: Now; readonly at: Millis } | undefined;
   let refused: Now | undefined;
-  let restoring = true;
+  let restoring = false;
 
   function perform(effect: LmaEffect, at: Now): void {
     switch (effect.kind) {
@@ -89,6 +91,8 @@ export async function startService(shared: Shared): Promise<Service> {
         return restoring ? undefined : setPath(effect.path, at);
       case 'removePath':
         return paths.remove(effect.index);
+      case 'session':
+        return;
     }
   }
 
@@ -111,14 +115,15 @@ export async function startService(shared: Shared): Promise<Service> {
     shared.publish(visible);
   }
 
-  const records = await shared.store.load();
-  if (records.length > 0) loop.feed({ kind: 'restore', bindings: records });
-  restoring = false;
-
   return {
     name,
     lma,
-    restored: () => [...lma.cache.all()].flatMap((e) => e.path ?? []),
+    restore(bindings) {
+      restoring = true;
+      loop.feed({ kind: 'restore', bindings });
+      restoring = false;
+    },
+    paths: () => [...lma.cache.all()].flatMap((e) => e.path ?? []),
     async open() {
       signalling = await openSignalling({
         role: 'lma',
@@ -136,7 +141,7 @@ export async function startService(shared: Shared): Promise<Service> {
         onWire: shared.onWire,
         onError,
       });
-      log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: records.length });
+      log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: lma.cache.size });
     },
     feed: (event) => loop.feed(event),
     stop: () => loop.stop(),

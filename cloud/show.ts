@@ -12,7 +12,7 @@ import type { Lma } from './lma/lma.ts';
 
 export interface ShowOptions {
   readonly file: LmaFile;
-  readonly lma: Lma;
+  readonly services: readonly { readonly name: string; readonly lma: Lma }[];
   readonly paths: Paths;
   readonly counters: Counters;
   readonly shown: Shown;
@@ -22,9 +22,9 @@ export interface ShowOptions {
 export function showHandlers(o: ShowOptions): Record<string, Handler> {
   return {
     'show ipv6 interface': () => ownInterfaces(o.file),
-    'show lma-service session': () => [...o.lma.cache.all()].map((e) => session(o, e)),
+    'show lma-service session': () => o.services.flatMap(({ name, lma }) => [...lma.cache.all()].map((e) => ({ ...(o.services.length > 1 ? { 'lma-service': name } : {}), ...session(o, e) }))),
     'show lma statistics': () => {
-      const { dropped: _, ...statistics } = o.lma.statistics; // each of them is among the discarded
+      const { dropped: _, ...statistics } = sum(o.services.map((s): Counted => ({ ...s.lma.statistics }))); // each of them is among the discarded
       return { ...statistics, discarded: o.counters.all(), drops: strings(o.paths.drops()) };
     },
   };
@@ -50,8 +50,23 @@ function session(o: ShowOptions, e: BindingCacheEntry): object {
   };
 }
 
+type Counted = { readonly [name: string]: number | Counted };
+
+/** Of all services. */
+function sum(all: readonly Counted[]): Counted {
+  const total: Record<string, number | Counted> = {};
+  for (const counted of all) {
+    for (const [name, n] of Object.entries(counted)) {
+      const before = total[name];
+      total[name] = typeof n === 'number' ? n + (typeof before === 'number' ? before : 0) : sum([typeof before === 'object' ? before : {}, n]);
+    }
+  }
+  return total;
+}
+
 /** Those that the anchor listens on or sends through. @throws Error in words without the addon */
-function ownInterfaces({ transport, 'lma-service': { 'bind-address': bound } }: LmaFile): ShownInterface[] {
+function ownInterfaces({ transport, 'lma-services': services }: LmaFile): ShownInterface[] {
+  const bound = services.flatMap((s) => s['bind-address']);
   const isBound = (address: string): boolean => bound.includes(address.split('/')[0] ?? '');
   return interfaceStates().filter((i) => transport.includes(i.device) || /^pmip\d+$/.test(i.device) || i.addresses.some(isBound));
 }

@@ -67,7 +67,7 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
 
 export function lmaConfig(folder: string, plan: Plan, variation: Variation = {}): string {
   return stringify({
-    'lma-service': { name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true, ...(variation.timestampTolerance ? { 'timestamp-replay-protection-tolerance': variation.timestampTolerance } : {}) },
+    'lma-services': [{ name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true, ...(variation.timestampTolerance ? { 'timestamp-replay-protection-tolerance': variation.timestampTolerance } : {}) }],
     'ip-pools': [{ name: 'phones', network: POOL4.prefix, 'subscriber-gw-address': POOL4.gateway }],
     'ipv6-pools': [{ name: 'phones6', prefix: POOL6.prefix }],
     apns: [{ name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', 'subscriber-to-subscriber': variation.subscriberToSubscriber ?? false }],

@@ -10,6 +10,9 @@ import type { MnIdentifier } from './request.ts';
 
 /** One binding as plain JSON, with everything that a restarted anchor needs to go on with the same session. */
 export interface BindingRecord {
+  /** The lma-service whose binding it is. */
+  readonly service: string;
+  /** Unique among all services of the process; the key that it is stored under. */
   readonly index: number;
   readonly mnId: MnIdentifier;
   readonly technology: number;
@@ -35,24 +38,63 @@ export interface BindingRecord {
   readonly wanMtu: number;
 }
 
-export type StoreChange = { readonly key: string; readonly record?: BindingRecord };
+/** An address that a phone found in use: nobody gets it before then, also after a restart. */
+export interface AddressAtRest {
+  readonly pool: string;
+  readonly address: Ipv4;
+  readonly until: UnixMillis;
+}
 
-/** The port. `commit` applies the changes in order and resolves when they would survive a crash; it rejects if they would not. */
+export type StoreChange = { readonly key: string; readonly record?: BindingRecord | AddressAtRest };
+
+/** A part of what the last run left. */
+export interface Loaded {
+  readonly bindings: readonly BindingRecord[];
+  readonly atRest: readonly AddressAtRest[];
+  /** Records that cannot be read, in words. They stay where they are until their key is used again. */
+  readonly unreadable: readonly string[];
+}
+
+/** The port. `commit` applies the changes in order and resolves when they would survive a crash; it rejects if they would not, or might not. */
 export interface BindingStore {
-  load(): Promise<readonly BindingRecord[]>;
+  /** In parts, so that a million bindings need not be there twice. */
+  load(): AsyncIterable<Loaded>;
   commit(changes: readonly StoreChange[]): Promise<void>;
+  /** The Restart Counter that its state goes with (RFC 5847 §3.2); undefined while there is no state. */
+  restartCounter(): Promise<number | undefined>;
+  keepRestartCounter(counter: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Keeps bindings as long as the process lives. */
-export function memoryStore(records: Map<string, BindingRecord> = new Map()): BindingStore {
+export const isAtRest = (record: BindingRecord | AddressAtRest): record is AddressAtRest => 'until' in record;
+
+export function sorted(records: Iterable<BindingRecord | AddressAtRest>, unreadable: readonly string[]): Loaded {
+  const bindings: BindingRecord[] = [];
+  const atRest: AddressAtRest[] = [];
+  for (const record of records) {
+    if (isAtRest(record)) atRest.push(record);
+    else bindings.push(record);
+  }
+  return { bindings, atRest, unreadable };
+}
+
+/** Keeps bindings as long as the process lives, and `records` as long as the caller does. */
+export function memoryStore(records: Map<string, BindingRecord | AddressAtRest> = new Map()): BindingStore {
+  let kept: number | undefined;
   return {
-    load: () => Promise.resolve([...records.values()]),
+    async *load() {
+      yield sorted(records.values(), []);
+    },
     commit: (changes) => {
       for (const { key, record } of changes) {
         if (record) records.set(key, record);
         else records.delete(key);
       }
+      return Promise.resolve();
+    },
+    restartCounter: () => Promise.resolve(kept),
+    keepRestartCounter: (counter) => {
+      kept = counter;
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

@@ -3,6 +3,8 @@ import type { Ipv4, Prefix } from '../../protocol/address.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 
 export interface LmaConfig {
+  /** Of the lma-service. */
+  readonly name: string;
   /** Grows with each restart that loses state (RFC 5847 §3.2). */
   readonly restartCounter: number;
   /** `optional`: a MAG without a key is known by its address, which `mags[].addresses` must then list. */

@@ -24,6 +24,10 @@ export class GreKeys {
     return key;
   }
 
+  holds(key: number): boolean {
+    return this.live.has(key);
+  }
+
   /** A key taken up from a stored binding; 0 is none. */
   claim(key: number): void {
     if (key !== 0) this.live.add(key);

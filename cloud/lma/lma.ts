@@ -15,9 +15,8 @@ import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
 import { Deadlines } from '../../protocol/deadlines.ts';
 import { deregister, release } from './deregistration.ts';
-import { GreKeys } from './greKeys.ts';
 import { answerHeartbeat } from './heartbeat.ts';
-import { NumberPool } from './numberPool.ts';
+import { createNumbers, type Numbers } from './numbers.ts';
 import { createPolicy } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
@@ -29,15 +28,12 @@ import { end, enter, revive, save, schedule } from './session.ts';
 import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
-import { pathLimit, syncPath } from './tunnels.ts';
+import { syncPath } from './tunnels.ts';
 import { stopWaiting, wait, waitingKey, type Waiting } from './waiting.ts';
 
 export type { Lma, LmaEffect, LmaEvent } from './state.ts';
 
-/** Counters are kept under a path's index: it comes back no sooner than whoever reads them has looked. */
-const INDEX_REST = 60_000;
-
-export function createLma(config: LmaConfig): Lma {
+export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([config.variables], config.random32)): Lma {
   const random = config.random32();
   return {
     config,
@@ -46,8 +42,7 @@ export function createLma(config: LmaConfig): Lma {
     deadlines: new Deadlines(),
     ipv4Pools: new Map(config.ipv4Pools.map((p) => [p.name, new Ipv4Pool(p)])),
     ipv6Pools: new Map(config.ipv6Pools.map((p) => [p.name, new Ipv6Pool(p)])),
-    keys: new GreKeys(config.random32, config.variables.minDelayBeforeBceDelete),
-    indexes: new NumberPool({ size: pathLimit(config.variables), reserved: new Set([0]), order: 'dense', rest: INDEX_REST }),
+    ...numbers,
     waiting: new Map(),
     waitingFor: new Map(),
     revocations: new Map(),

@@ -29,6 +29,10 @@ export class NumberPool {
     return this.held.size;
   }
 
+  holds(n: number): boolean {
+    return this.held.has(n);
+  }
+
   /** A free number, or undefined if there is none. */
   take(at: Millis): number | undefined {
     this.endQuarantines(at);

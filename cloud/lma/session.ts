@@ -12,7 +12,7 @@ const timerOf = (entry: BindingCacheEntry): string => `binding ${entry.index}`;
 export function save(step: Step, entry: BindingCacheEntry): void {
   const { lma, now } = step;
   schedule(lma, entry);
-  step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(entry, now) });
+  step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(lma.config.name, entry, now) });
 }
 
 export function enter(lma: Lma, entry: BindingCacheEntry): void {
@@ -43,8 +43,9 @@ export function end(step: Step, entry: BindingCacheEntry, reason: string): void 
   step.settled.push(entry);
 }
 
-export function recordOf(entry: BindingCacheEntry, now: Now): BindingRecord {
+export function recordOf(service: string, entry: BindingCacheEntry, now: Now): BindingRecord {
   return {
+    service,
     index: entry.index,
     mnId: entry.mnId,
     technology: entry.technology,
@@ -75,7 +76,7 @@ export function revive(lma: Lma, record: BindingRecord, now: Now): BindingCacheE
   if (expiresAt <= now.at) return 'its lifetime ended meanwhile';
   const apn = lma.policy.apn(record.apn);
   if (!apn) return `APN ${record.apn} is not configured any more`;
-  if (lma.cache.get(record.index) || lma.cache.ofUplinkKey(record.uplinkKey)) return 'its index or uplink key belongs to another binding';
+  if (lma.indexes.holds(record.index) || lma.keys.holds(record.uplinkKey)) return 'its index or uplink key belongs to another binding';
   if (lma.cache.ofInterface(record.mnId, record.technology, record.linkLayerId)) return 'its interface has another binding';
   const addresses = reclaim(lma, apn, record, now.at);
   if (!addresses) return 'its addresses belong to no pool any more, or to another binding';

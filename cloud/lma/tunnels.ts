@@ -34,11 +34,6 @@ export function negotiate(request: Request, variables: LmaVariables): Encapsulat
   return { transport: overUdp ? 'udp4' : plain, downlinkKey: request.greKey.key, status, greKey: 'uplink', udpKeepalive: overUdp ? variables.natKeepalive : undefined };
 }
 
-/** Indexes that rest after use come on top of those in use. */
-const RESTING = 1024;
-/** Every path's index is below this. */
-export const pathLimit = (variables: LmaVariables): number => variables.maximumBindings + RESTING;
-
 /** Undefined while nothing is to be carried: de-registered, or without keys. */
 export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
   const { encapsulation: transport, state, prefixes, homeAddress } = entry;

@@ -38,7 +38,7 @@ const anchorFile = (homes: number, keys: readonly Uint8Array[], folder: string):
   parseConfig(
     'the simulated anchor',
     JSON.stringify({
-      'lma-service': { name: 'lma1', 'bind-address': [ANCHOR] },
+      'lma-services': [{ name: 'lma1', 'bind-address': [ANCHOR] }],
       'ip-pools': [{ name: 'v4', network: '10.77.0.0/16', 'subscriber-gw-address': '10.77.0.1' }],
       'ipv6-pools': [{ name: 'v6', prefix: '2001:db8:7700::/48' }],
       apns: [{ name: 'lab', 'ip-pool': 'v4', 'ipv6-pool': 'v6' }],

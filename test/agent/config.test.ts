@@ -127,7 +127,7 @@ describe('the examples', () => {
       const agent = loadAgentConfig(`examples/${name}.yaml`);
       const [gateway] = lma['mobile-access-gateways'];
       expect([gateway?.id, gateway?.key]).toEqual([identityOf(agent), agent['local-mobility-anchors'][0]?.key]);
-      expect(lma['lma-service']['bind-address']).toContain(agent['local-mobility-anchors'][0]?.['ipv6-address']);
+      expect(lma['lma-services'][0]?.['bind-address']).toContain(agent['local-mobility-anchors'][0]?.['ipv6-address']);
       const apns = [...localList(agent), ...Object.values(defaultProfiles(agent))].map((p) => p.apn);
       expect(lma.apns.map((a) => a.name)).toEqual(expect.arrayContaining(apns));
     }

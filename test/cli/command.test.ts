@@ -121,7 +121,7 @@ describe('an anchor on loopback', () => {
     // A port that is the client's at its own address is free at the anchor's.
     ({ port } = client.address());
     writeFileSync(config(), `
-lma-service: { name: lma1, bind-address: [${ANCHOR}], timestamp-replay-protection-tolerance: 0, session-delete-delay-timeout: 0 }
+lma-services: [{ name: lma1, bind-address: [${ANCHOR}], timestamp-replay-protection-tolerance: 0, session-delete-delay-timeout: 0 }]
 ip-pools: [{ name: v4, network: 192.0.2.0/24, subscriber-gw-address: 192.0.2.254 }]
 ipv6-pools: [{ name: v6, prefix: "2001:db8:f00d::/48" }]
 apns: [{ name: example.com, ip-pool: v4, ipv6-pool: v6 }]

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { lmaConfig, lmaSchema, magKeys } from '../../cloud/config.ts';
+import { lmaConfig, lmaSchema, magKeys, type LmaFile, type ServiceFile } from '../../cloud/config.ts';
 import { problemsOf } from '../../cloud/configCheck.ts';
 import { createLma } from '../../cloud/lma/lma.ts';
 import { ConfigError, parseConfig } from '../../runtime/config.ts';
 
 const example = readFileSync(new URL('../../examples/lma.yaml', import.meta.url), 'utf8');
 const parse = (text: string) => parseConfig('lma.yaml', text, lmaSchema, problemsOf);
+const core = (file: LmaFile, restartCounter = 1) => lmaConfig(file, file['lma-services'][0] as ServiceFile, restartCounter, () => 1);
 const refusal = (text: string): string => {
   try {
     parse(text);
@@ -25,7 +26,7 @@ const changed = (from: string, to: string): string => {
 
 describe("the guide's LMA example", () => {
   it('says what the guide says', () => {
-    const config = lmaConfig(parse(example), 3, () => 1);
+    const config = core(parse(example), 3);
     expect(config).toMatchObject({
       restartCounter: 3,
       authentication: 'required',
@@ -39,8 +40,8 @@ describe("the guide's LMA example", () => {
   });
 
   it('L54 the three LMA variables are configurable and survive a restart: they stand in the file', () => {
-    const text = example.replace('session-delete-delay-timeout: 60000', 'session-delete-delay-timeout: 5000\n  max-delay-before-new-bce-assign: 700').replace('tolerance: 0', 'tolerance: 250');
-    for (let start = 0; start < 2; start++) expect(lmaConfig(parse(text), start, () => 1).variables).toMatchObject({ minDelayBeforeBceDelete: 5000, maxDelayBeforeNewBceAssign: 700, timestampValidityWindow: 250 });
+    const text = example.replace('session-delete-delay-timeout: 60000', 'session-delete-delay-timeout: 5000\n    max-delay-before-new-bce-assign: 700').replace('tolerance: 0', 'tolerance: 250');
+    for (let start = 0; start < 2; start++) expect(core(parse(text), start).variables).toMatchObject({ minDelayBeforeBceDelete: 5000, maxDelayBeforeNewBceAssign: 700, timestampValidityWindow: 250 });
   });
 
   it('gives each gateway its key', () => {
@@ -50,7 +51,7 @@ describe("the guide's LMA example", () => {
 
 describe('is refused with file, line, expected and found:', () => {
   it.each([
-    ['reg-lifetime: 40000', 'reg-lifetim: 40000', 'HERE: lma-service.reg-lifetim: unknown key; did you mean reg-lifetime?'],
+    ['reg-lifetime: 40000', 'reg-lifetim: 40000', 'HERE: lma-services.0.reg-lifetim: unknown key; did you mean reg-lifetime?'],
     ['network: 192.0.2.0/24', 'network: 192.0.2.0/31', 'HERE: ip-pools.0.network: expected an IPv4 network of /8 to /30, found 192.0.2.0/31'],
     ['subscriber-gw-address: 192.0.2.254', 'subscriber-gw-address: 192.0.3.254', 'HERE: ip-pools.0.subscriber-gw-address: expected an address of a host in 192.0.2.0/24, found 192.0.3.254'],
     ['subscriber-gw-address: 192.0.2.254', 'subscriber-gw-address: 192.0.2.255', 'HERE: ip-pools.0.subscriber-gw-address: expected an address of a host in 192.0.2.0/24, found 192.0.2.255'],
@@ -63,12 +64,25 @@ describe('is refused with file, line, expected and found:', () => {
     expect(changed(from, to)).toBe(message);
   });
 
-  it('a pool for two address spaces, and pools that overlap in one', () => {
-    expect(changed('  - name: example_B.com', '  - name: example_B.com\n    address-space: 1')).toContain('serves APNs of two address spaces');
-    const more = (space: number) => example.replace('ipv6-pools:', '  - name: MORE\n    network: 192.0.2.128/25\n    subscriber-gw-address: 192.0.2.129\nipv6-pools:').replace('apns:', `apns:\n  - name: more\n    address-space: ${space}\n    ip-pool: MORE`);
-    expect(refusal(more(0))).toContain('192.0.2.128/25 overlaps the pool PMIP_IPv4_POOL of the same address space');
-    expect(refusal(more(1))).toBe('accepted');
-    expect(refusal(example.replace('\napns:', '\n  - name: MORE\n    prefix: 2001:db8:f00d:1::/56\napns:'))).toContain('overlaps the pool PMIP_IPv6_POOL');
+  it('a pool for two services, and pools that overlap in one address space', () => {
+    const two = (space: number, apns: string) =>
+      example
+        .replace('ip-pools:', `  - { name: lma2, bind-address: [10.8.24.102], address-space: ${space} }\nip-pools:\n  - { name: MORE, network: 192.0.2.128/25, subscriber-gw-address: 192.0.2.129 }`)
+        .replace('ipv6-pools:', 'ipv6-pools:\n  - { name: MORE6, prefix: 2001:db8:f00d:100::/56 }')
+        .replaceAll(/ {2}- name: (example.*)/g, '  - name: $1\n    lma-service: lma1')
+        .replace('apns:', `apns:\n${apns}`);
+    const more = '  - { name: example.com, lma-service: lma2, ip-pool: MORE, ipv6-pool: MORE6 }';
+    expect(refusal(two(1, more))).toBe('accepted');
+    expect(refusal(two(0, more)).split('\n')).toEqual([
+      'lma.yaml:14: ip-pools.0.network: 192.0.2.128/25 overlaps the pool PMIP_IPv4_POOL of the same address space',
+      'lma.yaml:20: ipv6-pools.0.prefix: 2001:db8:f00d:100::/56 overlaps the pool PMIP_IPv6_POOL of the same address space',
+    ]);
+    expect(refusal(two(1, more.replace('MORE,', 'PMIP_IPv4_POOL,')))).toContain('PMIP_IPv4_POOL serves APNs of two lma-services');
+    expect(refusal(two(1, more.replace(' lma-service: lma2,', '')))).toContain('apns.0: say which lma-service example.com is of (lma1, lma2)');
+    expect(refusal(two(1, more.replace('lma2', 'lma3')))).toContain('apns.0.lma-service: expected one of the lma-services (lma1, lma2), found lma3');
+    expect(refusal(two(1, more.replace('lma2', 'lma1')))).toContain('lma-services.1: lma2 has no APN');
+    expect(refusal(two(1, more).replace('10.8.24.102', '10.8.24.101'))).toContain('10.8.24.101 is bound by lma1');
+    expect(refusal(two(1, more).replace('name: lma2', 'name: lma1'))).toContain('lma1 is defined twice');
   });
 
   it('a gateway that nothing would tell from a stranger', () => {

@@ -31,7 +31,7 @@ const file = (signalling: number) =>
   parseConfig(
     'test.yaml',
     `
-lma-service: { name: lma1, bind-address: [127.0.0.1] }
+lma-services: [{ name: lma1, bind-address: [127.0.0.1] }]
 ip-pools: [{ name: v4, network: 192.0.2.0/24, subscriber-gw-address: 192.0.2.254 }]
 ipv6-pools: [{ name: v6, prefix: "2001:db8:f00d::/48" }]
 apns: [{ name: example.com, ip-pool: v4, ipv6-pool: v6 }]

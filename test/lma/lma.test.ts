@@ -1,7 +1,7 @@
 /** One session's life at the anchor, end to end. */
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../../cloud/lma/lma.ts';
-import { pathLimit } from '../../cloud/lma/tunnels.ts';
+import { pathLimit } from '../../cloud/lma/numbers.ts';
 import { Anchor, bindings, bra, brisOf, discardsOf, hoaOf, keyOf, labConfig, MAG1, MAG2, overIpv6, pathsOf, pbaOf, prefixesOf, removedOf, sendsOf, TABLET, transitionsOf } from './pbu.ts';
 
 describe('a session', () => {
@@ -118,8 +118,8 @@ describe('the data path', () => {
       a.pass(0);
       return pba.status;
     };
-    const statuses = Array.from({ length: pathLimit(a.lma.config.variables) }, comeAndGo);
-    expect(statuses.indexOf(130)).toBe(pathLimit(a.lma.config.variables) - 1); // 0 is never used
+    const statuses = Array.from({ length: pathLimit([a.lma.config.variables]) }, comeAndGo);
+    expect(statuses.indexOf(130)).toBe(pathLimit([a.lma.config.variables]) - 1); // 0 is never used
     expect([a.lma.ipv4Pools.get('v4')?.used, a.lma.ipv6Pools.get('v6')?.used]).toEqual([0, 0]);
     a.pass(60_000);
     expect(comeAndGo()).toBe(0);

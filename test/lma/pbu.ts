@@ -93,6 +93,7 @@ export function buildPbu(wish: Wish, now: Now, sequence: number): BindingUpdate 
 export function labConfig(variables: Partial<LmaVariables> = {}, rest: Partial<LmaConfig> = {}): LmaConfig {
   let random = 0x0b000005; // the first goes to the revocations
   return {
+    name: 'lma1',
     restartCounter: 7,
     authentication: 'required',
     mags: [{ id: 'mag1@example.com' }, { id: 'mag2@example.com' }, { id: 'mag3@example.com' }],

@@ -35,6 +35,7 @@ export function createAnchor(options: AnchorOptions): Anchor {
   const store = new Map<string, string>();
   const signing: Signing = { role: 'lma', claimed: (message) => find(message.options, 'magIdentifier')?.identifier, keyOf: (peer) => keys.get(peer) };
   const config: LmaConfig = {
+    name: 'lma1',
     restartCounter: 1,
     authentication: 'required',
     mags: [...keys.keys()].map((id) => ({ id })),
