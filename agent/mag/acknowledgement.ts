@@ -5,6 +5,7 @@ import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts
 import { find, findAll } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import type { Assigned, Entry, Ipv4Lease, Outstanding } from './binding.ts';
+import { readTimers } from './timers.ts';
 
 export type Verdict =
   | { readonly kind: 'valid' }
@@ -27,6 +28,7 @@ export function validate(pba: BindingAcknowledgement, entry: Entry, sent: Outsta
   }
   if ((timestamp === undefined) !== (sent.timestamp === undefined)) return { kind: 'ignore', reason: 'PBA timestamp option does not answer ours' };
   if (isAccepted(pba.status) && timestamp !== sent.timestamp) return { kind: 'ignore', reason: 'PBA timestamp is not the one sent' };
+  if (!readTimers(pba.options)) return { kind: 'ignore', reason: 'the PBA sets a timer of the gateway to zero' };
   return { kind: 'valid' };
 }
 

@@ -6,6 +6,7 @@ import type { Path } from '../../protocol/paths.ts';
 import type { Millis, Seconds, Timestamp } from '../../protocol/units.ts';
 import type { LmaPeer } from './config.ts';
 import type { Profile } from './profile.ts';
+import type { ReregistrationTimers } from './timers.ts';
 
 export interface Ipv4Lease {
   readonly address: Ipv4;
@@ -126,6 +127,8 @@ export interface Entry {
   dhcpServer: boolean;
   /** Of the newest PBU that asked for or extended the session: an older BRI is about what was before. */
   newestUpdate?: Timestamp;
+  /** Set by the LMA for this session (RFC 8127). */
+  timers?: ReregistrationTimers;
   /** A BRI that waits for the phone to show itself or not */
   revocation?: { readonly from: Endpoint; readonly peer?: string; readonly indication: BindingRevocationIndication };
 }

@@ -15,6 +15,7 @@ import { entriesOf, insert } from './bindingUpdateList.ts';
 import { detach } from './departure.ts';
 import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
+import { onNotification } from './notification.ts';
 import { disconnect, onProfile, onProfileChanged } from './profileAnswer.ts';
 import { accept, deny } from './registration.ts';
 import { refuse } from './refusal.ts';
@@ -138,6 +139,7 @@ function onMessage(c: Context, received: Received): void {
         message: { kind: 'heartbeat', flags: { unsolicited: false, response: true }, sequence: message.sequence, options: [{ kind: 'restartCounter', counter: c.mag.config.restartCounter }] },
       });
     case 'updateNotification':
+      return onNotification(c, received, message);
     case 'bindingError':
     case 'bindingUpdate':
     case 'bindingRevocationAcknowledgement':

@@ -7,6 +7,7 @@ import { startProbe } from './presence.ts';
 import { chooseLma, deny, register, sendAtOnce } from './registration.ts';
 import { actionFor, refusalReason } from './statusAction.ts';
 import { become, closePath, remember, type Context } from './state.ts';
+import { retransmission } from './timers.ts';
 import { adoptSequence } from './updates.ts';
 
 export function refuse(c: Context, entry: Entry, request: Request, sent: Outstanding, pba: BindingAcknowledgement): void {
@@ -51,7 +52,7 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
       return entry.profile?.ipv4 && !entry.lessons.noIpv4 ? withoutFamily(c, entry, request, status, { noIpv6: true }, { prefixes: true }) : forGood();
     case 'keep':
       if (entry.state.name !== 'active') return forGood();
-      entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + c.mag.config.timers.retransmitMaximum };
+      entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + retransmission(c.mag, entry).retransmitMaximum };
       return undefined;
   }
 }
@@ -84,7 +85,7 @@ function withoutFamily(c: Context, entry: Entry, request: Request, status: numbe
  * after each longest pause.
  */
 function waitForClock(c: Context, entry: Entry, request: Request, reason: string): void {
-  const { retransmitInitial, retransmitMaximum } = c.mag.config.timers;
+  const { retransmitInitial, retransmitMaximum } = retransmission(c.mag, entry);
   if (c.mag.clockSynchronised && request.interval === retransmitInitial) return void c.effects.push(discard('the PBU was too old: it is repeated with a new timestamp'));
   closePath(c, entry);
   become(c, entry, { name: 'waiting', for: 'clock', ...(c.mag.clockSynchronised ? { retryAt: c.now.at + retransmitMaximum } : {}) }, reason);

@@ -14,17 +14,16 @@ import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
 import { supersedeAll, supersedeHolders } from './takeover.ts';
 import { endpointTo, tunnelMtu, wantsForceUdp } from './transport.ts';
+import { applyTimers, readTimers, refreshAfter, retransmission } from './timers.ts';
 import { clockMissing, heldUntil, stamp } from './updates.ts';
 
 /** How many unanswered numbers may still match a reply. */
 const MAX_OUTSTANDING = 8;
-/** 8127's start of re-registration before expiry; six tries fit. */
-const REFRESH_MARGIN: Millis = seconds(40);
 
 /** Enters the registration of a session: sends the PBU, or says what it waits for. */
 export function register(c: Context, entry: Entry, kind: RequestKind, reason: string): void {
   if (!entry.profile || !chooseLma(c, entry)) return deny(c, entry, 'no LMA of the profile is configured or willing', entry.refusedBy.length > 0 ? { until: 'administrator' } : {});
-  send(c, entry, kind, [], c.mag.config.timers.retransmitInitial, reason);
+  send(c, entry, kind, [], retransmission(c.mag, entry).retransmitInitial, reason);
 }
 
 /** Sends a PBU, with a new number and the latest timestamp each time (§6.9.4(3,4)). */
@@ -54,7 +53,7 @@ function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Out
 
 /** The PBU goes out when what is missing comes back; an active session lives on meanwhile, as granted. */
 function wait(c: Context, entry: Entry, kind: RequestKind, what: 'clock' | 'care-of address', reason: string): void {
-  const { retransmitInitial, retransmitMaximum } = c.mag.config.timers;
+  const { retransmitInitial, retransmitMaximum } = retransmission(c.mag, entry);
   if (entry.state.name === 'active') pending(c, entry, { kind, outstanding: [], interval: retransmitInitial, retransmitAt: c.now.at + retransmitMaximum }, reason);
   else become(c, entry, { name: 'waiting', for: what }, reason);
 }
@@ -73,7 +72,7 @@ export function retransmit(c: Context, entry: Entry, request: Request): void {
 }
 
 function sendAgain(c: Context, entry: Entry, request: Request): void {
-  send(c, entry, request.kind, request.outstanding, Math.min(request.interval * 2, c.mag.config.timers.retransmitMaximum), 'retransmission');
+  send(c, entry, request.kind, request.outstanding, Math.min(request.interval * 2, retransmission(c.mag, entry).retransmitMaximum), 'retransmission');
 }
 
 /** Same request, new timestamp, no further pause (status 157, 135). */
@@ -102,6 +101,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const mode = find(pba.options, 'ipv4DhcpSupportMode');
   const nat = find(pba.options, 'natDetection');
   Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
+  applyTimers(c.mag, entry, readTimers(pba.options) ?? {});
   delete entry.justAttached;
   delete entry.wantedIpv4;
   delete entry.wantedPrefixes;
@@ -115,7 +115,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   if (assigned.ipv4 && entry.toldIpv4 !== undefined && entry.toldIpv4 !== assigned.ipv4.address) askForDhcpAnew(c, entry);
   setKeepalive(c, entry, tunnel.transport, nat?.refreshSeconds);
   // The remaining lifetime counts from the time the PBU was sent (RFC 6275 §11.7.3).
-  const state = { name: 'active', grantedUntil: sent.sentAt + seconds(granted), refreshAt: sent.sentAt + refreshAfter(c, granted) } as const;
+  const state = { name: 'active', grantedUntil: sent.sentAt + seconds(granted), refreshAt: sent.sentAt + refreshAfter(c.mag, entry, granted) } as const;
   if (kind === 'refresh' && entry.state.name === 'active') {
     entry.state = state;
     persist(c, entry);
@@ -141,12 +141,6 @@ function wanted(entry: Entry, assigned: Assigned): Assigned {
   const { ipv4, ...rest } = assigned;
   const keepIpv4 = ipv4 && entry.profile?.ipv4 && !entry.ipv4Released && !entry.lessons.noIpv4;
   return { ...rest, prefixes: entry.profile?.ipv6 ? rest.prefixes : [], ...(keepIpv4 ? { ipv4 } : {}) };
-}
-
-/** The earliest of the refresh time, half the lifetime and 40 s before its end; half of it below 80 s. */
-function refreshAfter(c: Context, granted: number): Millis {
-  if (granted < 80) return seconds(granted) / 2;
-  return Math.min(seconds(c.mag.config.timers.refresh), seconds(granted) / 2, seconds(granted) - REFRESH_MARGIN);
 }
 
 function tunnelOf(c: Context, entry: Entry, uplinkKey: number, udp: boolean): Tunnel | undefined {

@@ -7,6 +7,7 @@ import { isDoubted, pollAt, probeAgain, startPoll } from './presence.ts';
 import { keepalive, refresh, retransmit } from './registration.ts';
 import { startAnewIfPresent } from './sighting.ts';
 import { become, closePath, type Context, type Mag } from './state.ts';
+import { retransmission } from './timers.ts';
 
 /** The earliest instant at which any binding wants a `timer`, and why. */
 export const deadline = (mag: Mag): Deadline | undefined => mag.deadlines.next();
@@ -89,7 +90,7 @@ function onExpiry(c: Context, e: Entry): void {
   const { probe } = e;
   const unanswered = requestOf(e.state);
   const out = unanswered !== undefined && unanswered.outstanding.length > 0;
-  const request = out ? unanswered : { outstanding: [], interval: c.mag.config.timers.retransmitInitial / 2, retransmitAt: c.now.at };
+  const request = out ? unanswered : { outstanding: [], interval: retransmission(c.mag, e).retransmitInitial / 2, retransmitAt: c.now.at };
   closePath(c, e);
   if (probe && !isDoubted(e)) e.probe = { ...probe, purpose: 'presence' };
   become(c, e, { name: 'registering', request: { ...request, kind: 'initial' } }, out ? 'the granted lifetime ended without an answer' : 'the granted lifetime ended');

@@ -9,6 +9,7 @@ import type { MagConfig } from './config.ts';
 import type { MagEffect } from './events.ts';
 import { retain } from './retained.ts';
 import { accessSession, pathOf } from './session.ts';
+import type { HeartbeatTimers } from './timers.ts';
 import type { CareOf } from './transport.ts';
 import type { Tunnel } from '../../protocol/paths.ts';
 
@@ -34,6 +35,10 @@ export interface Mag {
   readonly refusedFamilies: Map<Mac, Lessons>;
   /** IPv4 addresses that silent phones were told to use: one that wakes and gets another has to hear of it. */
   readonly stillTold: Map<Mac, Ipv4>;
+  /** Of the heartbeats to an LMA that says so itself (RFC 8127), by its id. */
+  readonly heartbeatTimers: Map<string, HeartbeatTimers>;
+  /** Timestamp of the newest Update Notification, by the LMA's address. */
+  readonly notified: Map<string, Timestamp>;
   /** When the last Binding Error left, for its rate limit */
   lastBindingError: Millis;
 }
@@ -51,6 +56,8 @@ export const createMag = (config: MagConfig): Mag => ({
   refused: new Map(),
   refusedFamilies: new Map(),
   stillTold: new Map(),
+  heartbeatTimers: new Map(),
+  notified: new Map(),
   lastBindingError: -Infinity,
 });
 

@@ -118,7 +118,7 @@ export function onNotificationTimer(step: Step, notification: Notification): voi
 
 /** Has the PBU come that was asked for? Of a whole gateway, any. */
 function wasHeeded(lma: Lma, { entry, mag, sentAt }: Notification): boolean {
-  const heeded = (e: BindingCacheEntry): boolean => e.receivedAt >= sentAt;
+  const heeded = (e: BindingCacheEntry): boolean => e.receivedAt > sentAt;
   return entry ? heeded(entry) : sessionsOf(lma, { kind: 'mag', mag }).some(heeded);
 }
 
