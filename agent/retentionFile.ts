@@ -4,7 +4,7 @@ import { canonicalIp, canonicalMac, isIpv4, isIpv6 } from '../protocol/address.t
 import type { RetainedBinding } from './mag/retained.ts';
 
 /** Grows with each change of the fields below. */
-const VERSION = 1;
+const VERSION = 2;
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -66,6 +66,9 @@ const binding = v.pipe(
       ipv4: v.exactOptional(v.strictObject({ address: ipv4, prefixLength: v.pipe(whole, v.maxValue(32)), router: ipv4 })),
       prefixes: v.array(prefix),
       linkLocal: v.exactOptional(ipv6),
+      dns4: v.exactOptional(v.array(ipv4)),
+      dns6: v.exactOptional(v.array(ipv6)),
+      mtu: v.exactOptional(whole),
     }),
     path,
     granted: v.pipe(v.number(), v.finite(), v.minValue(0)),

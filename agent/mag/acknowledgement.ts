@@ -4,6 +4,7 @@ import { ATT_WLAN, isAccepted, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { find, findAll } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
+import { findSettings } from '../../protocol/vendor.ts';
 import type { Assigned, Entry, Ipv4Lease, Outstanding } from './binding.ts';
 import { readTimers } from './timers.ts';
 
@@ -34,12 +35,12 @@ export function validate(pba: BindingAcknowledgement, entry: Entry, sent: Outsta
 
 const altered = (what: string): Verdict => ({ kind: 'altered', reason: `the PBA changed the ${what}` });
 
-/** Addresses of an accepting PBA. No IPv4 without an accepted option 37 (RFC 5844 §3.2.3.2). */
+/** Addresses of an accepting PBA, and what else its phone is told. No IPv4 without an accepted option 37 (RFC 5844 §3.2.3.2). */
 export function assignedBy(pba: BindingAcknowledgement): Assigned {
   const prefixes: Prefix[] = findAll(pba.options, 'homeNetworkPrefix').map((o) => ({ address: o.prefix, length: o.prefixLength }));
   const linkLocal = find(pba.options, 'linkLocalAddress')?.address;
   const ipv4 = ipv4Of(pba);
-  return { prefixes: prefixes.filter((p) => p.length > 0), ...(ipv4 ? { ipv4 } : {}), ...(linkLocal && linkLocal !== '::' ? { linkLocal } : {}) };
+  return { prefixes: prefixes.filter((p) => p.length > 0), ...(ipv4 ? { ipv4 } : {}), ...(linkLocal && linkLocal !== '::' ? { linkLocal } : {}), ...findSettings(pba.options) };
 }
 
 function ipv4Of(pba: BindingAcknowledgement): Ipv4Lease | undefined {

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../protocol/entity.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis, Seconds, Timestamp } from '../../protocol/units.ts';
+import type { PhoneSettings } from '../../protocol/vendor.ts';
 import type { LmaPeer } from './config.ts';
 import type { Profile } from './profile.ts';
 import type { ReregistrationTimers } from './timers.ts';
@@ -14,8 +15,8 @@ export interface Ipv4Lease {
   readonly router: Ipv4;
 }
 
-/** What the LMA gave. */
-export interface Assigned {
+/** What the LMA gave. What it says of resolvers comes before the profile's word. */
+export interface Assigned extends PhoneSettings {
   readonly ipv4?: Ipv4Lease;
   readonly prefixes: readonly Prefix[];
   /** Address of the MAG on the access link, if the LMA chose one (option 26). */

@@ -154,7 +154,7 @@ function tunnelOf(c: Context, entry: Entry, uplinkKey: number, udp: boolean): Tu
     ...(transport === 'udp4' ? { remotePort: DATA_PORT } : {}),
     sendKey: uplinkKey,
     receiveKey: entry.downlinkKey,
-    mtu: tunnelMtu(transport, c.mag.careOf.mtu),
+    mtu: tunnelMtu(transport, c.mag.careOf.mtu, entry.assigned.mtu),
   };
 }
 /** RFC 5844 §4.2: `pmip6-data` */

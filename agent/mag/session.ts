@@ -29,8 +29,8 @@ export function accessSession(config: MagConfig, entry: Entry): AccessSession {
     prefixLifetime: entry.granted,
     linkLocal: config.linkLocal ?? entry.assigned.linkLocal ?? MAG_LINK_LOCAL,
     mtu: entry.path?.tunnel.mtu ?? 1280,
-    dns4: entry.profile?.dns4 ?? [],
-    dns6: entry.profile?.dns6 ?? [],
+    dns4: entry.assigned.dns4 ?? entry.profile?.dns4 ?? [],
+    dns6: entry.assigned.dns6 ?? entry.profile?.dns6 ?? [],
     dhcpMode: entry.dhcpServer ? 'server' : 'relay',
   };
 }

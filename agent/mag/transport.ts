@@ -33,4 +33,4 @@ function isPrivate(address: Ipv4): boolean {
 }
 
 /** Never below what IPv6 needs (RFC 8200 §5): on a narrower uplink the outer packet is fragmented instead. */
-export const tunnelMtu = (transport: TunnelTransport, wanMtu: number): number => Math.max(1280, wanMtu - TUNNEL_OVERHEAD[transport]);
+export const tunnelMtu = (transport: TunnelTransport, wanMtu: number, wished = Infinity): number => Math.max(1280, Math.min(wanMtu - TUNNEL_OVERHEAD[transport], wished));

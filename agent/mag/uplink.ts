@@ -48,5 +48,5 @@ function usesOther(e: Entry, mag: Mag): boolean {
   const to = e.lma && endpointTo(e.lma, mag.careOf);
   if (!to || !e.path) return false;
   const { local, transport, mtu } = e.path.tunnel;
-  return local !== to.local || mtu !== tunnelMtu(transport, mag.careOf.mtu);
+  return local !== to.local || mtu !== tunnelMtu(transport, mag.careOf.mtu, e.assigned.mtu);
 }

@@ -8,6 +8,7 @@ import type { Seconds, Timestamp } from '../../protocol/units.ts';
 import type { HomeAddress } from './pools.ts';
 import type { OutOfOrder } from './replay.ts';
 import type { Request } from './request.ts';
+import { timersOption, type MagTimers } from './timersOption.ts';
 
 /** What an accepted request gets. */
 export interface Granted {
@@ -20,6 +21,12 @@ export interface Granted {
   readonly greKey?: { readonly key?: number } | undefined;
   /** IPv4-UDP data encapsulation with the TLV header; the MAG keeps its NAT mapping open this often. */
   readonly udpKeepalive?: Seconds | undefined;
+  /** How the MAG is to re-register and beat (RFC 8127). */
+  readonly timers?: MagTimers | undefined;
+  /** RFC 6463 §4.3 */
+  readonly load?: MobilityOption | undefined;
+  /** What the phone is told beside its addresses (protocol/vendor.ts). */
+  readonly settings?: readonly MobilityOption[];
 }
 
 export type Refusal = OutOfOrder;
@@ -40,6 +47,9 @@ export function acceptingPba(request: Request, granted: Granted): BindingAcknowl
       ...(granted.greKey ? [{ kind: 'greKey', ...granted.greKey } as const] : []),
       ...timestampOption(request.timestamp),
       ...(tlv ? [{ kind: 'natDetection', flags: { forceUdp: true }, refreshSeconds: granted.udpKeepalive } as const] : []),
+      ...timersOption(granted.timers),
+      ...(granted.load ? [granted.load] : []),
+      ...(granted.settings ?? []),
     ],
   };
 }
@@ -69,6 +79,7 @@ function identity(request: Request): MobilityOption[] {
     { kind: 'handoffIndicator', indicator: request.handoff ?? 0 },
     { kind: 'accessTechnologyType', technology: request.technology ?? 0 },
     ...(linkLayerId ? [linkLayerId] : []),
+    ...request.message.options.filter((o) => o.kind === 'alternateIpv4CareOfAddress'), // RFC 6463 §4.4: echoed as it came
   ];
 }
 

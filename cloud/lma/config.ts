@@ -1,6 +1,8 @@
 /** What the anchor's core is told: resolved values only. The YAML form and its names stand in cloud/config.ts. */
-import type { Ipv4, Prefix } from '../../protocol/address.ts';
+import type { Ipv4, Ipv6, Prefix } from '../../protocol/address.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
+import type { MagTimers } from './timersOption.ts';
+import type { PhoneSettings } from '../../protocol/vendor.ts';
 
 export interface LmaConfig {
   /** Of the lma-service. */
@@ -16,6 +18,8 @@ export interface LmaConfig {
   readonly ipv4Pools: readonly Ipv4PoolConfig[];
   readonly ipv6Pools: readonly Ipv6PoolConfig[];
   readonly variables: LmaVariables;
+  /** New sessions that this anchor does not want are asked for at others (RFC 6463). */
+  readonly redirect?: RedirectConfig;
   /** 32 random bits: uplink keys, generated link-local addresses. */
   readonly random32: () => number;
 }
@@ -31,6 +35,29 @@ export interface MagConfig {
   readonly nodes?: readonly string[];
   /** MTU of its WAN where it reports none itself. */
   readonly wanMtu?: number;
+  /** It is another anchor, which asks for gateways' sessions that it does not want itself (EnableLMARedirectAcceptFunction, RFC 6463 §7). */
+  readonly redirector?: boolean;
+  /** How it is to re-register and beat (RFC 8127). */
+  readonly timers?: MagTimers;
+}
+
+export interface RedirectConfig {
+  /** NAI that this anchor signs as where it asks another one. */
+  readonly identity: string;
+  readonly to: readonly RedirectTarget[];
+  /** `always`: this anchor is being drained. */
+  readonly when: 'always' | 'above-load';
+  /** Share of the bindings that there may be, 0 to 1. */
+  readonly load: number;
+  /** How long each of them has to answer. */
+  readonly timeout: Millis;
+}
+
+export interface RedirectTarget {
+  /** Whose key its answers are signed with. */
+  readonly id: string;
+  readonly ipv6?: Ipv6;
+  readonly ipv4?: Ipv4;
 }
 
 export interface NodeConfig {
@@ -46,6 +73,8 @@ export interface NodeConfig {
 
 export interface ApnConfig {
   readonly name: string;
+  /** What its phones are told beside their addresses. */
+  readonly settings?: PhoneSettings;
   /** Address space: the same IPv4 home address may exist once in each. */
   readonly space: number;
   /** `sent-by-ms`: whoever asks; `subscribed`: nodes whose row lists the APN. */

@@ -1,6 +1,8 @@
 /** Who may what: MAGs for nodes, nodes for services and address families. Every question is a few map look-ups. */
 import { maskIpv4, maskIpv6 } from '../../protocol/address.ts';
+import type { MobilityOption } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
+import { settingsOptions } from '../../protocol/vendor.ts';
 import type { ApnConfig, LmaConfig, MagConfig, NodeConfig } from './config.ts';
 import type { MnIdentifier } from './request.ts';
 
@@ -11,6 +13,8 @@ export interface Policy {
   serves(mag: MagConfig, node: MnIdentifier): boolean;
   node(id: MnIdentifier): NodeConfig | undefined;
   apn(name: string): ApnConfig | undefined;
+  /** What a PBA tells the phones of this service. */
+  settings(apn: ApnConfig): readonly MobilityOption[];
   /** The service of a request that names none. */
   defaultApn(node: NodeConfig | undefined): ApnConfig | undefined;
   /** May this node use this service (RFC 5149 §4.2)? */
@@ -23,6 +27,7 @@ export function createPolicy(config: LmaConfig): Policy {
   const allAddresses = new AddressTable(config.mags.filter((m) => !m.keyed).flatMap((m) => (m.addresses ?? []).map((a): [string, MagConfig] => [a, m])));
   const served = new Map(config.mags.map((m) => [m.id, m.nodes && new Set(m.nodes.map(lower))]));
   const nodes = new Map(config.nodes.map((n) => [lower(n.match), n]));
+  const settings = new Map(config.apns.map((a) => [a, settingsOptions(a.settings ?? {})]));
   const apns = new Map(config.apns.map((a) => [lower(a.name), a]));
 
   const mag = (peer: string | undefined, address: string): MagConfig | string => {
@@ -43,6 +48,7 @@ export function createPolicy(config: LmaConfig): Policy {
     },
     node: (id) => first(matchesOf(id), nodes),
     apn: (name) => apns.get(lower(name)),
+    settings: (apn) => settings.get(apn) ?? [],
     defaultApn: (node) => (node?.services?.[0] === undefined ? config.apns[0] : apns.get(lower(node.services[0]))),
     subscribes: (node, apn) => apn.selectionMode === 'sent-by-ms' || (node.services ?? []).some((s) => lower(s) === lower(apn.name)),
   };

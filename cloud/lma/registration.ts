@@ -56,6 +56,9 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
       udpKeepalive: encapsulation.udpKeepalive,
     }),
   );
+      timers: accepted.mag.timers,
+      load: request.redirectCapable || request.answerTo ? loadInformation(lma) : undefined,
+      settings: lma.policy.settings(apn),
   if (before) reportMove(step, before, session, accepted);
   else tell(step, session, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
 }

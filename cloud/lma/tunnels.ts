@@ -38,6 +38,7 @@ export function negotiate(request: Request, variables: LmaVariables): Encapsulat
 export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
   const { encapsulation: transport, state, prefixes, homeAddress } = entry;
   if (state !== 'ACTIVE' || !transport || (prefixes.length === 0 && !homeAddress)) return undefined;
+  const apn = lma.policy.apn(entry.apn);
   return {
     index: entry.index,
     space: entry.space,
@@ -50,7 +51,7 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
       ...(transport === 'udp4' ? { remotePort: 0 } : {}), // the data path learns it: a NAT maps 5437 as it likes
       sendKey: entry.downlinkKey,
       receiveKey: entry.uplinkKey,
-      mtu: Math.max(IPV6_MINIMUM_MTU, entry.wanMtu - TUNNEL_OVERHEAD[transport]),
+      mtu: Math.max(IPV6_MINIMUM_MTU, Math.min(entry.wanMtu - TUNNEL_OVERHEAD[transport], apn?.settings?.mtu ?? Infinity)),
     },
     peers: lma.policy.apn(entry.apn)?.subscriberToSubscriber ?? false,
   };

@@ -60,7 +60,7 @@ describe('bindings', () => {
     retention.forget(OTHER_MAC);
     retention.flush();
     expect(readdirSync(folder)).toEqual([FILE]);
-    expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ granted: 77, version: 1 });
+    expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ granted: 77, version: 2 });
     retention.forget(MAC);
     retention.forget(OTHER_MAC);
     await turn();

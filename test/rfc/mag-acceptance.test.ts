@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { STATUS } from '../../protocol/mobility/codes.ts';
 import { find, findAll } from '../../protocol/mobility/options.ts';
+import { settingsOptions, type PhoneSettings } from '../../protocol/vendor.ts';
 import { acceptance, activeBench, createBench, HOA, HOME, LMA1, LMA2, MAC, PREFIX, profile, refusing, ROUTER, silent, type Answer } from '../mag/harness.ts';
 
 describe('acceptance', () => {
@@ -59,6 +60,19 @@ describe('acceptance', () => {
       dns6: ['2001:db8::53'],
       dhcpMode: 'server',
     });
+  });
+
+  it('what the APN says of resolvers and MTU comes before the profile, and follows each PBA', () => {
+    const told = (settings: PhoneSettings) => (pbu: Parameters<typeof acceptance>[0]) => acceptance(pbu, { options: settingsOptions(settings) });
+    const bench = createBench({ lma: told({ dns4: ['198.51.100.250', '198.51.100.251'], mtu: 1400 }) });
+    bench.attach();
+    expect(bench.session()).toMatchObject({ dns4: ['198.51.100.250', '198.51.100.251'], dns6: ['2001:db8::53'], mtu: 1400 });
+    expect(bench.of('setPath').at(-1)?.path.tunnel.mtu).toBe(1400);
+    expect(bench.of('retain').at(-1)?.binding.assigned).toMatchObject({ dns4: ['198.51.100.250', '198.51.100.251'], mtu: 1400 });
+    bench.lma = told({ dns6: ['2001:db8::99'], mtu: 9000 });
+    bench.advance(300_000);
+    expect(bench.session()).toMatchObject({ dns4: ['192.0.2.53'], dns6: ['2001:db8::99'], mtu: 1452 });
+    expect(bench.of('setPath').at(-1)?.path.tunnel.mtu).toBe(1452);
   });
 
   it('G29 a NON_ZERO Link-local option in the PBA is configured on the access link', () => {
