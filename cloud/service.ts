@@ -2,7 +2,7 @@
  * One lma-service: its core, its loop, its signalling, and the paths and bindings that are its own. What several of them in one
  * process share comes as `Shared` from the composition root (cloud/main.ts).
  */
-import { describeTransition, type Transition } from '../protocol/entity.ts';
+import { describeTransition, type Endpoint, type Transition } from '../protocol/entity.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
 import type { Path, Paths } from '../protocol/paths.ts';
@@ -19,6 +19,10 @@ import { createDurable } from './durable.ts';
 import type { BindingRecord, BindingStore } from './lma/bindingStore.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
 import type { Numbers } from './lma/numbers.ts';
+import { carriedPaths } from './lma/tunnels.ts';
+import { adviceForStatus } from './observe/advice.ts';
+import { createComplaints } from './observe/complaints.ts';
+import type { Recorder } from './observe/recorder.ts';
 
 export interface Shared {
   readonly file: LmaFile;
@@ -31,6 +35,8 @@ export interface Shared {
   readonly packets: PacketTrace;
   /** Everything on the wire, for captures. */
   readonly onWire: NonNullable<SignallingOptions['onWire']>;
+  /** Handovers, as they pass. */
+  readonly recorder: Recorder;
   readonly shown: Shown;
   readonly publish: (event: unknown) => void;
   readonly paths: Paths;
@@ -47,6 +53,7 @@ export interface Service {
   paths(): readonly Path[];
   /** Gateways are heard from now on. @throws Error in words when an address or a port cannot be had */
   open(): Promise<void>;
+  isOpen(): boolean;
   feed(event: LmaEvent): void;
   /** Nothing is heard or decided any more. */
   stop(): void;
@@ -58,15 +65,21 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   const { file, log, onError, counters, paths, shown } = shared;
   const { name, 'bind-address': addresses } = service;
   const lma = createLma(lmaConfig(file, service, shared.restartCounter, shared.random32), shared.numbers);
+  const complain = createComplaints(log, () => now().at);
+  /** Who sent what the current step is about. */
+  let heard: Endpoint | undefined;
   const loop = createLoop<LmaEvent, LmaEffect>({
     now,
     timer: { kind: 'timer' },
-    step: (event, at) => step(lma, event, at),
+    step: (event, at) => {
+      heard = 'from' in event ? event.from : undefined;
+      return step(lma, event, at);
+    },
     deadline: () => deadline(lma),
     perform,
     onError,
   });
-  const durable = createDurable(shared.store, (effect) => signalling?.send(effect), onError);
+  const durable = createDurable(shared.store, (effect) => shared.recorder.sending(effect, () => signalling?.send(effect)), onError);
   let signalling: Signalling | undefined;
 
   /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
@@ -81,12 +94,14 @@ export function startService(service: ServiceFile, shared: Shared): Service {
       case 'forgetBinding':
         return durable.change({ key: effect.key });
       case 'send':
-        if (refused !== at) durable.send(effect);
-        return;
+        if (refused === at) return;
+        shared.recorder.asked(effect, at);
+        return durable.send(effect);
       case 'transition':
         return publish(effect, at);
       case 'discard':
-        return counters.add(effect.reason);
+        counters.add(effect.reason);
+        return complain(effect.reason, heard);
       case 'setPath':
         return restoring ? undefined : setPath(effect.path, at);
       case 'removePath':
@@ -109,10 +124,14 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   }
 
   function publish(t: Transition, at: Now): void {
-    const stages = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
+    const stages: Pick<Transition, 'stages'> = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
     const visible = { ...t, ...stages, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }) };
-    log('info', describeTransition(visible), t.detail);
+    const { status, index } = t.detail ?? {};
+    const refused = typeof status === 'number' && status >= 128;
+    const advice = refused ? adviceForStatus(status) : undefined;
+    log(refused ? 'warn' : 'info', describeTransition(visible), { ...t.detail, ...(advice === undefined ? {} : { advice }) });
     shared.publish(visible);
+    shared.recorder.transition(t, at, stages.stages?.['pathsSwitched'], typeof index === 'number' ? lma.cache.get(index)?.timestamp : undefined);
   }
 
   return {
@@ -123,7 +142,7 @@ export function startService(service: ServiceFile, shared: Shared): Service {
       loop.feed({ kind: 'restore', bindings });
       restoring = false;
     },
-    paths: () => [...lma.cache.all()].flatMap((e) => e.path ?? []),
+    paths: () => carriedPaths(lma),
     async open() {
       signalling = await openSignalling({
         role: 'lma',
@@ -133,8 +152,9 @@ export function startService(service: ServiceFile, shared: Shared): Service {
         associations: associationsOf(shared),
         onReceived: (received) => loop.feed(received),
         onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
-        onDiscard: (reason) => {
+        onDiscard: (reason, from) => {
           counters.add(reason);
+          complain(reason, from);
           shared.packets.discarded(reason);
         },
         onTrace: shared.packets.message,
@@ -143,6 +163,7 @@ export function startService(service: ServiceFile, shared: Shared): Service {
       });
       log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: lma.cache.size });
     },
+    isOpen: () => signalling !== undefined,
     feed: (event) => loop.feed(event),
     stop: () => loop.stop(),
     async close() {

@@ -25,62 +25,154 @@ export const BROADCAST_MAC: Mac = 'ff:ff:ff:ff:ff:ff';
 export const MAG_LINK_LOCAL: Ipv6 = 'fe80::200:5eff:fe00:5213';
 export const MAG_MAC: Mac = '00:00:5e:00:52:13';
 
-export const formatIpv4 = (o: Uint8Array): Ipv4 => `${o[0]}.${o[1]}.${o[2]}.${o[3]}`;
+export const formatIpv4 = (o: Uint8Array): Ipv4 => ipv4At(o, 0);
+/** The four octets at `at`. */
+export const ipv4At = (o: Uint8Array, at: number): Ipv4 => `${o[at]}.${o[at + 1]}.${o[at + 2]}.${o[at + 3]}`;
+
+/** @throws RangeError unless `text` is four decimal octets */
+export function ipv4ToNumber(text: Ipv4): number {
+  const n = readIpv4(text, 0);
+  if (n < 0) throw new RangeError(`"${text}" is no IPv4 address`);
+  return n;
+}
+
+export const ipv4FromNumber = (n: number): Ipv4 => `${(n >>> 24) & 255}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`;
 
 /** @throws RangeError unless `text` is four decimal octets */
 export function parseIpv4(text: string): Uint8Array {
-  const m = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  const octets = m?.slice(1).map(Number);
-  if (!octets || octets.some((n) => n > 255)) throw new RangeError(`"${text}" is no IPv4 address`);
-  return Uint8Array.from(octets);
+  const n = ipv4ToNumber(text);
+  return Uint8Array.of(n >>> 24, n >>> 16, n >>> 8, n);
 }
 
-export const ipv4ToNumber = (text: Ipv4): number => parseIpv4(text).reduce((sum, octet) => sum * 256 + octet, 0);
-export const ipv4FromNumber = (n: number): Ipv4 => `${(n >>> 24) & 255}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`;
+const DOT = 46;
+const COLON = 58;
 
-export function formatIpv6(o: Uint8Array): Ipv6 {
-  const groups: number[] = [];
-  for (let i = 0; i < 16; i += 2) groups.push(((o[i] as number) << 8) | (o[i + 1] as number));
+/** From `start` to the end of the text; -1 unless that is four decimal octets of at most three digits. */
+function readIpv4(text: string, start: number): number {
+  let address = 0;
+  let parts = 0;
+  let octet = 0;
+  let digits = 0;
+  for (let i = start; i <= text.length; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : DOT;
+    if (c === DOT) {
+      if (digits === 0 || digits > 3 || octet > 255) return -1;
+      address = address * 256 + octet;
+      parts += 1;
+      octet = 0;
+      digits = 0;
+    } else {
+      if (c < 48 || c > 57) return -1;
+      octet = octet * 10 + c - 48;
+      digits += 1;
+    }
+  }
+  return parts === 4 ? address : -1;
+}
+
+const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16));
+const PAIRS = HEX.map((text) => text.padStart(2, '0'));
+const groupText = (high: number, low: number): string => (high === 0 ? (HEX[low] as string) : `${HEX[high]}${PAIRS[low]}`);
+
+export const formatIpv6 = (o: Uint8Array): Ipv6 => ipv6At(o, 0);
+/** The sixteen octets at `at`. */
+export function ipv6At(o: Uint8Array, at: number): Ipv6 {
   // RFC 5952 §4.2: the longest run of at least two zero groups becomes "::", the first of equals.
   let start = -1;
   let length = 1;
   for (let i = 0; i < 8; i++) {
     let run = 0;
-    while (i + run < 8 && groups[i + run] === 0) run++;
+    while (i + run < 8 && o[at + (i + run) * 2] === 0 && o[at + (i + run) * 2 + 1] === 0) run++;
     if (run > length) [start, length] = [i, run];
     if (run > 0) i += run;
   }
-  const hex = (part: number[]) => part.map((g) => g.toString(16)).join(':');
-  return start < 0 ? hex(groups) : `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
+  if (length === 8) return ANY_IPV6;
+  let text = '';
+  for (let i = 0; i < 8; i++) {
+    if (i === start) {
+      text += '::';
+      i += length - 1;
+      continue;
+    }
+    if (i > 0 && i !== start + length) text += ':';
+    text += groupText(o[at + i * 2] as number, o[at + i * 2 + 1] as number);
+  }
+  return text;
 }
 
 /** @throws RangeError unless `text` is an IPv6 address, with `::` or not, with a dotted tail or not */
 export function parseIpv6(text: string): Uint8Array {
-  const bad = () => new RangeError(`"${text}" is no IPv6 address`);
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  let plain = text;
-  if (dotted) {
-    const o = parseIpv4(dotted[2] as string);
-    const group = (i: number) => (((o[i] as number) << 8) | (o[i + 1] as number)).toString(16);
-    plain = `${dotted[1]}${group(0)}:${group(2)}`;
-  }
-  const halves = plain.split('::');
-  if (halves.length > 2) throw bad();
-  const groups = (half: string | undefined) => (half ? half.split(':') : []);
-  const head = groups(halves[0]);
-  const tail = groups(halves[1]);
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) throw bad();
-  const all = [...head, ...Array<string>(missing).fill('0'), ...tail];
   const out = new Uint8Array(16);
-  all.forEach((group, i) => {
-    if (!/^[0-9a-f]{1,4}$/i.test(group)) throw bad();
-    const n = parseInt(group, 16);
-    out[i * 2] = n >> 8;
-    out[i * 2 + 1] = n & 255;
-  });
+  putIpv6(out, 0, text);
   return out;
 }
+
+/** Puts the sixteen octets at `at`. @throws RangeError as `parseIpv6` */
+export function putIpv6(out: Uint8Array, at: number, text: string): void {
+  if (text === ANY_IPV6) out.fill(0, at, at + 16);
+  else if (!readIpv6(out, at, text)) throw new RangeError(`"${text}" is no IPv6 address`);
+}
+
+function readIpv6(out: Uint8Array, at: number, text: string): boolean {
+  /** Octets written, and how many of them stand before the "::". */
+  let written = 0;
+  let gap = text.startsWith('::') ? 0 : -1;
+  let i = gap === 0 ? 2 : 0;
+  while (i < text.length) {
+    const start = i;
+    let group = 0;
+    for (let digit = hexDigit(text, i); digit >= 0; digit = hexDigit(text, ++i)) group = group * 16 + digit;
+    if (text.charCodeAt(i) === DOT) {
+      const tail = readIpv4(text, start);
+      if (tail < 0 || written > 12) return false;
+      for (let n = 0; n < 4; n++) out[at + written + n] = tail >>> (24 - n * 8);
+      written += 4;
+      break;
+    }
+    if (i === start || i - start > 4 || written > 14) return false;
+    out[at + written] = group >> 8;
+    out[at + written + 1] = group & 255;
+    written += 2;
+    if (i === text.length) break;
+    if (text.charCodeAt(i++) !== COLON) return false;
+    if (text.charCodeAt(i) === COLON) {
+      if (gap >= 0) return false;
+      gap = written;
+      i++;
+    } else if (i === text.length) return false;
+  }
+  if (gap < 0) return written === 16;
+  if (written > 14) return false;
+  const after = written - gap;
+  out.copyWithin(at + 16 - after, at + gap, at + written);
+  out.fill(0, at + gap, at + 16 - after);
+  return true;
+}
+
+/** -1: none, or past the end. */
+function hexDigit(text: string, i: number): number {
+  const c = text.charCodeAt(i);
+  if (c >= 48 && c <= 57) return c - 48;
+  const letter = c | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
+
+const half = new Uint8Array(16);
+/** The upper 64 bits of an address as two numbers of 32. @throws RangeError */
+export function upperHalf(text: Ipv6): [high: number, low: number] {
+  putIpv6(half, 0, text);
+  return [number32(half, 0), number32(half, 4)];
+}
+/** The address with these upper 64 bits and nothing else. */
+export function formatUpperHalf(high: number, low: number): Ipv6 {
+  for (let i = 0; i < 4; i++) {
+    half[i] = high >>> (24 - i * 8);
+    half[i + 4] = low >>> (24 - i * 8);
+  }
+  half.fill(0, 8);
+  return ipv6At(half, 0);
+}
+const number32 = (o: Uint8Array, at: number): number => (((o[at] as number) << 24) | ((o[at + 1] as number) << 16) | ((o[at + 2] as number) << 8) | (o[at + 3] as number)) >>> 0;
 
 export const isIpv4 = (text: string): boolean => succeeds(() => parseIpv4(text));
 export const isIpv6 = (text: string): boolean => succeeds(() => parseIpv6(text));
@@ -92,7 +184,14 @@ export const formatIp = (o: Uint8Array): string => (o.length === 4 ? formatIpv4(
 /** Text in any legal spelling to canonical text. @throws RangeError */
 export const canonicalIp = (text: string): string => formatIp(parseIp(text));
 
-export const formatHex = (o: Uint8Array): string => Array.from(o, (b) => b.toString(16).padStart(2, '0')).join(':');
+export const formatHex = (o: Uint8Array): string => hexAt(o, 0, o.length);
+/** The octets from `at` up to `end`. */
+export function hexAt(o: Uint8Array, at: number, end: number): string {
+  if (end - at === 6) return macFromOctets(o, at);
+  let text = '';
+  for (let i = at; i < end; i++) text += i === at ? PAIRS[o[i] as number] : `:${PAIRS[o[i] as number]}`;
+  return text;
+}
 
 /** @throws RangeError unless `text` is pairs of hex digits with colons between, or empty */
 export function parseHex(text: string): Uint8Array {
@@ -109,6 +208,37 @@ export function canonicalMac(text: string): Mac {
   const digits = text.replace(/[:.-]/g, '').toLowerCase();
   if (!/^[0-9a-f]{12}$/.test(digits)) throw new RangeError(`"${text}" is no MAC address`);
   return (digits.match(/../g) as string[]).join(':');
+}
+
+const DIGITS = Array.from('0123456789abcdef', (c) => c.charCodeAt(0));
+const digitCode = (octet: number, shift: number): number => DIGITS[(octet >>> shift) & 15] as number;
+/** In one piece: text that is put together from parts keeps them all in memory. */
+function macFromOctets(o: Uint8Array, at: number): Mac {
+  const [a, b, c, d, e, f] = [o[at], o[at + 1], o[at + 2], o[at + 3], o[at + 4], o[at + 5]] as [number, number, number, number, number, number];
+  return String.fromCharCode(
+    digitCode(a, 4), digitCode(a, 0), COLON, digitCode(b, 4), digitCode(b, 0), COLON, digitCode(c, 4), digitCode(c, 0), COLON,
+    digitCode(d, 4), digitCode(d, 0), COLON, digitCode(e, 4), digitCode(e, 0), COLON, digitCode(f, 4), digitCode(f, 0),
+  );
+}
+
+/** A canonical MAC as a number of 48 bits; undefined for any other text. */
+export function macToNumber(text: string): number | undefined {
+  if (text.length !== 17) return undefined;
+  let n = 0;
+  for (let i = 0; i < 17; i++) {
+    const c = text.charCodeAt(i);
+    if (i % 3 === 2) {
+      if (c !== COLON) return undefined;
+    } else if (c >= 48 && c <= 57) n = n * 16 + c - 48;
+    else if (c >= 97 && c <= 102) n = n * 16 + c - 87;
+    else return undefined;
+  }
+  return n;
+}
+
+export function macFromNumber(n: number): Mac {
+  for (let i = 5, rest = n; i >= 0; i--, rest = Math.floor(rest / 256)) half[i] = rest % 256;
+  return macFromOctets(half, 0);
 }
 
 /** The seed's spelling, for what looks like the seed's output: `0024.d78e.21a4`. */

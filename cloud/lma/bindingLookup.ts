@@ -73,7 +73,7 @@ function byNode(cache: BindingCache, request: Request & { mnId: NonNullable<Requ
  * The MAG that holds the session: by its authenticated identity, since homes change their addresses and two of them may
  * share one behind a NAT; by its care-of address where nothing is authenticated.
  */
-export const isSameMag = (entry: BindingCacheEntry, request: Request): boolean =>
+export const isSameMag = (entry: Pick<BindingCacheEntry, 'mag' | 'proxyCoa'>, request: Request): boolean =>
   entry.mag !== undefined && request.peer !== undefined ? entry.mag === request.peer : entry.proxyCoa === request.proxyCoa;
 
 /** A refresh from where the session is not: an old home that was told nothing of the roam (product rule of protocol.md 8.3). */

@@ -1,7 +1,7 @@
 /** A session that goes on elsewhere (RFC 5213 §5.3.4): at another MAG, or at the same one under another address. */
 import type { Accepted } from './acceptance.ts';
 import type { Addresses } from './addresses.ts';
-import type { BindingCacheEntry } from './bindingCache.ts';
+import { sameAddresses, type Binding, type BindingCacheEntry } from './bindingCache.ts';
 import { isSameMag } from './bindingLookup.ts';
 import type { Request } from './request.ts';
 import { handoverTrigger, revoke } from './revocation.ts';
@@ -9,12 +9,12 @@ import { tell, type Step } from './state.ts';
 
 /** A new MAG that asks for one family only serves only that one: the other is released (RFC 5844 §3.1.2.4). */
 export function familiesKept(entry: BindingCacheEntry, request: Request): Addresses {
-  if (isSameMag(entry, request)) return entry;
+  if (isSameMag(entry, request)) return { prefixes: entry.prefixes, homeAddress: entry.homeAddress };
   return { prefixes: request.asksIpv6 ? entry.prefixes : [], homeAddress: request.ipv4Requests.length > 0 ? entry.homeAddress : undefined };
 }
 
 /** Says what became of the session, and tells the old MAG, unless it said farewell itself. */
-export function reportMove(step: Step, before: BindingCacheEntry, entry: BindingCacheEntry, { request }: Accepted): void {
+export function reportMove(step: Step, before: Binding, entry: BindingCacheEntry, { request }: Accepted): void {
   const detail = { handoff: request.handoff ?? 0, before: before.mag ?? before.proxyCoa };
   if (!isSameMag(before, request)) {
     step.lma.statistics['handoff-count'] += 1;
@@ -23,5 +23,5 @@ export function reportMove(step: Step, before: BindingCacheEntry, entry: Binding
   } else if (before.proxyCoa !== entry.proxyCoa || before.endpoint.transport !== request.from.transport) tell(step, entry, before.state, 'ACTIVE', `its gateway moved from ${before.proxyCoa}`, detail);
   else if (before.linkLayerId !== entry.linkLayerId) tell(step, entry, before.state, 'ACTIVE', `taken over from ${before.linkLayerId ?? 'an unknown interface'}`, detail);
   else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
-  else if (before.prefixes !== entry.prefixes || before.homeAddress !== entry.homeAddress) tell(step, entry, 'ACTIVE', 'ACTIVE', 'its addresses changed', detail);
+  else if (!sameAddresses(before, entry)) tell(step, entry, 'ACTIVE', 'ACTIVE', 'its addresses changed', detail);
 }

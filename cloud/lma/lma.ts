@@ -7,12 +7,12 @@ import { isUnicastIp } from '../../protocol/address.ts';
 import type { Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
-import type { Deadline, Now } from '../../protocol/units.ts';
+import type { Deadline, Millis, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
 import { refuse } from './answer.ts';
 import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
-import type { LmaConfig } from './config.ts';
+import type { LmaConfig, MagConfig } from './config.ts';
 import { Deadlines } from '../../protocol/deadlines.ts';
 import { deregister, release } from './deregistration.ts';
 import { answerHeartbeat } from './heartbeat.ts';
@@ -20,11 +20,13 @@ import { createNumbers, type Numbers } from './numbers.ts';
 import { createPolicy } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
+import { unproxied } from './proxied.ts';
+import { createRedirections, onRedirectedAnswer, onRedirectionTimer, redirect, wantsRedirect } from './redirect.ts';
 import { register } from './registration.ts';
-import { deregisters, readRequest } from './request.ts';
+import { deregisters, readRequest, type Request } from './request.ts';
 import { onRevocationAcknowledgement, onRevocationTimer, saysGone, type Answer } from './revocation.ts';
 import { createOrders, onOrderAnswered, orderRevocation, whileRevoked } from './revocationOrder.ts';
-import { end, enter, revive, save, schedule } from './session.ts';
+import { end, enter, revive, save } from './session.ts';
 import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
@@ -50,12 +52,18 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     revocationsOf: new Map(),
     orders: createOrders(),
     notifications: createNotifications(random >>> 16),
+    redirections: createRedirections(random >>> 8),
     strangers: { left: STRANGER_RATE, at: 0 },
     statistics: createStatistics(),
   };
 }
 
-export const deadline = (lma: Lma): Deadline | undefined => lma.deadlines.next();
+export function deadline(lma: Lma): Deadline | undefined {
+  const next = lma.deadlines.next();
+  const ending = lma.cache.firstToEnd();
+  if (!ending || (next && next.at <= ending.at)) return next;
+  return { at: ending.at, why: ending.at < ending.entry.expiresAt ? 'delete a released binding' : 'a binding expires' };
+}
 
 export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
   const s: Step = { lma, now, effects: [], settled: [] };
@@ -70,7 +78,7 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       forgetPath(lma, event.index);
       break;
     case 'timer':
-      for (let due = lma.deadlines.due(now.at); due; due = lma.deadlines.due(now.at)) onDue(s, due);
+      for (let due = nextDue(lma, now.at); due; due = nextDue(lma, now.at)) onDue(s, due);
       break;
     case 'notify':
       notify(s, event);
@@ -94,11 +102,12 @@ function onMessage(s: Step, received: Received): void {
     else drop(s, 'not-proxy');
     return;
   }
+  if (message.kind === 'bindingAcknowledgement' && s.lma.config.redirect) return onRedirectedAnswer(s, received, message);
   const mag = isUnicastIp(received.from.remote) ? s.lma.policy.mag(received.peer, received.from.remote) : 'source-not-unicast';
   if (typeof mag === 'string') return drop(s, mag);
   switch (message.kind) {
     case 'bindingUpdate':
-      return onBindingUpdate(s, { ...received, message }, mag);
+      return readBindingUpdate(s, { ...received, message }, mag);
     case 'heartbeat':
       if (message.flags.response) return drop(s, 'unexpected-heartbeat-response');
       return send(s, received.from, received.peer, answerHeartbeat(message, s.lma.config.restartCounter));
@@ -114,9 +123,16 @@ function onMessage(s: Step, received: Received): void {
   }
 }
 
-function onBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: Parameters<typeof examine>[2]): void {
+function readBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: MagConfig): void {
   const request = readRequest(received);
   if (!isUnicastIp(request.proxyCoa)) return drop(s, 'care-of-address-not-unicast');
+  if (!mag.redirector) return onBindingUpdate(s, request, mag);
+  const own = unproxied(s.lma.policy, request);
+  if (typeof own === 'string') refuse(s, request, { status: STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG });
+  else onBindingUpdate(s, own.request, own.mag);
+}
+
+function onBindingUpdate(s: Step, request: Request, mag: MagConfig): void {
   const result = examine(s.lma, request, mag, s.now);
   if ('refused' in result) {
     const { found, apn } = result.candidate;
@@ -138,7 +154,15 @@ function onBindingUpdate(s: Step, received: Received & { readonly message: Bindi
     if (now === 'refuse') refuse(s, request, { status: STATUS.ADMINISTRATIVELY_PROHIBITED }, found.entry);
     else register(s, accepted, now === 'anew' ? undefined : found.entry);
   } else if (found.kind === 'wait' && s.lma.config.variables.maxDelayBeforeNewBceAssign > 0) wait(s, accepted, found.entry);
+  else if (found.kind === 'new' && wantsRedirect(s.lma, accepted)) redirect(s, accepted);
   else register(s, accepted, undefined);
+}
+
+/** Whatever is due first; a binding that ends leaves the cache. */
+function nextDue(lma: Lma, at: Millis): Due | undefined {
+  const ending = lma.cache.firstToEnd();
+  const next = lma.deadlines.next();
+  return ending && ending.at <= at && (!next || ending.at < next.at) ? { kind: 'binding', entry: ending.entry } : lma.deadlines.due(at);
 }
 
 function onDue(s: Step, due: Due): void {
@@ -149,6 +173,8 @@ function onDue(s: Step, due: Due): void {
       return onAnswer(s, onRevocationTimer(s, due.revocation));
     case 'notification':
       return onNotificationTimer(s, due.notification);
+    case 'redirection':
+      return onRedirectionTimer(s, due.redirection);
     case 'waiting':
       stopWaiting(s.lma, due.waiting);
       return register(s, due.waiting.accepted, undefined);
@@ -188,18 +214,20 @@ function resume(s: Step, all: readonly Waiting[]): void {
 /** Whatever is accepted for the session next sets its path again. */
 function forgetPath(lma: Lma, index: number): void {
   const entry = lma.cache.get(index);
-  if (entry) entry.path = undefined;
+  if (!entry) return;
+  entry.carried = false;
+  entry.pathStale = true;
 }
 
 function restore(s: Step, record: BindingRecord): void {
-  const entry = revive(s.lma, record, s.now);
-  if (typeof entry === 'string') {
+  const binding = revive(s.lma, record, s.now);
+  if (typeof binding === 'string') {
     drop(s, 'stored-binding');
     s.effects.push({ kind: 'forgetBinding', key: String(record.index) });
     return;
   }
-  enter(s.lma, entry);
-  schedule(s.lma, entry);
+  const entry = enter(s.lma, binding);
+  s.lma.cache.schedule(entry);
   syncPath(s, entry);
   tell(s, entry, 'NONE', entry.state, 'taken up from the store');
 }

@@ -2,41 +2,33 @@
 import { formatPrefix } from '../../protocol/address.ts';
 import type { Now } from '../../protocol/units.ts';
 import { giveBack, NO_ADDRESSES, reclaim } from './addresses.ts';
-import type { BindingCacheEntry } from './bindingCache.ts';
+import type { Binding, BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import { tell, type Lma, type Step } from './state.ts';
-
-const timerOf = (entry: BindingCacheEntry): string => `binding ${entry.index}`;
 
 /** Enters the session into the cache, or leaves it there, with its deadline and its stored record brought up to date. */
 export function save(step: Step, entry: BindingCacheEntry): void {
   const { lma, now } = step;
-  schedule(lma, entry);
+  lma.cache.schedule(entry);
   step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(lma.config.name, entry, now) });
 }
 
-export function enter(lma: Lma, entry: BindingCacheEntry): void {
-  lma.cache.add(entry);
+export function enter(lma: Lma, binding: Binding): BindingCacheEntry {
+  const entry = lma.cache.add(binding);
   const { statistics } = lma;
   statistics['bce-count'] = lma.cache.size;
   statistics['peak-bce-count'] = Math.max(statistics['peak-bce-count'], lma.cache.size);
-}
-
-export function schedule(lma: Lma, entry: BindingCacheEntry): void {
-  const { deleteAt, expiresAt } = entry;
-  if (deleteAt !== undefined && deleteAt < expiresAt) lma.deadlines.set(timerOf(entry), deleteAt, 'delete a released binding', { kind: 'binding', entry });
-  else lma.deadlines.set(timerOf(entry), expiresAt, 'a binding expires', { kind: 'binding', entry });
+  return entry;
 }
 
 /** Deletes the entry with all that hung on it (RFC 5213 §5.3.5). */
 export function end(step: Step, entry: BindingCacheEntry, reason: string): void {
   const { lma, now } = step;
   lma.cache.remove(entry);
-  lma.deadlines.drop(timerOf(entry));
   giveBack(lma, lma.policy.apn(entry.apn), entry, NO_ADDRESSES, now.at);
   if (entry.uplinkKey) lma.keys.retire(entry.uplinkKey, now.at);
   lma.indexes.free(entry.index, now.at);
-  if (entry.path) step.effects.push({ kind: 'removePath', index: entry.index });
+  if (entry.carried) step.effects.push({ kind: 'removePath', index: entry.index });
   step.effects.push({ kind: 'forgetBinding', key: String(entry.index) });
   lma.statistics['bce-count'] = lma.cache.size;
   tell(step, entry, entry.state, 'NONE', reason);
@@ -71,7 +63,7 @@ export function recordOf(service: string, entry: BindingCacheEntry, now: Now): B
 }
 
 /** The entry of a record, with everything it holds claimed; or why it cannot live on. */
-export function revive(lma: Lma, record: BindingRecord, now: Now): BindingCacheEntry | string {
+export function revive(lma: Lma, record: BindingRecord, now: Now): Binding | string {
   const expiresAt = now.at + (record.expiresAt - now.wall);
   if (expiresAt <= now.at) return 'its lifetime ended meanwhile';
   const apn = lma.policy.apn(record.apn);
@@ -105,6 +97,5 @@ export function revive(lma: Lma, record: BindingRecord, now: Now): BindingCacheE
     uplinkKey: record.uplinkKey,
     downlinkKey: record.downlinkKey,
     wanMtu: record.wanMtu,
-    path: undefined,
   };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HANDOFF } from '../../protocol/mobility/codes.ts';
 import { timestampOf } from '../../protocol/units.ts';
+import { pathOf } from '../../cloud/lma/tunnels.ts';
 import { Anchor, assigned, bindings, hoaOf, labConfig, MAG1, MAG2, pbaOf, sendsOf, TABLET } from './pbu.ts';
 
 describe('a request held back', () => {
@@ -63,7 +64,7 @@ describe('a session', () => {
     expect([hoaOf(one), hoaOf(two)]).toEqual(['192.0.2.1', '192.0.2.1']);
     expect(pbaOf(a.refresh(two))?.status).toBe(0);
     expect(pbaOf(a.refresh(one, { mn: 'mn1@example.com', mac: TABLET }))?.status).toBe(0);
-    expect(bindings(a).map((b) => [b.mnId.identifier, b.space, b.path?.space])).toEqual([['mn1@example.com', 0, 0], ['mn0@example.com', 1, 1]]);
+    expect(bindings(a).map((b) => [b.mnId.identifier, b.space, pathOf(a.lma, b)?.space])).toEqual([['mn1@example.com', 0, 0], ['mn0@example.com', 1, 1]]);
   });
 
   it('that changes its service gets addresses of the new one, and the old ones are free', () => {

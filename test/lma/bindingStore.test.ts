@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore, type BindingRecord } from '../../cloud/lma/bindingStore.ts';
+import { carriedPaths } from '../../cloud/lma/tunnels.ts';
 import { Anchor, assigned, bindings, discardsOf, keyOf, labConfig, MAG2, NAT1, pathsOf, pbaOf, TABLET } from './pbu.ts';
 
 /** A new process with the old one's records, a minute later on both clocks' own terms. */
@@ -16,7 +17,7 @@ describe('a restarted anchor', () => {
     const a = new Anchor();
     const pba = a.ask({ linkLocal: '::' });
     a.ask({ mag: NAT1, mn: 'mn1@example.com', mac: TABLET });
-    const paths = bindings(a).map((b) => b.path);
+    const paths = carriedPaths(a.lma);
     const { after, effects } = restarted(a);
     expect(pathsOf(effects)).toEqual(paths);
     expect(bindings(after)[0]).toMatchObject({ linkLocal: bindings(a)[0]?.linkLocal, timestamp: bindings(a)[0]?.timestamp });

@@ -6,6 +6,7 @@ import type { Now } from '../../protocol/units.ts';
 import { DEFAULT_VARIABLES, type LmaConfig } from '../../cloud/lma/config.ts';
 import type { BindingRecord } from '../../cloud/lma/bindingStore.ts';
 import { createLma, deadline, step, type Lma, type LmaEvent } from '../../cloud/lma/lma.ts';
+import { carriedPaths } from '../../cloud/lma/tunnels.ts';
 import type { Packet } from './network.ts';
 import { fromPacket, toPacket, type Signing } from './wire.ts';
 
@@ -84,7 +85,7 @@ export function createAnchor(options: AnchorOptions): Anchor {
     restart() {
       anchor.lma = createLma(config);
       anchor.feed({ kind: 'restore', bindings: [...store.values()].map((text) => JSON.parse(text) as BindingRecord) });
-      const live = new Set([...anchor.lma.cache.all()].flatMap((e) => e.path?.index ?? []));
+      const live = new Set(carriedPaths(anchor.lma).map((p) => p.index));
       for (const index of anchor.paths.keys()) if (!live.has(index)) anchor.paths.delete(index);
     },
     nextAt: () => deadline(anchor.lma)?.at ?? Infinity,

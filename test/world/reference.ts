@@ -9,6 +9,7 @@ import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
 import type { BindingCacheEntry } from '../../cloud/lma/bindingCache.ts';
+import { carriedPaths, pathOf } from '../../cloud/lma/tunnels.ts';
 import type { Home } from './home.ts';
 import { addressOf, type Phone } from './phone.ts';
 import type { World } from './world.ts';
@@ -120,13 +121,12 @@ function lost(world: World, phone: Phone, freed: Millis): string[] {
   if (entry?.state.name !== 'active' || !entry.path) return [`${where} is ${entry?.state.name ?? 'unknown'}${entry?.state.name === 'denied' ? `: ${entry.state.reason}` : ''}`];
   const binding = bindingOf(world, phone);
   if (binding?.state !== 'ACTIVE' || binding.mag !== home.identity) return [`${where}: the anchor has it ${binding?.state ?? 'nowhere'} at ${binding?.mag}`];
-  return [...disagreement(where, home, entry, binding), ...unserved(where, phone, entry, freed)];
+  return [...disagreement(where, home, entry, pathOf(world.anchor.lma, binding)), ...unserved(where, phone, entry, freed)];
 }
 
 /** Both ends of the path, with a NAT between them or not. */
-function disagreement(where: string, home: Home, entry: Entry, binding: BindingCacheEntry): string[] {
+function disagreement(where: string, home: Home, entry: Entry, there: Path | undefined): string[] {
   const here = home.paths.get(entry.index);
-  const there = binding.path;
   if (!here || !there) return [`${where}: no path at the ${here ? 'anchor' : 'gateway'}`];
   const outside = home.uplink.nat && here.tunnel.transport === 'udp4' ? home.uplink.nat.publicAddress : here.tunnel.local;
   const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
@@ -183,7 +183,7 @@ function miscounted(world: World): string[] {
     revocations: [lma.revocations.size, 0],
   };
   const found = Object.entries(numbers).flatMap(([what, [is, should]]) => (is === should ? [] : [`anchor: ${what} ${is}, expected ${should}`]));
-  if (describe(bindings.flatMap((b) => b.path ?? [])) !== describe([...paths.values()])) found.push('anchor: its data path differs from its bindings');
+  if (describe(carriedPaths(lma)) !== describe([...paths.values()])) found.push('anchor: its data path differs from its bindings');
   return found;
 }
 
