@@ -26,13 +26,13 @@ const apn = v.strictObject({
   'selection-mode': v.optional(v.picklist(['sent-by-ms', 'subscribed']), 'sent-by-ms'),
   'ip-pool': v.optional(field.name),
   'ipv6-pool': v.optional(field.name),
-  /** Subscribers may reach other subscribers whose APN allows it too. */
   /** Primary first. A gateway tells them to its phones instead of those of the profile. */
   dns: v.optional(v.pipe(v.array(field.ip), v.maxLength(8, 'expected at most 8 resolvers'))),
   /** Largest packet in octets that phones of this APN send; what fits a gateway's tunnel may be less. */
   mtu: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1280), v.maxValue(65535))),
   /** `none`: its sessions are told to no accounting server. */
   'accounting-mode': v.optional(v.picklist(['none', 'radius']), 'radius'),
+  /** Subscribers may reach other subscribers whose APN allows it too. */
   'subscriber-to-subscriber': onOff(false),
 });
 
@@ -60,19 +60,19 @@ const node = v.strictObject({
   services: v.optional(v.array(field.text)),
 });
 
-const service = v.strictObject({
 const digits = (what: string, form: RegExp) => v.pipe(v.string(), v.regex(form, `expected ${what} digits in quotes`));
 const plmnId = v.strictObject({ mcc: digits('3', /^\d{3}$/), mnc: digits('2 or 3', /^\d{2,3}$/) });
 
+const service = v.strictObject({
   name: field.name,
   'bind-address': v.pipe(v.array(field.ip), v.minLength(1, 'bind at least one address')),
   /** The same home address may exist once in each; each has a pseudo-device and a routing table of its own. */
   'address-space': v.optional(field.count, 0),
-  'reg-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(262_140)), DEFAULT_VARIABLES.registrationLifetime),
   /** The packet gateway whose anchor it is, in a mobile operator's network; accounting and `show lma-service all` name it. */
   'pgw-service': v.optional(v.strictObject({ name: field.name, 'plmn-id': v.optional(plmnId) })),
   /** Off: none of its sessions is told to an accounting server, whatever its APN says. */
   'aaa-accounting': onOff(true),
+  'reg-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(262_140)), DEFAULT_VARIABLES.registrationLifetime),
   /** Milliseconds; 0 = order only. */
   'timestamp-replay-protection-tolerance': v.optional(milliseconds, DEFAULT_VARIABLES.timestampValidityWindow),
   'mobile-node-generated-timestamp': onOff(false),
@@ -145,14 +145,14 @@ const of = <T extends { readonly 'lma-service'?: string | undefined }>({ name }:
 
 export const apnsOf = (f: LmaFile, service: ServiceFile): LmaFile['apns'] => of(service, f.apns);
 
-export interface PoolFile {
-  readonly name: string;
 const settingsOf = ({ dns = [], mtu }: LmaFile['apns'][number]): PhoneSettings => ({
   dns4: dns.filter((d) => !d.includes(':')),
   dns6: dns.filter((d) => d.includes(':')),
   ...(mtu === undefined ? {} : { mtu }),
 });
 
+export interface PoolFile {
+  readonly name: string;
   readonly prefix: string;
   readonly space: number;
   readonly service: string;
@@ -192,9 +192,9 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       ...(a['ip-pool'] === undefined ? {} : { ipv4Pool: a['ip-pool'] }),
       ...(a['ipv6-pool'] === undefined ? {} : { ipv6Pool: a['ipv6-pool'] }),
       subscriberToSubscriber: a['subscriber-to-subscriber'],
+      ...(a.dns || a.mtu !== undefined ? { settings: settingsOf(a) } : {}),
     })),
     ipv4Pools: f['ip-pools'].filter((p) => apns.some((a) => a['ip-pool'] === p.name)).map((p) => {
-      ...(a.dns || a.mtu !== undefined ? { settings: settingsOf(a) } : {}),
       const [network, length] = p.network.split('/') as [string, string];
       return { name: p.name, network, prefixLength: Number(length), router: p['subscriber-gw-address'], allowStaticAllocation: p['allow-static-allocation'] };
     }),
