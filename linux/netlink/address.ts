@@ -17,7 +17,9 @@ const DEPRECATED = 0x20;
 const TENTATIVE = 0x40;
 const NOPREFIXROUTE = 0x200;
 
-const wire = layout(struct({ family: u8, length: u8, _flags: reserved(1), scope: u8, index: n32 }), { peer: [1, ip], local: [2, ip], broadcast: [4, ip], flags: [8, n32] });
+/** struct ifa_cacheinfo, linux/if_addr.h; the last two are the kernel's. */
+const lifetimes = struct({ preferred: n32, valid: n32, _created: reserved(4), _updated: reserved(4) });
+const wire = layout(struct({ family: u8, length: u8, _flags: reserved(1), scope: u8, index: n32 }), { peer: [1, ip], local: [2, ip], broadcast: [4, ip], lifetimes: [6, lifetimes], flags: [8, n32] });
 
 export interface InterfaceAddress {
   readonly index: number;
@@ -42,12 +44,14 @@ export interface NewAddress {
   readonly noPrefixRoute?: boolean;
   /** Skip duplicate address detection: for the MAG's fixed link-local address, which is the same everywhere. */
   readonly noDad?: boolean;
+  /** Seconds until the kernel takes it away by itself, up to one later; adding it again counts anew. For good by default. */
+  readonly lifetime?: number;
 }
 
 /** Adding it twice is free. @throws NativeError */
-export function addAddress(nl: Netlink, { index, address, length, noPrefixRoute = false, noDad = false }: NewAddress): void {
+export function addAddress(nl: Netlink, { index, address, length, noPrefixRoute = false, noDad = false, lifetime }: NewAddress): void {
   const flags = (noPrefixRoute ? NOPREFIXROUTE : 0) | (noDad ? NODAD : 0);
-  const body = { ...fixed(index, address, length), local: address, peer: address, ...(flags ? { flags } : {}) };
+  const body = { ...fixed(index, address, length), local: address, peer: address, ...(flags ? { flags } : {}), ...(lifetime === undefined ? {} : { lifetimes: { preferred: lifetime, valid: lifetime } }) };
   nl.request({ what: `add the address ${address}/${length} to interface ${index}`, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, layout: wire, body });
 }
 

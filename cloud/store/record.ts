@@ -1,0 +1,83 @@
+/**
+ * A stored record as text: a JSON array with a column per field. Objects with names took 608 octets a binding instead of 385
+ * and were read no faster; the file behind it is written that much less.
+ */
+import { isIpv4, isIpv6 } from '../../protocol/address.ts';
+import { isAtRest, type AddressAtRest, type BindingRecord, type StoreChange } from '../lma/bindingStore.ts';
+
+/** This record alone is of no use; the message says why. */
+export class UnreadableRecord extends Error {
+  override readonly name = 'UnreadableRecord';
+}
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (v) => typeof v === 'string';
+const whole: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 0;
+const u32: Check = (v) => whole(v) && (v as number) <= 0xffff_ffff;
+const instant: Check = (v) => typeof v === 'number' && Number.isFinite(v);
+const ip: Check = (v) => typeof v === 'string' && (v.includes(':') ? isIpv6(v) : isIpv4(v));
+const prefix: Check = (v) => typeof v === 'string' && /^[0-9a-f:]+\/\d{1,3}$/.test(v) && isIpv6(v.split('/')[0] as string);
+const optional = (check: Check): Check => (v) => v === undefined || check(v);
+const fieldsOf = (v: unknown): Readonly<Record<string, unknown>> => (typeof v === 'object' && v !== null ? (v as Readonly<Record<string, unknown>>) : {});
+
+/** In the order of the columns: new ones come last, and an older record simply has fewer. */
+const BINDING: Readonly<Record<keyof BindingRecord, Check>> = {
+  service: text,
+  index: u32,
+  mnId: (v) => whole(fieldsOf(v)['subtype']) && text(fieldsOf(v)['identifier']),
+  technology: whole,
+  linkLayerId: optional(text),
+  prefixes: (v) => Array.isArray(v) && v.every(prefix),
+  homeAddress: optional((v) => text(v) && isIpv4(v as string)),
+  apn: text,
+  released: optional((v) => v === true),
+  mag: optional(text),
+  endpoint: (v) => ['ipv6', 'udp'].includes(String(fieldsOf(v)['transport'])) && ip(fieldsOf(v)['local']) && ip(fieldsOf(v)['remote']),
+  proxyCoa: ip,
+  linkLocal: optional(ip),
+  timestamp: (v) => typeof v === 'string' && /^\d{1,20}$/.test(v),
+  sequence: u32,
+  receivedAt: instant,
+  lifetime: instant,
+  expiresAt: instant,
+  encapsulation: optional((v) => ['gre6', 'gre4', 'udp4'].includes(String(v))),
+  uplinkKey: u32,
+  downlinkKey: u32,
+  wanMtu: u32,
+};
+const AT_REST: Readonly<Record<keyof AddressAtRest, Check>> = { pool: text, address: (v) => text(v) && isIpv4(v as string), until: instant };
+
+type Columns = readonly (readonly [name: string, check: Check])[];
+const BINDING_COLUMNS: Columns = Object.entries(BINDING);
+const AT_REST_COLUMNS: Columns = Object.entries(AT_REST);
+
+/** Its first character tells which: `[` of a binding, `r` of an address at rest. */
+export function encodeRecord(record: NonNullable<StoreChange['record']>): string {
+  if (isAtRest(record)) return `r${columns(AT_REST_COLUMNS, fieldsOf(record))}`;
+  return columns(BINDING_COLUMNS, fieldsOf(record));
+}
+
+const columns = (all: Columns, record: Readonly<Record<string, unknown>>): string => JSON.stringify(all.map(([name]) => record[name]));
+
+/** @throws UnreadableRecord */
+export function decodeRecord(stored: string): BindingRecord | AddressAtRest {
+  return stored.startsWith('r') ? (read(AT_REST_COLUMNS, stored.slice(1)) as unknown as AddressAtRest) : (read(BINDING_COLUMNS, stored) as unknown as BindingRecord);
+}
+
+function read(all: Columns, stored: string): Readonly<Record<string, unknown>> {
+  let values: unknown;
+  try {
+    values = JSON.parse(stored);
+  } catch {
+    throw new UnreadableRecord('it is no JSON');
+  }
+  if (!Array.isArray(values)) throw new UnreadableRecord('it is no list of columns');
+  const record: Record<string, unknown> = {};
+  for (const [i, [name, check]] of all.entries()) {
+    const value: unknown = values[i] ?? undefined;
+    if (!check(value)) throw new UnreadableRecord(`its ${name} is not one`);
+    if (value !== undefined) record[name] = value;
+  }
+  return record;
+}
