@@ -5,6 +5,7 @@ import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { problemsOf } from './configCheck.ts';
+import { observe } from './observe/config.ts';
 import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
 
 const milliseconds = field.count;
@@ -110,6 +111,7 @@ export const lmaSchema = v.strictObject({
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'raw'),
   'control-socket': v.optional(field.text, '/run/roamstead/lma.sock'),
   'state-directory': v.optional(field.text, '/var/lib/roamstead/lma'),
+  observe,
   /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
   scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),
   'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),

@@ -16,8 +16,9 @@ import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { magKeys, poolsOf, variablesOf, type LmaFile } from './config.ts';
 import { memoryStore, type BindingStore } from './lma/bindingStore.ts';
 import { createNumbers, pathLimit } from './lma/numbers.ts';
+import { createObservation } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
-import { showHandlers } from './show.ts';
+import { showHandlers, showStreams } from './show.ts';
 
 export interface StoppablePaths extends Paths {
   /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
@@ -47,6 +48,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
   const paths = await orElse(() => control.close(), openPaths);
+  const observation = createObservation({ file, store, paths, counters, now, services: () => services, onError });
   const random32 = (): number => randomBytes(4).readUInt32BE();
   const shared: Shared = {
     file,
@@ -57,16 +59,18 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     counters,
     packets: monitor,
     onWire: capture.wire,
+    recorder: observation.recorder,
     shown,
     publish: (event) => control.publish(event),
     paths,
     numbers: createNumbers(file['lma-services'].map(variablesOf), random32),
     random32,
-    store,
+    store: observation.store,
   };
   const services = file['lma-services'].map((service) => startService(service, shared));
   const close = async (keepForwarding: boolean): Promise<void> => {
     for (const service of services) service.stop();
+    observation.close();
     control.close();
     paths.stop({ keepForwarding });
     for (const service of services) await service.close();
@@ -76,6 +80,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
 
   /** The sessions of the last run stand again, all paths at once, before any gateway is heard. */
   async function start(): Promise<void> {
+    await observation.listen();
     for await (const { bindings } of store.load()) {
       for (const service of services) service.restore(bindings.filter((b) => b.service === service.name));
       const names = new Set(services.map((s) => s.name));
@@ -92,7 +97,8 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     log('info', `${name} is there anew`);
     paths.attachWan?.(name);
   }
-  control.serve({ ...showHandlers({ file, services, paths, counters, shown, now }), ...debug.handlers }, { ...debug.streams, ...capture.streams });
+  const show = { file, services, paths, counters, traces: observation.traces, shown, now };
+  control.serve({ ...showHandlers(show), ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     async stop({ keepForwarding }) {

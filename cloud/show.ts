@@ -1,53 +1,36 @@
 /** What the anchor answers at its control socket. */
-import { formatPrefix } from '../protocol/address.ts';
 import type { Paths } from '../protocol/paths.ts';
-import type { Now } from '../protocol/units.ts';
-import type { Handler } from '../runtime/control.ts';
+import type { Handler, StreamHandler } from '../runtime/control.ts';
 import type { Counters } from '../runtime/counters.ts';
-import type { Shown } from '../runtime/identities.ts';
 import { interfaceStates, type ShownInterface } from '../runtime/interfaces.ts';
+import type { Traces } from '../runtime/traces.ts';
 import type { LmaFile } from './config.ts';
-import type { BindingCacheEntry } from './lma/bindingCache.ts';
-import type { Lma } from './lma/lma.ts';
+import { poolsOf } from './observe/poolUse.ts';
+import { allSessions, sessionStream, type SessionSources } from './sessions.ts';
 
-export interface ShowOptions {
+export interface ShowOptions extends SessionSources {
   readonly file: LmaFile;
-  readonly services: readonly { readonly name: string; readonly lma: Lma }[];
   readonly paths: Paths;
   readonly counters: Counters;
-  readonly shown: Shown;
-  readonly now: () => Now;
+  readonly traces: Traces;
 }
 
 export function showHandlers(o: ShowOptions): Record<string, Handler> {
   return {
     'show ipv6 interface': () => ownInterfaces(o.file),
-    'show lma-service session': () => o.services.flatMap(({ name, lma }) => [...lma.cache.all()].map((e) => ({ ...(o.services.length > 1 ? { 'lma-service': name } : {}), ...session(o, e) }))),
-    'show lma statistics': () => {
-      const { dropped: _, ...statistics } = sum(o.services.map((s): Counted => ({ ...s.lma.statistics }))); // each of them is among the discarded
-      return { ...statistics, discarded: o.counters.all(), drops: strings(o.paths.drops()) };
-    },
+    'show lma-service session': () => allSessions(o),
+    'show lma-service statistics': () => o.services.map(({ name, lma }) => ({ 'lma-service': name, ...messages(lma.statistics), pools: poolsOf(lma) })),
+    'show lma statistics': () => ({ ...messages(sum(o.services.map((s): Counted => ({ ...s.lma.statistics })))), discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
+    'show lma traces': () => o.traces.all(o.shown),
   };
 }
 
-function session(o: ShowOptions, e: BindingCacheEntry): object {
-  const counters = o.paths.counters(e.index);
-  return {
-    mnnai: o.shown(e.mnId.identifier),
-    llid: e.linkLayerId === undefined ? undefined : o.shown(e.linkLayerId),
-    state: e.state,
-    apn: e.apn,
-    hoa: e.homeAddress?.address,
-    hnps: e.prefixes.map(formatPrefix),
-    mag: e.mag,
-    coa: e.proxyCoa,
-    encap: e.encapsulation ?? 'none',
-    lifetime: e.lifetime,
-    liferem: Math.max(0, Math.floor((e.expiresAt - o.now().at) / 1000)),
-    'up-stream-grekey': e.uplinkKey,
-    'down-stream-grekey': e.downlinkKey,
-    ...(counters ? strings({ ...counters }) : {}),
-  };
+/** Cut short where a connection ends or reads slowly, not in memory. */
+export const showStreams = (o: ShowOptions): Record<string, StreamHandler> => ({ 'show lma-service sessions': sessionStream(o) });
+
+/** What was dropped is among the discarded. */
+function messages(statistics: object): object {
+  return Object.fromEntries(Object.entries(statistics).filter(([name]) => name !== 'dropped'));
 }
 
 type Counted = { readonly [name: string]: number | Counted };

@@ -21,6 +21,8 @@ export type Handlers = Readonly<Record<string, Handler>>;
 export interface Stream {
   /** False: its reader is too slow, and the event is lost. */
   send(event: unknown): boolean;
+  /** Resolves when the reader has caught up, or is gone. */
+  drained(): Promise<void>;
   /** A last event, and the end of the connection. */
   end(event: unknown): void;
   /** The other side went, or `end` was called. */
@@ -141,6 +143,11 @@ const streamOf = (socket: Socket): Stream => ({
     socket.write(`${JSON.stringify(event)}\n`);
     return true;
   },
+  drained: () =>
+    new Promise((resolve) => {
+      if (socket.destroyed || !socket.writableNeedDrain) return resolve();
+      socket.once('drain', resolve).once('close', resolve);
+    }),
   end: (event) => void socket.end(`${JSON.stringify(event)}\n`),
   onClose: (call) => void socket.once('close', call),
 });

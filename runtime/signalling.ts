@@ -39,7 +39,7 @@ export interface SignallingOptions {
   readonly onReceived: (received: Received) => void;
   readonly onUnknown: (from: Endpoint, mhType: number) => void;
   /** Counted by reason. */
-  readonly onDiscard: (reason: string) => void;
+  readonly onDiscard: (reason: string, from: Endpoint) => void;
   readonly onError: (error: Error) => void;
   /** Every message that was sent, or came and was authenticated, with its octets; for debug. */
   readonly onTrace?: (direction: 'in' | 'out', endpoint: Endpoint, message: MobilityMessage, octets: Uint8Array) => void;
@@ -78,7 +78,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
       options.onReceived({ kind: 'message', from, message, ...(peer === undefined ? {} : { peer }) });
     } catch (e) {
       if (e instanceof UnknownMessageError) options.onUnknown(from, e.mhType);
-      else if (e instanceof DecodeError) options.onDiscard(`malformed: ${e.reason}`);
+      else if (e instanceof DecodeError) options.onDiscard(`malformed: ${e.reason}`, from);
       else options.onError(e as Error);
     }
   };
@@ -120,7 +120,7 @@ function authenticate(options: SignallingOptions, octets: Uint8Array, message: M
   const whole = octets.subarray(0, ((octets[1] as number) + 1) * 8);
   if (key && verify(whole, message, magAddress(options, from), key, hmac)) return peer;
   if (!key && !associations.required(from)) return undefined;
-  options.onDiscard(key ? 'authentication failed' : 'unknown peer');
+  options.onDiscard(key ? 'authentication failed' : 'unknown peer', from);
   return false;
 }
 

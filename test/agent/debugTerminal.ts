@@ -21,6 +21,7 @@ export function debugTerminal(server: DebugServer, request: Readonly<Record<stri
       events.push(event as DebugEvent);
       hangUp();
     },
+    drained: () => Promise.resolve(),
     onClose: (call) => void closers.push(call),
   };
   server.streams.debug({ command: 'debug', ...request })(stream);

@@ -27,6 +27,7 @@ function reader(capture: CaptureServer, request: Record<string, unknown> = {}, r
       events.push(event as CaptureEvent);
       return true;
     },
+    drained: () => Promise.resolve(),
     end: (event) => void events.push(event as CaptureEvent),
     onClose: (call) => {
       gone = call;

@@ -54,6 +54,7 @@ function terminal(request: Readonly<Record<string, unknown>>): Terminal {
       events.push(event as DebugEvent);
       t.hangUp();
     },
+    drained: () => Promise.resolve(),
     onClose: (call) => void closers.push(call),
   };
   debug.streams.debug({ command: 'debug', ...request })(stream);

@@ -1,0 +1,146 @@
+/** `show lma-service session`: the Binding Cache, all of it or what fits a filter, in pages that never hold up a handover. */
+import { formatPrefix, inPrefix, isIpv4, isIpv6, canonicalIp, type Prefix } from '../protocol/address.ts';
+import { NAI } from '../protocol/mobility/suboptions.ts';
+import type { Paths } from '../protocol/paths.ts';
+import type { Now } from '../protocol/units.ts';
+import type { Request, Stream, StreamHandler } from '../runtime/control.ts';
+import type { Shown } from '../runtime/identities.ts';
+import type { BindingCacheEntry } from './lma/bindingCache.ts';
+import type { Lma } from './lma/lma.ts';
+
+export interface SessionSources {
+  readonly services: readonly { readonly name: string; readonly lma: Lma }[];
+  readonly paths: Pick<Paths, 'counters'>;
+  readonly shown: Shown;
+  readonly now: () => Now;
+}
+
+/** Named after Cisco's YANG model of a binding. Counters are decimal, because JSON has no big integers. */
+export interface ShownSession {
+  readonly 'lma-service'?: string;
+  readonly mnnai: string;
+  readonly llid?: string | undefined;
+  readonly state: string;
+  readonly apn: string;
+  readonly hoa?: string | undefined;
+  readonly hnps: readonly string[];
+  readonly mag?: string | undefined;
+  readonly coa: string;
+  readonly encap: string;
+  readonly lifetime: number;
+  readonly liferem: number;
+  readonly 'up-stream-grekey': number;
+  readonly 'down-stream-grekey': number;
+  readonly upOctets?: string;
+  readonly upPackets?: string;
+  readonly downOctets?: string;
+  readonly downPackets?: string;
+}
+
+export type SessionEvent = { readonly kind: 'page'; readonly sessions: readonly ShownSession[] } | { readonly kind: 'end'; readonly sessions: number };
+
+type Fits = (e: BindingCacheEntry) => boolean;
+
+/** Entries looked at in one turn of the event loop, and the most that one page has. */
+const AT_ONCE = 1000;
+
+export const sessionStream =
+  (o: SessionSources): StreamHandler =>
+  (request) => {
+    const filter = filterOf(request);
+    return (stream) => void send(o, filter, stream);
+  };
+
+async function send(o: SessionSources, filter: Filter, stream: Stream): Promise<void> {
+  let open = true;
+  let sent = 0;
+  stream.onClose(() => {
+    open = false;
+  });
+  for (const page of pages(o, filter)) {
+    if (!open) return;
+    while (page.length > 0 && !stream.send({ kind: 'page', sessions: page } satisfies SessionEvent)) {
+      await stream.drained();
+      if (!open) return;
+    }
+    sent += page.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  stream.end({ kind: 'end', sessions: sent } satisfies SessionEvent);
+}
+
+function* pages(o: SessionSources, { nai, fits }: Filter): Generator<ShownSession[]> {
+  let page: ShownSession[] = [];
+  let seen = 0;
+  for (const { name, lma } of o.services) {
+    const entries = nai === undefined ? lma.cache.all() : lma.cache.ofNode({ subtype: NAI, identifier: nai });
+    for (const e of entries) {
+      if (fits(e)) page.push(session(o, o.services.length > 1 ? name : undefined, e));
+      if (++seen % AT_ONCE > 0) continue;
+      yield page;
+      page = [];
+    }
+  }
+  yield page;
+}
+
+interface Filter {
+  /** One node, found without looking at the others. */
+  readonly nai?: string;
+  readonly fits: Fits;
+}
+
+/** By which words of the request. @throws Error in words */
+const FILTERS: Readonly<Record<string, (value: string) => Fits>> = {
+  mag: (value) => (e) => e.mag === value || e.proxyCoa === value,
+  apn: (value) => (e) => e.apn.toLowerCase() === value.toLowerCase(),
+  state: (value) => (e) => e.state === value.toUpperCase(),
+  address: addressFilter,
+};
+
+function filterOf(request: Request): Filter {
+  const fits: Fits[] = [];
+  for (const [name, make] of Object.entries(FILTERS)) {
+    const value = request[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'string') throw new Error(`${name} is a text`);
+    fits.push(make(value));
+  }
+  const { nai } = request;
+  if (nai !== undefined && typeof nai !== 'string') throw new Error('nai is a text');
+  return { ...(nai === undefined ? {} : { nai }), fits: (e) => fits.every((f) => f(e)) };
+}
+
+/** A home address, an address of a home network prefix, or a care-of address. */
+function addressFilter(value: string): Fits {
+  const bare = value.split('/')[0] as string;
+  if (!isIpv4(bare) && !isIpv6(bare)) throw new Error(`${value}: expected an address`);
+  const address = canonicalIp(bare);
+  if (isIpv4(address)) return (e) => e.homeAddress?.address === address || e.proxyCoa === address;
+  const inside = (p: Prefix): boolean => inPrefix(address, p);
+  return (e) => e.prefixes.some(inside) || e.proxyCoa === address;
+}
+
+function session(o: SessionSources, service: string | undefined, e: BindingCacheEntry): ShownSession {
+  const counters = o.paths.counters(e.index);
+  return {
+    ...(service === undefined ? {} : { 'lma-service': service }),
+    mnnai: o.shown(e.mnId.identifier),
+    llid: e.linkLayerId === undefined ? undefined : o.shown(e.linkLayerId),
+    state: e.state,
+    apn: e.apn,
+    hoa: e.homeAddress?.address,
+    hnps: e.prefixes.map(formatPrefix),
+    mag: e.mag,
+    coa: e.proxyCoa,
+    encap: e.encapsulation ?? 'none',
+    lifetime: e.lifetime,
+    liferem: Math.max(0, Math.floor((e.expiresAt - o.now().at) / 1000)),
+    'up-stream-grekey': e.uplinkKey,
+    'down-stream-grekey': e.downlinkKey,
+    ...(counters && { upOctets: String(counters.upOctets), upPackets: String(counters.upPackets), downOctets: String(counters.downOctets), downPackets: String(counters.downPackets) }),
+  };
+}
+
+/** All of them at once, for programs that know that there are few. */
+export const allSessions = (o: SessionSources): ShownSession[] => [...pages(o, { fits: () => true })].flat();
