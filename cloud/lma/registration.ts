@@ -7,7 +7,9 @@ import { acceptingPba } from './acknowledgement.ts';
 import { giveBack, NO_ADDRESSES, provide, type Addresses } from './addresses.ts';
 import { answer, refuse } from './answer.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
+import { factsOf } from './bindingTable.ts';
 import { familiesKept, reportMove } from './handover.ts';
+import { loadInformation } from './load.ts';
 import { cancelRevocations } from './revocation.ts';
 import { end, enter, save } from './session.ts';
 import { tell, type Lma, type Step } from './state.ts';
@@ -41,7 +43,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
 
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
-  const before = entry && { ...entry };
+  const before = entry && factsOf(entry);
   const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, index, addresses, encapsulation, lifetime);
   answer(
     step,
@@ -54,6 +56,8 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
       linkLocal: session.linkLocal,
       greKey: encapsulation.greKey && (encapsulation.greKey === 'uplink' ? { key: session.uplinkKey } : {}),
       udpKeepalive: encapsulation.udpKeepalive,
+      timers: accepted.mag.timers,
+      load: request.redirectCapable || request.answerTo ? loadInformation(lma) : undefined,
       settings: lma.policy.settings(apn),
     }),
   );
@@ -64,7 +68,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
 function create(step: Step, accepted: Accepted, index: number, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
   const { lma, now } = step;
   const { request, mnId, technology, apn } = accepted;
-  const entry: BindingCacheEntry = {
+  const entry = enter(lma, {
     index,
     mnId,
     technology,
@@ -75,9 +79,7 @@ function create(step: Step, accepted: Accepted, index: number, addresses: Addres
     apn: apn.name,
     space: apn.space,
     ...accept(step, accepted, undefined, encapsulation, lifetime),
-    path: undefined,
-  };
-  enter(lma, entry);
+  });
   syncPath(step, entry);
   save(step, entry);
   return entry;

@@ -59,12 +59,13 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
 
 /** Tells the data path what changed, if anything did. */
 export function syncPath(step: Step, entry: BindingCacheEntry): void {
+  if (!entry.pathStale) return;
   const path = pathOf(step.lma, entry);
-  if (samePath(path, entry.path)) return;
   if (path) step.effects.push({ kind: 'setPath', path });
-  else step.effects.push({ kind: 'removePath', index: entry.index });
-  entry.path = path;
+  else if (entry.carried) step.effects.push({ kind: 'removePath', index: entry.index });
+  entry.carried = path !== undefined;
+  entry.pathStale = false;
 }
 
-/** Both come from `pathOf`, so their fields stand in one order. */
-const samePath = (a: Path | undefined, b: Path | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** What the data path was last told of all sessions. */
+export const carriedPaths = (lma: Lma): Path[] => [...lma.cache.all()].flatMap((entry) => (entry.carried ? (pathOf(lma, entry) ?? []) : []));
