@@ -3,7 +3,7 @@
  * RFC 5612, until the project owns one. A peer that does not know them skips them.
  */
 import { formatIpv4, formatIpv6, parseIp, type Ipv4, type Ipv6 } from './address.ts';
-import { decode, DecodeError, encode, text, u16 } from './codec.ts';
+import { decode, DecodeError, encode, text, u16, type Codec } from './codec.ts';
 import { findAll, type MobilityOption, type OptionNamed } from './mobility/options.ts';
 
 export const ENTERPRISE = 32473;
@@ -16,10 +16,10 @@ export const VENDOR = {
   WAN_MTU: 3,
   /** PBU de-registering IPv4: the phone found the address in use (DHCPDECLINE), so give it to nobody for a while; no octets */
   ADDRESS_CONFLICT: 4,
-  /** PBU of one anchor to another (RFC 6463): the MAG Identifier, a NAI, of the gateway that it speaks for */
-  ON_BEHALF_OF: 5,
   /** PBA: largest packet in octets that a phone of this APN is to send, 2 octets; the gateway's tunnel may hold less */
   MTU: 5,
+  /** PBU of one anchor to another (RFC 6463): the MAG Identifier, a NAI, of the gateway that it speaks for */
+  ON_BEHALF_OF: 6,
 } as const;
 
 export const vendorOption = (subtype: number, data: Uint8Array): OptionNamed<'vendorSpecific'> => ({ kind: 'vendorSpecific', vendor: ENTERPRISE, subtype, data });
@@ -32,8 +32,7 @@ export const onBehalfOption = (mag: string): MobilityOption => vendorOption(VEND
 
 /** For whom another anchor speaks; undefined if it does not say. */
 export function findOnBehalf(options: readonly MobilityOption[]): string | undefined {
-  const data = findVendor(options, VENDOR.ON_BEHALF_OF);
-  return data && decode(text, data);
+  return readable(text, findVendor(options, VENDOR.ON_BEHALF_OF));
 }
 
 /** The reported WAN MTU; undefined if absent or nonsense (below the IPv6 minimum of 1280 no tunnel could work). */
@@ -68,11 +67,14 @@ const addressesOf = (data: Uint8Array = new Uint8Array(), octets: number): Uint8
   data.length % octets === 0 ? Array.from({ length: data.length / octets }, (_, i) => data.subarray(i * octets, (i + 1) * octets)) : [];
 
 function findMtu(options: readonly MobilityOption[], subtype: number): number | undefined {
-  const data = findVendor(options, subtype);
-  if (!data) return undefined;
+  const mtu = readable(u16, findVendor(options, subtype));
+  return mtu !== undefined && mtu >= 1280 ? mtu : undefined;
+}
+
+/** What the octets hold, or nothing if they hold something else. */
+function readable<T>(codec: Codec<T>, data: Uint8Array | undefined): T | undefined {
   try {
-    const mtu = decode(u16, data);
-    return mtu >= 1280 ? mtu : undefined;
+    return data && decode(codec, data);
   } catch (e) {
     if (e instanceof DecodeError) return undefined;
     throw e;

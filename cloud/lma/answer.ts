@@ -1,4 +1,4 @@
-/** A PBA goes back the way its PBU came: to the packet's source, also with an Alternate Care-of Address (RFC 5213 §5.3.6). */
+/** A PBA goes back the way its PBU came: to the packet's source, also with an Alternate Care-of Address (RFC 5213 §5.3.6), and to the anchor that asked for a gateway. */
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { describeStatus, statusCounter } from '../../protocol/mobility/codes.ts';
 import { transition } from '../../protocol/entity.ts';
@@ -10,7 +10,8 @@ import { count } from './statistics.ts';
 
 export function answer(step: Step, request: Request, pba: BindingAcknowledgement): void {
   count(step.lma.statistics.pba, statusCounter(pba.status));
-  send(step, request.from, request.peer, pba);
+  const { endpoint, peer } = request.answerTo ?? { endpoint: request.from, peer: request.peer };
+  send(step, endpoint, peer, pba);
 }
 
 /** Refuses, changing nothing; `entry` is the session that goes on as it was, if there is one. */

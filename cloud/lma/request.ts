@@ -34,10 +34,14 @@ export interface Request {
   readonly linkLocal: Ipv6 | undefined;
   readonly greKey: OptionNamed<'greKey'> | undefined;
   readonly timestamp: Timestamp | undefined;
-  /** The packet's source, or over IPv6 the Alternate Care-of Address (RFC 6275 §6.2.5). */
+  /** The packet's source, or the Alternate Care-of Address of its family (RFC 6275 §6.2.5, RFC 6463 §4.4). */
   readonly proxyCoa: string;
   readonly wanMtu: number | undefined;
   readonly addressConflict: boolean;
+  /** It can be sent to another anchor (RFC 6463 §4.1). */
+  readonly redirectCapable: boolean;
+  /** Another anchor asked for it: there goes the answer. */
+  readonly answerTo?: { readonly endpoint: Endpoint; readonly peer: string | undefined };
 }
 
 export function readRequest(received: Received & { readonly message: BindingUpdate }): Request {
@@ -63,9 +67,10 @@ export function readRequest(received: Received & { readonly message: BindingUpda
     linkLocal: find(options, 'linkLocalAddress')?.address,
     greKey: find(options, 'greKey'),
     timestamp: find(options, 'timestamp')?.timestamp,
-    proxyCoa: (received.from.transport === 'ipv6' && find(options, 'alternateCareOfAddress')?.address) || received.from.remote,
+    proxyCoa: find(options, received.from.transport === 'ipv6' ? 'alternateCareOfAddress' : 'alternateIpv4CareOfAddress')?.address ?? received.from.remote,
     wanMtu: findWanMtu(options),
     addressConflict: findVendor(options, VENDOR.ADDRESS_CONFLICT) !== undefined,
+    redirectCapable: find(options, 'redirectCapability') !== undefined,
   };
 }
 

@@ -13,6 +13,7 @@ import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';
 import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import type { Notification, Notifications, Notify } from './notification.ts';
+import type { Redirection, Redirections } from './redirect.ts';
 import type { Revocation } from './revocation.ts';
 import type { Orders, Revoke, Revoked } from './revocationOrder.ts';
 import { count, type Statistics } from './statistics.ts';
@@ -44,7 +45,7 @@ export type LmaEffect =
   | Revoked;
 
 /** What a deadline is for. */
-export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'waiting'; readonly waiting: Waiting };
+export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'redirection'; readonly redirection: Redirection } | { readonly kind: 'waiting'; readonly waiting: Waiting };
 
 export interface Lma {
   readonly config: LmaConfig;
@@ -66,6 +67,8 @@ export interface Lma {
   readonly orders: Orders;
   /** Update Notifications under way, and who knows none. */
   readonly notifications: Notifications;
+  /** Requests that another anchor was asked to fulfil. */
+  readonly redirections: Redirections;
   /** Answers to strangers: how many may still go, and since when. */
   readonly strangers: { left: number; at: Millis };
   readonly statistics: Statistics;

@@ -13,12 +13,14 @@ export interface Statistics {
   readonly upn: Record<string, number>;
   /** UPAs received, by status. */
   readonly upa: Record<string, number>;
+  /** Sessions that other anchors got. */
+  'redirect-count': number;
   'handoff-count': number;
   'bce-count': number;
   'peak-bce-count': number;
 }
 
-export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped: {}, pba: {}, pbri: {}, pbra: {}, upn: {}, upa: {}, 'handoff-count': 0, 'bce-count': 0, 'peak-bce-count': 0 });
+export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped: {}, pba: {}, pbri: {}, pbra: {}, upn: {}, upa: {}, 'redirect-count': 0, 'handoff-count': 0, 'bce-count': 0, 'peak-bce-count': 0 });
 
 export function count(counters: Record<string, number>, name: string | number): void {
   counters[name] = (counters[name] ?? 0) + 1;
