@@ -93,7 +93,7 @@ static __always_inline int admit(struct __sk_buff *skb)
 	__u16 a[3], b[3];
 	__builtin_memcpy(a, s->mac, 6);
 	__builtin_memcpy(b, eth.h_source, 6);
-	if (s->accessIfindex != ifindex || a[0] != b[0] || a[1] != b[1] || a[2] != b[2])
+	if (s->place != ifindex || a[0] != b[0] || a[1] != b[1] || a[2] != b[2])
 		return drop(DROP_STATION_SPOOF);
 	if (many || link_local || !past_the_tunnel(skb, &f, &gateway))
 		return PASS;

@@ -59,6 +59,8 @@ export interface MapShape {
   readonly valueSize: number;
   readonly entries: number;
   readonly perCpu?: boolean;
+  /** BPF_F_* */
+  readonly flags?: number;
 }
 
 /** An open map. Values of per-CPU maps are those of all CPUs one after the other, each rounded up to 8 octets. */
@@ -71,6 +73,8 @@ export interface BpfMap {
   update(key: Uint8Array, value: Uint8Array): void;
   /** @throws NativeError */
   updateAll(entries: readonly (readonly [Uint8Array, Uint8Array])[]): void;
+  /** The first `count` of keys and values that stand one after the other. @throws NativeError */
+  updateBatch(keys: Uint8Array, values: Uint8Array, count: number): void;
   /** Whether it was there. */
   remove(key: Uint8Array): boolean;
   /** All entries; what changes meanwhile may be seen or not. */
@@ -80,7 +84,7 @@ export interface BpfMap {
 
 /** @throws NativeError */
 export function createMap(mapName: string, shape: MapShape): BpfMap {
-  const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, 0, 0, 0, mapName]);
+  const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, shape.flags ?? 0, 0, 0, mapName]);
   return openMap(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === -1 ? undefined : 'is there memory for it?'), mapName, shape);
 }
 
@@ -109,6 +113,10 @@ export function openMap(fd: number, mapName: string, shape: MapShape): BpfMap {
     }
   }
 
+  function updateBatch(keys: Uint8Array, values: Uint8Array, count: number): void {
+    check(what(`write ${count} entries of`), call(MAP_UPDATE_BATCH, [NONE, NONE, keys, values, count, fd, NONE, NONE]).result, 'it may be full');
+  }
+
   return {
     fd,
     name: mapName,
@@ -132,9 +140,10 @@ export function openMap(fd: number, mapName: string, shape: MapShape): BpfMap {
           keys.set(key, k * keySize);
           values.set(value, k * valueSize);
         });
-        check(what(`write ${part.length} entries of`), call(MAP_UPDATE_BATCH, [NONE, NONE, keys, values, part.length, fd, NONE, NONE]).result, 'it may be full');
+        updateBatch(keys, values, part.length);
       }
     },
+    updateBatch,
     remove(key) {
       const { result } = call(MAP_DELETE, [fd, 0, key]);
       if (result < 0 && errnoName(result) === ABSENT) return false;

@@ -2,17 +2,19 @@
 import { decode, encode } from '../../protocol/codec.ts';
 import { isLinkLocal, parseIp } from '../../protocol/address.ts';
 import { PathError } from '../../protocol/paths.ts';
+import type { Rates } from '../../protocol/paths.ts';
 import { AF_INET, AF_INET6, n32 } from '../abi.ts';
 import { listAddresses } from '../netlink/address.ts';
 import { getLink } from '../netlink/link.ts';
 import type { Link } from '../netlink/link.ts';
 import { netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
-import { KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey } from './layout.ts';
+import { DIRECTION, KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey, limitEntry } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
 import { learnOuterMtu } from './outerMtu.ts';
 import { pathTable } from './pathTable.ts';
 import { phones } from './phones.ts';
+import { meterOf } from './rates.ts';
 import { indexOctets } from './records.ts';
 import { attach, attachedBefore, detach, forward, hasEthernetHeader, keepLearning, linkNamed, lmaRoutes, lmaRules, magRoutes, magRules, makePseudo, removePseudo, removeRoutes, setRoutes, setRules } from './surroundings.ts';
 import type { Pool } from './surroundings.ts';
@@ -23,6 +25,8 @@ export interface DatapathConfig {
   readonly wan: readonly string[];
   /** MAG. */
   readonly access?: readonly AccessInterface[];
+  /** MAG: what is left to all guests together; the rest is the home's own. */
+  readonly guests?: Rates;
   /** LMA: where subscribers' addresses come from; routed to the pseudo-device. */
   readonly pools?: readonly Pool[];
   /** Of the pseudo-device: the largest that a path has. A path's own is enforced besides. */
@@ -66,6 +70,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     attach(nl, index, 'egress', programs.encap);
     attach(nl, peer, 'ingress', programs.again);
   }
+  for (const direction of ['up', 'down'] as const) maps.limits.update(indexOctets(DIRECTION[direction]), encode(limitEntry.codec, { tat: 0n, ...meterOf(config.guests?.[direction]) }));
   config.wan.forEach(keepLearning);
   forward();
   const outerMtu = learnOuterMtu(role);
@@ -128,6 +133,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     role,
     maxPaths,
     spaces,
+    fresh: loaded.fresh,
     now: () => process.hrtime.bigint(),
     accessIndex(name, space) {
       const found = access.get(name);

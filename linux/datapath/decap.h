@@ -170,6 +170,12 @@ static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 		return drop(DROP_WRONG_PEER);
 	if (anchor && p.next == NO_NEXT_HEADER)
 		return TC_ACT_SHOT; /* a keepalive has done its work */
+	if (r->flags & (FLAG_DROP | FLAG_HOLD))
+		return drop(DROP_CLOSED);
+	struct passing w;
+	__u32 why = excess(&w, r->index, !anchor, !anchor, r->cost, r->burst, p.packets);
+	if (why)
+		return drop(why);
 	if (merge_ecn(skb, at, &p, o.tos))
 		return drop(DROP_CONGESTION);
 	clamp(skb, &p, r->mtu);
@@ -181,6 +187,8 @@ static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 	struct ethhdr eth = { .h_dest = PSEUDO_MAC, .h_source = PSEUDO_MAC, .h_proto = gre.protocol };
 	if (bpf_skb_store_bytes(skb, 0, &eth, sizeof eth, 0))
 		return drop(DROP_FAILED);
-	count(r->index, anchor, wire_octets(&p), p.packets, r->since);
+	count(&w, wire_octets(&p), p.packets);
+	if (!anchor)
+		date(w.flow, r->since);
 	return bpf_redirect(*pseudo, BPF_F_INGRESS);
 }

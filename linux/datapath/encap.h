@@ -168,6 +168,8 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 		return drop(anchor ? DROP_UNKNOWN_DESTINATION : DROP_UNKNOWN_SOURCE);
 	if (anchor && !again && denied(skb, s, &p))
 		return drop(DROP_PEER_DENIED);
+	if (s->flags & (FLAG_DROP | FLAG_HOLD))
+		return drop(DROP_CLOSED);
 
 	__u8 remote[16];
 	int room = s->transport == TRANSPORT_GRE6 ? sizeof(struct gre6_header) : sizeof(struct gre4_header);
@@ -194,12 +196,18 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 		return TC_ACT_OK;
 	if (p.segment > mtu)
 		return too_big(skb, &p, s->index, device->space, mtu);
+	struct passing w;
+	__u32 why = excess(&w, s->index, anchor, !anchor, s->cost, s->burst, p.packets);
+	if (why)
+		return drop(why);
 	clamp(skb, &p, mtu);
 	if (grow(skb, s, room, &p, again))
 		return again ? drop(DROP_FAILED) : TC_ACT_OK;
 	if (write_outer(skb, s, remote, &p))
 		return drop(DROP_FAILED);
-	count(s->index, !anchor, wire_octets(&p), p.packets, s->since);
+	count(&w, wire_octets(&p), p.packets);
+	if (anchor)
+		date(w.flow, s->place);
 	/* A packet that waits for its next hop's MAC is sent by the route it carries, which is still the pseudo-device's: look it up. */
 	if (found == BPF_FIB_LKUP_RET_NO_NEIGH)
 		return bpf_redirect_neigh(way->ifindex, NULL, 0, 0);

@@ -20,11 +20,11 @@ static __always_inline __u16 fold(__u64 sum)
 /* One error per path and interval: an answer to every packet would be a gift to whoever forges sources. */
 static __always_inline int too_soon(__u32 index)
 {
-	struct counter *c = bpf_map_lookup_elem(&counters, &index);
+	struct flow *f = flow_of(index, DIRECTION_DOWN);
 	__u64 now = bpf_ktime_get_ns();
-	if (!c || now - c->lastError < ERROR_INTERVAL_NS)
+	if (!f || now - f->lastError < ERROR_INTERVAL_NS)
 		return 1;
-	c->lastError = now;
+	f->lastError = now;
 	return 0;
 }
 

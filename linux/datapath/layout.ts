@@ -6,14 +6,20 @@
 import { DATA_PORT } from '../../protocol/gre.ts';
 import { be32, c16, c32, c64, c8, gap, mac, octets16, octets8, structure } from './table.ts';
 
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** What a device is to the programs. */
 export const KIND = { pseudo: 1, again: 2, access: 3 } as const;
 export const ROLE = { mag: 1, lma: 2 } as const;
 /** The number is the outer protocol's, so that it reads well in a dump: 47 over IPv4 and IPv6, UDP. */
 export const TRANSPORT = { gre4: 4, gre6: 6, udp4: 17 } as const;
-export const FLAG = { peers: 1, learn: 2 } as const;
+/** The last two say what becomes of a path's packets; without either they are forwarded. `hold` is reserved: the programs drop then, too. */
+export const FLAG = { peers: 1, learn: 2, drop: 4, hold: 8 } as const;
+/** Which of a path's two flows, and of the home's two limits. */
+export const DIRECTION = { up: 0, down: 1 } as const;
+/** A rate is what an octet costs, in 2^-12 ns; a burst is how far the cost may run ahead, in 2^20 ns (about a millisecond). */
+export const COST_SHIFT = 12;
+export const BURST_SHIFT = 20;
 
 /** Both ends of the pseudo-device have this MAC, so that the stack takes what either receives for its own. */
 export const PSEUDO_MAC = '02:00:00:00:00:01';
@@ -48,26 +54,32 @@ export const DROPS = [
   'fragment', // a fragment of a tunnel packet: left to the stack
   'noRoute', // no route to the tunnel end
   'failed', // the kernel refused a helper call
+  'policed', // more than the subscriber's rate
+  'hostFirst', // more than the home leaves to all guests together
+  'closed', // the path is there to drop
 ] as const;
 export type DropReason = (typeof DROPS)[number];
 
 /** A subscriber's address: IPv4 in the first four octets, or the /64 of an IPv6 address. */
 export const addressKey = structure('address_key', { space: c16, family: c16, address: octets8 });
 
-/** How to send for one address: at the MAG found by the inner source, at the LMA by the inner destination. */
+/**
+ * How to send for one address: at the MAG found by the inner source, at the LMA by the inner destination. With the 64 octets that the
+ * kernel's hash puts before it, key included, an entry fills two cache lines, neighbours of each other.
+ */
 export const sendEntry = structure('send', {
   index: c32,
   sendKey: be32,
   receiveKey: be32,
-  accessIfindex: c32,
-  since: c64,
+  place: c32, // MAG: index of the access interface; LMA: the low half of the receive entry's `since`
   local: octets16,
   remote: octets16,
+  cost: c32, // 0 = no limit
+  mtu: c16,
+  burst: c16,
+  mac,
   transport: c8,
   flags: c8,
-  mtu: c16,
-  mac,
-  _rate: gap(6), // for a policer
 });
 
 /**
@@ -84,23 +96,30 @@ export const receiveEntry = structure('receive', {
   local: octets16,
   ipv4: be32,
   mtu: c16,
-  _gap: gap(2),
+  burst: c16,
   prefix: octets8, // the first one; further ones are found by their send entries
-  _rate: gap(8), // for a policer
+  cost: c32,
+  _gap: gap(4),
 });
 
-/** Per CPU and path index. Times are CLOCK_MONOTONIC in nanoseconds; `firstDown` counts while `downSince` is the path's `since`. */
-export const counterEntry = structure('counter', {
-  upOctets: c64,
-  upPackets: c64,
-  downOctets: c64,
-  downPackets: c64,
-  lastUp: c64,
-  lastDown: c64,
-  downSince: c64,
-  firstDown: c64,
+/**
+ * One direction of a path: its counters and the state of its policer, in one cache line. Times are CLOCK_MONOTONIC in nanoseconds; `tat` is
+ * when all that has passed will have been paid for at the rate (GCRA). `first` counts while `move` is the low half of the path's `since`.
+ */
+export const flowEntry = structure('flow', {
+  octets: c64,
+  packets: c64,
+  policed: c64,
+  last: c64,
+  tat: c64,
+  first: c64, // down
   lastError: c64,
+  move: c32,
+  _gap: gap(4),
 });
+
+/** What a home leaves to all its guests together, by direction. */
+export const limitEntry = structure('limit', { tat: c64, cost: c32, burst: c32 });
 
 export const deviceEntry = structure('device', { kind: c8, role: c8, space: c16 });
 export const stationKey = structure('station_key', { ifindex: c32, mac, _gap: gap(2) });
@@ -112,7 +131,7 @@ export const routeEntry = structure('route', { local: octets16, remote: octets16
 /** A destination that guests sent to and that is no address of this machine, until that is asked again. Not read here. */
 export const passageEntry = structure('passage', { address: octets16, until: c64, ifindex: c32, family: c32 });
 
-const STRUCTURES = [addressKey, sendEntry, receiveEntry, counterEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
+const STRUCTURES = [addressKey, sendEntry, receiveEntry, flowEntry, limitEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
 
 const screaming = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 const constants = (prefix: string, values: Readonly<Record<string, number>>): string[] =>
@@ -127,6 +146,9 @@ export function layoutHeader(): string {
     ...constants('ROLE', ROLE),
     ...constants('TRANSPORT', TRANSPORT),
     ...constants('FLAG', FLAG),
+    ...constants('DIRECTION', DIRECTION),
+    `#define COST_SHIFT ${COST_SHIFT}`,
+    `#define BURST_SHIFT ${BURST_SHIFT}`,
     ...constants('DROP', Object.fromEntries(DROPS.map((name, i) => [name, i]))),
     `#define DROP_REASONS ${DROPS.length}`,
     `#define DATA_PORT ${DATA_PORT}`,
@@ -149,6 +171,9 @@ const ARRAY = 2;
 const PERCPU_ARRAY = 6;
 const LRU_HASH = 9;
 
+/** BPF_F_MMAPABLE: the values begin at a page, so none of 64 octets lies in two cache lines. */
+const ON_A_PAGE = 1 << 10;
+
 const U32 = 4;
 const U64 = 8;
 
@@ -158,17 +183,19 @@ export interface MapTable {
   readonly valueSize: number;
   /** One value per possible CPU. */
   readonly perCpu?: true;
+  readonly flags?: number;
   entries(maxPaths: number): number;
 }
 
 /**
  * The maps by the names that the programs use. All is allocated at once: on some kernels a map that grows as it is filled runs out
- * of memory for a moment (seen on 6.1). A million paths take about 0.4 GB, and 72 MB of counters for each possible CPU.
+ * of memory for a moment (seen on 6.1). A million paths take about 0.6 GB.
  */
 export const MAPS = {
   sends: { type: HASH, keySize: addressKey.codec.size, valueSize: sendEntry.codec.size, entries: (n) => n * 2 },
   receives: { type: HASH, keySize: U32, valueSize: receiveEntry.codec.size, entries: (n) => n },
-  counters: { type: PERCPU_ARRAY, keySize: U32, valueSize: counterEntry.codec.size, perCpu: true, entries: (n) => n },
+  flows: { type: ARRAY, keySize: U32, valueSize: flowEntry.codec.size, flags: ON_A_PAGE, entries: (n) => n * 2 },
+  limits: { type: ARRAY, keySize: U32, valueSize: limitEntry.codec.size, entries: () => 2 },
   drops: { type: PERCPU_ARRAY, keySize: U32, valueSize: U64, perCpu: true, entries: () => DROPS.length },
   devices: { type: HASH, keySize: U32, valueSize: deviceEntry.codec.size, entries: () => 1024 },
   spaces: { type: ARRAY, keySize: U32, valueSize: U32, entries: () => MAX_SPACES },

@@ -21,6 +21,8 @@ export type Maps = Readonly<Record<MapName, BpfMap>>;
 export interface Loaded {
   readonly maps: Maps;
   readonly programs: Readonly<Record<ProgramName, { readonly fd: number; readonly name: string }>>;
+  /** The maps are new, and all that is in them is zero. */
+  readonly fresh: boolean;
   close(): void;
 }
 
@@ -74,7 +76,7 @@ export function loadDatapath(object: BpfObject & { readonly hash: string }, maxP
     ) as Record<ProgramName, { fd: number; name: string }>;
     const missing = PROGRAMS.filter((name) => !programs[name]);
     if (missing.length > 0) throw new PathError(`The BPF object lacks ${missing.join(', ')}: build it again`);
-    return { maps, programs, close: () => open.forEach((fd) => native().close(fd)) };
+    return { maps, programs, fresh: earlier === undefined, close: () => open.forEach((fd) => native().close(fd)) };
   } catch (error) {
     open.forEach((fd) => native().close(fd));
     throw error;

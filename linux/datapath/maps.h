@@ -17,7 +17,8 @@
 
 MAP(sends, HASH, struct address_key, struct send);
 MAP(receives, HASH, __be32, struct receive);
-MAP(counters, PERCPU_ARRAY, __u32, struct counter);
+MAP(flows, ARRAY, __u32, struct flow); /* two for each path */
+MAP(limits, ARRAY, __u32, struct limit); /* of all guests of a home together */
 MAP(drops, PERCPU_ARRAY, __u32, __u64);
 MAP(devices, HASH, __u32, struct device);
 MAP(spaces, ARRAY, __u32, __u32); /* the pseudo-device of each address space */
@@ -60,22 +61,71 @@ static __always_inline __u32 slot_of(const void *address)
 	return h ^ h >> 10 ^ h >> 20;
 }
 
-static __always_inline void count(__u32 index, int up, __u32 octets, __u32 packets, __u64 since)
+static __always_inline struct flow *flow_of(__u32 index, __u32 direction)
 {
-	struct counter *c = bpf_map_lookup_elem(&counters, &index);
-	if (!c)
+	__u32 at = index * 2 + direction;
+	return bpf_map_lookup_elem(&flows, &at);
+}
+
+/* Without a lock, on kernels that can do no more than add: two processors that find the counter at rest let one packet pass unpaid. */
+static __always_inline void charge(__u64 *tat, __u64 now, __u64 cost)
+{
+	if (*tat < now)
+		*tat = now + cost;
+	else
+		__sync_fetch_and_add(tat, cost);
+}
+
+/* What a packet meets on its way through: its flow, and what is left of the rates. */
+struct passing {
+	struct flow *flow;
+	struct limit *limit; /* at a MAG that has one */
+	__u64 now;           /* 0: nothing is limited */
+	__u32 cost;          /* of an octet, for the subscriber */
+};
+
+/* 0 if it may pass, which costs nothing yet; or why it may not. A packet passes if any of the burst is left, however long it is: an aggregate must. */
+static __always_inline __u32 excess(struct passing *w, __u32 index, __u32 direction, int guest, __u32 cost, __u32 burst, __u32 packets)
+{
+	__u32 why = 0;
+	w->cost = cost;
+	w->now = 0;
+	w->limit = guest ? bpf_map_lookup_elem(&limits, &direction) : NULL;
+	if (w->limit && !w->limit->cost)
+		w->limit = NULL;
+	w->flow = flow_of(index, direction);
+	if (!w->flow)
+		return DROP_FAILED;
+	if (!cost && !w->limit)
+		return 0;
+	w->now = bpf_ktime_get_ns();
+	if (cost && w->flow->tat > w->now + ((__u64)burst << BURST_SHIFT))
+		why = DROP_POLICED;
+	else if (w->limit && w->limit->tat > w->now + ((__u64)w->limit->burst << BURST_SHIFT))
+		why = DROP_HOST_FIRST;
+	if (why)
+		__sync_fetch_and_add(&w->flow->policed, packets);
+	return why;
+}
+
+/* It has passed. */
+static __always_inline void count(const struct passing *w, __u32 octets, __u32 packets)
+{
+	struct flow *f = w->flow;
+	__sync_fetch_and_add(&f->octets, octets);
+	__sync_fetch_and_add(&f->packets, packets);
+	f->last = bpf_ktime_get_coarse_ns();
+	if (w->cost)
+		charge(&f->tat, w->now, (__u64)octets * w->cost >> COST_SHIFT);
+	if (w->limit)
+		charge(&w->limit->tat, w->now, (__u64)octets * w->limit->cost >> COST_SHIFT);
+}
+
+/* Down: the first since the path was set or moved. */
+static __always_inline void date(struct flow *f, __u32 move)
+{
+	if (f->move == move)
 		return;
-	if (up) {
-		c->upOctets += octets;
-		c->upPackets += packets;
-		c->lastUp = bpf_ktime_get_coarse_ns();
-		return;
-	}
-	c->downOctets += octets;
-	c->downPackets += packets;
-	c->lastDown = bpf_ktime_get_coarse_ns();
-	if (c->downSince != since) {
-		c->downSince = since;
-		c->firstDown = bpf_ktime_get_ns();
-	}
+	f->move = move;
+	f->first = bpf_ktime_get_ns();
 }

@@ -4,13 +4,15 @@ import type { Mac } from '../../protocol/address.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { PathError } from '../../protocol/paths.ts';
-import type { Path, PathCounters, Paths } from '../../protocol/paths.ts';
-import { DROPS, counterEntry, receiveEntry, stationKey } from './layout.ts';
+import type { Path, PathCounters, Paths, Policed } from '../../protocol/paths.ts';
+import { DIRECTION, DROPS, flowEntry, receiveEntry, stationKey } from './layout.ts';
+import { pathWriter } from './pathWriter.ts';
 import type { Maps } from './loader.ts';
 import type { Phones } from './phones.ts';
+import { meterOf } from './rates.ts';
 import { registry } from './registry.ts';
 import type { Limits } from './registry.ts';
-import { addressKeys, addressOf, indexOctets, keyNumber, keyOctets, learnedPort, pathsOf, recordsOf, samePath } from './records.ts';
+import { addressKeys, addressOf, indexOctets, keyNumber, keyOctets, learnedPort, moveOf, pathsOf, recordsOf, samePath } from './records.ts';
 import { n64 } from '../abi.ts';
 
 export interface Around extends Limits {
@@ -19,6 +21,8 @@ export interface Around extends Limits {
   /** Index of the access interface of that space. @throws PathError */
   accessIndex(name: string, space: number): number;
   readonly interfaceName: (index: number) => string | undefined;
+  /** All flows are zero. */
+  readonly fresh: boolean;
   /** At the MAG. */
   readonly phones?: Phones;
 }
@@ -29,10 +33,10 @@ interface Held {
   readonly ifindex: number;
 }
 
-type Counter = ValueOf<typeof counterEntry.codec>;
+type Flow = ValueOf<typeof flowEntry.codec>;
 
 const MS = 1_000_000;
-const BATCH = 4096;
+const EMPTY_FLOW = new Uint8Array(flowEntry.codec.size);
 
 export interface PathTable extends Paths {
   /** Writes the paths of an access interface again: its index has changed. @throws PathError */
@@ -44,10 +48,13 @@ export function pathTable(maps: Maps, around: Around): PathTable {
   const learns = role === 'lma';
   const held = new Map<number, Held>();
   const rules = registry(around);
+  /** Indexes that may have counted for another path. */
+  const used = new Uint8Array(around.maxPaths);
 
   function hold(path: Path, since: bigint): void {
     const ifindex = path.access ? around.accessIndex(path.access.interface, path.space) : 0;
     held.set(path.index, { path, since, ifindex });
+    used[path.index] = 1;
     rules.hold(path);
   }
 
@@ -85,7 +92,12 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     phones?.remove(gone.path, gone.ifindex, kept?.path, kept?.ifindex);
   }
 
-  const emptyCounters = () => new Uint8Array(Math.max(1, (maps.counters.lookup(indexOctets(0)) ?? []).length));
+  const flowKey = (index: number, direction: keyof typeof DIRECTION) => indexOctets(index * 2 + DIRECTION[direction]);
+
+  function clearFlows(index: number): void {
+    if (around.fresh && !used[index]) return;
+    for (const direction of ['up', 'down'] as const) maps.flows.update(flowKey(index, direction), EMPTY_FLOW);
+  }
 
   function put(path: Path, old: Held | undefined): void {
     const since = around.now();
@@ -93,7 +105,7 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     const ifindex = path.access ? around.accessIndex(path.access.interface, path.space) : 0;
     const fresh: Held = { path, since, ifindex };
     try {
-      if (!old) maps.counters.update(indexOctets(path.index), emptyCounters());
+      if (!old) clearFlows(path.index);
       write(actual, since);
       if (old) erase(old, fresh);
     } catch (error) {
@@ -126,21 +138,20 @@ export function pathTable(maps: Maps, around: Around): PathTable {
   /** New paths in batches: a start with very many of them is to take seconds. */
   function setNew(paths: readonly Path[]): void {
     const since = around.now();
-    const empty = emptyCounters();
     const begun: Path[] = [];
+    const writer = pathWriter(maps, { since, accessIfindex: 0, learns });
     try {
-      for (let at = 0; at < paths.length; at += BATCH) {
-        const part = paths.slice(at, at + BATCH);
-        const records = part.map((path) => {
-          rules.check(path);
-          rules.hold(path);
-          begun.push(path);
-          return recordsOf(path, { since, accessIfindex: 0, learns });
-        });
-        maps.counters.updateAll(part.map((p) => [indexOctets(p.index), empty]));
-        maps.receives.updateAll(records.map((r) => r.receive));
-        maps.sends.updateAll(records.flatMap((r) => r.sends));
-        for (const path of part) held.set(path.index, { path, since, ifindex: 0 });
+      for (const path of paths) {
+        rules.check(path);
+        rules.hold(path);
+        begun.push(path);
+        clearFlows(path.index);
+        writer.add(path);
+      }
+      writer.finish();
+      for (const path of paths) {
+        held.set(path.index, { path, since, ifindex: 0 });
+        used[path.index] = 1;
       }
     } catch (error) {
       for (const path of begun) {
@@ -158,10 +169,16 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     phones?.keepOnly([...held.values()], around.spaces);
   }
 
-  function cpuCounters(index: number): Counter[] {
-    const all = maps.counters.lookup(indexOctets(index));
-    const { size } = counterEntry.codec;
-    return all ? Array.from({ length: all.length / size }, (_, cpu) => decode(counterEntry.codec, all.subarray(cpu * size, (cpu + 1) * size))) : [];
+  function flow(index: number, direction: keyof typeof DIRECTION): Flow | undefined {
+    const record = maps.flows.lookup(flowKey(index, direction));
+    return record && decode(flowEntry.codec, record);
+  }
+
+  /** What is held says the rates to the bit; in the records they are rounded. */
+  function asSet(path: Path): Path {
+    const rates = held.get(path.index)?.path.rates;
+    const same = (['up', 'down'] as const).every((d) => JSON.stringify(meterOf(rates?.[d])) === JSON.stringify(meterOf(path.rates?.[d])));
+    return same && rates ? { ...path, rates } : path;
   }
 
   for (const { path, since } of found()) {
@@ -190,14 +207,16 @@ export function pathTable(maps: Maps, around: Around): PathTable {
       return { removed: gone.length };
     },
     holds: (index) => held.has(index),
-    list: () => found().map((f) => f.path),
+    list: () => found().map((f) => asSet(f.path)),
     counters(index): PathCounters | undefined {
-      const all = cpuCounters(index);
-      const sum = (key: 'upOctets' | 'upPackets' | 'downOctets' | 'downPackets') => all.reduce((n, c) => n + c[key], 0n);
-      const total = { upOctets: sum('upOctets'), upPackets: sum('upPackets'), downOctets: sum('downOctets'), downPackets: sum('downPackets') };
-      return held.has(index) || total.upPackets + total.downPackets > 0n ? total : undefined;
+      const [up, down] = [flow(index, 'up'), flow(index, 'down')];
+      if (!up || !down || !(held.has(index) || up.packets + down.packets > 0n)) return undefined;
+      return { upOctets: up.octets, upPackets: up.packets, downOctets: down.octets, downPackets: down.packets };
     },
-    policed: () => undefined,
+    policed(index): Policed | undefined {
+      const [up, down] = [flow(index, 'up'), flow(index, 'down')];
+      return up && down && (held.has(index) || up.policed + down.policed > 0n) ? { up: up.policed, down: down.policed } : undefined;
+    },
     lastSeen(accessInterface: string, mac: Mac) {
       const ifindex = indexOf(around, accessInterface);
       const value = ifindex === undefined ? undefined : maps.stations.lookup(encode(stationKey.codec, { ifindex, mac }));
@@ -205,8 +224,8 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     },
     firstDown(index) {
       const since = held.get(index)?.since;
-      const times = cpuCounters(index).filter((c) => c.downSince === since && c.firstDown > 0n).map((c) => Number(c.firstDown) / MS);
-      return times.length > 0 ? Math.min(...times) : undefined;
+      const down = flow(index, 'down');
+      return since !== undefined && down?.move === moveOf(since) && down.first >= since ? Number(down.first) / MS : undefined;
     },
     drops() {
       return Object.fromEntries(

@@ -10,6 +10,12 @@
 #define TRANSPORT_UDP4 17
 #define FLAG_PEERS 1
 #define FLAG_LEARN 2
+#define FLAG_DROP 4
+#define FLAG_HOLD 8
+#define DIRECTION_UP 0
+#define DIRECTION_DOWN 1
+#define COST_SHIFT 12
+#define BURST_SHIFT 20
 #define DROP_UNKNOWN_SOURCE 0
 #define DROP_UNKNOWN_DESTINATION 1
 #define DROP_UNKNOWN_KEY 2
@@ -24,7 +30,10 @@
 #define DROP_FRAGMENT 11
 #define DROP_NO_ROUTE 12
 #define DROP_FAILED 13
-#define DROP_REASONS 14
+#define DROP_POLICED 14
+#define DROP_HOST_FIRST 15
+#define DROP_CLOSED 16
+#define DROP_REASONS 17
 #define DATA_PORT 5437
 #define STRAGGLERS_NS 3000000000ULL
 #define ERROR_INTERVAL_NS 5000000ULL
@@ -45,17 +54,17 @@ struct send {
 	__u32 index;
 	__be32 sendKey;
 	__be32 receiveKey;
-	__u32 accessIfindex;
-	__u64 since;
+	__u32 place;
 	__u8 local[16];
 	__u8 remote[16];
+	__u32 cost;
+	__u16 mtu;
+	__u16 burst;
+	__u8 mac[6];
 	__u8 transport;
 	__u8 flags;
-	__u16 mtu;
-	__u8 mac[6];
-	__u8 _rate[6];
 };
-_Static_assert(sizeof(struct send) == 72, "struct send");
+_Static_assert(sizeof(struct send) == 64, "struct send");
 struct receive {
 	__u32 index;
 	__u16 space;
@@ -66,23 +75,30 @@ struct receive {
 	__u8 local[16];
 	__be32 ipv4;
 	__u16 mtu;
-	__u8 _gap[2];
+	__u16 burst;
 	__u8 prefix[8];
-	__u8 _rate[8];
+	__u32 cost;
+	__u8 _gap[4];
 };
 _Static_assert(sizeof(struct receive) == 72, "struct receive");
-struct counter {
-	__u64 upOctets;
-	__u64 upPackets;
-	__u64 downOctets;
-	__u64 downPackets;
-	__u64 lastUp;
-	__u64 lastDown;
-	__u64 downSince;
-	__u64 firstDown;
+struct flow {
+	__u64 octets;
+	__u64 packets;
+	__u64 policed;
+	__u64 last;
+	__u64 tat;
+	__u64 first;
 	__u64 lastError;
+	__u32 move;
+	__u8 _gap[4];
 };
-_Static_assert(sizeof(struct counter) == 72, "struct counter");
+_Static_assert(sizeof(struct flow) == 64, "struct flow");
+struct limit {
+	__u64 tat;
+	__u32 cost;
+	__u32 burst;
+};
+_Static_assert(sizeof(struct limit) == 16, "struct limit");
 struct device {
 	__u8 kind;
 	__u8 role;

@@ -3,8 +3,11 @@ import { formatIp, formatIpv6, parseIp, parseIpv4, parseIpv6 } from '../../proto
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
-import type { Path, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
+import type { Path, Rates, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
 import { FLAG, TRANSPORT, addressKey, receiveEntry, sendEntry } from './layout.ts';
+import { meterOf, rateOf } from './rates.ts';
+import { target } from './table.ts';
+import type { Target } from './table.ts';
 import { n32 } from '../abi.ts';
 
 export type SendRecord = ValueOf<typeof sendEntry.codec>;
@@ -63,28 +66,71 @@ export function addressOf(key: Uint8Array): [space: number, address: string] {
 
 const portOf = (tunnel: Tunnel, learns: boolean): number => tunnel.remotePort ?? (learns ? 0 : DATA_PORT);
 
-export function recordsOf(path: Path, { since, accessIfindex, learns }: Particulars): Records {
-  const { tunnel, index, space, access } = path;
-  const { transport, mtu } = tunnel;
-  const local = endpoint(tunnel.local, transport, 0);
-  const remote = endpoint(tunnel.remote, transport, portOf(tunnel, learns));
-  const ends = { index, since, transport: TRANSPORT[transport], local, remote, mtu };
-  const send = encode(sendEntry.codec, {
-    ...ends,
+/** Few ends, many paths. */
+const endpoints = new Map<string, Uint8Array>();
+const MOST_ENDPOINTS = 4096;
+
+function knownEndpoint(address: string, transport: TunnelTransport, port: number): Uint8Array {
+  const name = `${address} ${transport} ${port}`;
+  const known = endpoints.get(name);
+  if (known) return known;
+  if (endpoints.size >= MOST_ENDPOINTS) endpoints.clear();
+  const made = endpoint(address, transport, port);
+  endpoints.set(name, made);
+  return made;
+}
+
+const NO_PREFIX = new Uint8Array(8);
+const flagsOf = (path: Path): number => (path.action === 'drop' ? FLAG.drop : 0);
+/** Which flow the send entry is for: a path with an access link is a MAG's. */
+const sendDirection = (path: Path): 'up' | 'down' => (path.access ? 'up' : 'down');
+const receiveDirection = (path: Path): 'up' | 'down' => (path.access ? 'down' : 'up');
+/** As the send entry of an LMA and the flows have it. */
+export const moveOf = (since: bigint): number => Number(since & 0xffff_ffffn);
+
+/** Writes the value of all its send records. */
+export function putSend(into: Target, at: number, path: Path, { since, accessIfindex, learns }: Particulars): void {
+  const { tunnel, index, access } = path;
+  const { transport } = tunnel;
+  sendEntry.put(into, at, {
+    index,
     sendKey: tunnel.sendKey,
     receiveKey: tunnel.receiveKey,
-    accessIfindex,
-    flags: path.peers ? FLAG.peers : 0,
+    place: accessIfindex || moveOf(since),
+    local: knownEndpoint(tunnel.local, transport, 0),
+    remote: knownEndpoint(tunnel.remote, transport, portOf(tunnel, learns)),
+    mtu: tunnel.mtu,
     mac: access?.mac ?? NO_MAC,
+    transport: TRANSPORT[transport],
+    flags: (path.peers ? FLAG.peers : 0) | flagsOf(path),
+    ...meterOf(path.rates?.[sendDirection(path)]),
   });
-  const receive = encode(receiveEntry.codec, {
-    ...ends,
+}
+
+export function putReceive(into: Target, at: number, path: Path, { since, learns }: Particulars): void {
+  const { tunnel, index, space } = path;
+  const { transport } = tunnel;
+  receiveEntry.put(into, at, {
+    index,
     space,
-    flags: learns && transport === 'udp4' ? FLAG.learn : 0,
+    transport: TRANSPORT[transport],
+    flags: (learns && transport === 'udp4' ? FLAG.learn : 0) | flagsOf(path),
+    since,
+    remote: knownEndpoint(tunnel.remote, transport, portOf(tunnel, learns)),
+    local: knownEndpoint(tunnel.local, transport, 0),
     ipv4: path.ipv4 ? keyNumber(parseIpv4(path.ipv4)) : 0,
-    prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : new Uint8Array(8),
+    mtu: tunnel.mtu,
+    prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : NO_PREFIX,
+    ...meterOf(path.rates?.[receiveDirection(path)]),
   });
-  return { receive: [keyOctets(tunnel.receiveKey), receive], sends: addressKeys(path).map((key) => [key, send]) };
+}
+
+export function recordsOf(path: Path, particulars: Particulars): Records {
+  const send = target(sendEntry.codec.size);
+  const receive = target(receiveEntry.codec.size);
+  putSend(send, 0, path, particulars);
+  putReceive(receive, 0, path, particulars);
+  return { receive: [keyOctets(path.tunnel.receiveKey), receive.octets], sends: addressKeys(path).map((key) => [key, send.octets]) };
 }
 
 export interface FoundPath {
@@ -113,7 +159,7 @@ export function pathsOf(receives: readonly Keyed[], sends: readonly Keyed[], int
     const { send, ipv4, prefixes } = found;
     const first = receive.prefix.some((b) => b !== 0) ? formatIpv6(padded(receive.prefix, 16)) : undefined;
     if ((first !== undefined) !== prefixes.length > 0) return [];
-    const name = send.accessIfindex ? interfaceName(send.accessIfindex) : undefined;
+    const name = interfaceName(send.place);
     const path: Path = {
       index: receive.index,
       space: receive.space,
@@ -122,10 +168,15 @@ export function pathsOf(receives: readonly Keyed[], sends: readonly Keyed[], int
       tunnel: tunnelOf(send, receive, keyNumber(key)),
       ...(name === undefined ? {} : { access: { interface: name, mac: send.mac } }),
       ...(send.flags & FLAG.peers ? { peers: true } : {}),
+      ...ratesOf(name === undefined ? { up: rateOf(receive), down: rateOf(send) } : { up: rateOf(send), down: rateOf(receive) }),
+      ...(receive.flags & FLAG.drop ? { action: 'drop' } : {}),
     };
     return [{ path, since: receive.since }];
   });
 }
+
+const ratesOf = ({ up, down }: { readonly [D in keyof Rates]: Rates[D] | undefined }): { readonly rates?: Rates } =>
+  up || down ? { rates: { ...(up ? { up } : {}), ...(down ? { down } : {}) } } : {};
 
 function tunnelOf(send: SendRecord, receive: ReceiveRecord, receiveKey: number): Tunnel {
   const transport = (Object.keys(TRANSPORT) as TunnelTransport[]).find((t) => TRANSPORT[t] === receive.transport) ?? 'gre6';
@@ -152,6 +203,7 @@ export function samePath(held: Path, wanted: Path, learns: boolean): boolean {
     return JSON.stringify([
       p.index, p.space, p.ipv4 ?? '', p.prefixes.map((x) => x.address).sort(), tunnel.transport, tunnel.local, tunnel.remote, tunnel.sendKey, tunnel.receiveKey, tunnel.mtu,
       tunnel.transport !== 'udp4' || free ? 0 : portOf(tunnel, learns), p.access?.interface ?? '', p.access?.mac ?? '', p.peers ?? false,
+      meterOf(p.rates?.up), meterOf(p.rates?.down), p.action ?? 'forward',
     ]);
   };
   return plain(held) === plain(wanted);

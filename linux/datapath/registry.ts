@@ -2,6 +2,7 @@
 import { PathError, TUNNEL_OVERHEAD } from '../../protocol/paths.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { MINIMUM_MTU } from './layout.ts';
+import { LEAST_RATE } from './rates.ts';
 
 export interface Limits {
   readonly role: 'mag' | 'lma';
@@ -25,15 +26,17 @@ export interface Registry {
 
 const LARGEST_PACKET = 65_535;
 
-const keyMark = (key: number) => `key 0x${key.toString(16)}`;
-const addressMark = (space: number, address: string) => `address ${address} of space ${space}`;
-const marks = ({ tunnel, space, ipv4, prefixes }: Path): string[] =>
-  [keyMark(tunnel.receiveKey), ...[...(ipv4 ? [ipv4] : []), ...prefixes.map((p) => p.address)].map((a) => addressMark(space, a))];
-
 export function registry({ role, maxPaths, spaces }: Limits): Registry {
-  const owner = new Map<string, number>();
+  const byKey = new Map<number, number>();
+  const byAddress = new Map<number, Map<string, number>>();
 
-  function* faults({ index, space, ipv4, prefixes, tunnel, access }: Path): Generator<string> {
+  const addressesOf = (space: number): Map<string, number> => {
+    const found = byAddress.get(space) ?? new Map<string, number>();
+    byAddress.set(space, found);
+    return found;
+  };
+
+  function* faults({ index, space, ipv4, prefixes, tunnel, access, rates }: Path): Generator<string> {
     if (!Number.isInteger(index) || index < 0 || index >= maxPaths) yield `its index is not below ${maxPaths}: configure room for more paths`;
     if (!ipv4 && prefixes.length === 0) yield 'it has no address';
     for (const p of prefixes) if (p.length !== 64) yield `its prefix ${p.address}/${p.length} is no /64`;
@@ -42,29 +45,44 @@ export function registry({ role, maxPaths, spaces }: Limits): Registry {
     if (tunnel.mtu < MINIMUM_MTU || tunnel.mtu > largest) yield `a tunnel MTU of ${tunnel.mtu} is outside ${MINIMUM_MTU} to ${largest}`;
     if (role === 'mag' && !access) yield 'a MAG has to know the access interface and the MAC of the phone';
     for (const end of [tunnel.local, tunnel.remote]) if (end.includes(':') !== (tunnel.transport === 'gre6')) yield `the tunnel end ${end} does not fit ${tunnel.transport}`;
+    for (const { rate, burst } of [rates?.up, rates?.down].filter((r) => r !== undefined)) if (!(rate >= LEAST_RATE) || !(burst > 0)) yield `a rate of ${rate} bit/s with bursts of ${burst} octets is none: at least ${LEAST_RATE} bit/s and one octet`;
   }
 
-  const rivals = (path: Path) => [...new Set(marks(path).flatMap((mark) => owner.get(mark) ?? []))].filter((index) => index !== path.index);
+  /** Key and addresses, each with who has it. */
+  function* claims({ tunnel, space, ipv4, prefixes }: Path): Generator<readonly [what: string, owner: number | undefined]> {
+    yield [`key 0x${tunnel.receiveKey.toString(16)}`, byKey.get(tunnel.receiveKey)];
+    const addresses = addressesOf(space);
+    if (ipv4) yield [`address ${ipv4} of space ${space}`, addresses.get(ipv4)];
+    for (const { address } of prefixes) yield [`address ${address} of space ${space}`, addresses.get(address)];
+  }
+
+  function isFree({ tunnel, space, ipv4, prefixes }: Path): boolean {
+    const addresses = addressesOf(space);
+    return !byKey.has(tunnel.receiveKey) && !(ipv4 && addresses.has(ipv4)) && !prefixes.some((p) => addresses.has(p.address));
+  }
 
   return {
-    rivals,
+    rivals: (path) => (isFree(path) ? [] : [...new Set(Array.from(claims(path)).flatMap(([, owner]) => (owner === undefined || owner === path.index ? [] : [owner])))]),
     check(path) {
       const refuse = (why: string): never => {
         throw new PathError(`Path ${path.index} (${path.ipv4 ?? path.prefixes[0]?.address ?? 'no address'}) is refused: ${why}`);
       };
       for (const fault of faults(path)) refuse(fault);
-      for (const mark of marks(path)) {
-        const other = owner.get(mark);
-        if (other !== undefined && other !== path.index) refuse(`${mark} belongs to path ${other}; remove that first`);
-      }
+      if (isFree(path)) return;
+      for (const [what, owner] of claims(path)) if (owner !== undefined && owner !== path.index) refuse(`${what} belongs to path ${owner}; remove that first`);
     },
-    hold(path) {
-      for (const mark of marks(path)) owner.set(mark, path.index);
+    hold({ index, tunnel, space, ipv4, prefixes }) {
+      const addresses = addressesOf(space);
+      byKey.set(tunnel.receiveKey, index);
+      if (ipv4) addresses.set(ipv4, index);
+      for (const { address } of prefixes) addresses.set(address, index);
     },
-    release(path) {
-      for (const mark of marks(path)) if (owner.get(mark) === path.index) owner.delete(mark);
+    release({ index, tunnel, space, ipv4, prefixes }) {
+      const addresses = addressesOf(space);
+      if (byKey.get(tunnel.receiveKey) === index) byKey.delete(tunnel.receiveKey);
+      for (const address of [...(ipv4 ? [ipv4] : []), ...prefixes.map((p) => p.address)]) if (addresses.get(address) === index) addresses.delete(address);
     },
-    ofKey: (key) => owner.get(keyMark(key)),
-    ofAddress: (space, address) => owner.get(addressMark(space, address)),
+    ofKey: (key) => byKey.get(key),
+    ofAddress: (space, address) => byAddress.get(space)?.get(address),
   };
 }

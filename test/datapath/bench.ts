@@ -6,7 +6,7 @@ import { formatIp, parseIp } from '../../protocol/address.ts';
 import { n32 } from '../../linux/abi.ts';
 import { n64 } from '../../linux/abi.ts';
 import { testRun } from '../../linux/datapath/bpf.ts';
-import { DROPS, KIND, ROLE, counterEntry, deviceEntry, gatewayKey, receiveEntry } from '../../linux/datapath/layout.ts';
+import { DIRECTION, DROPS, KIND, ROLE, deviceEntry, flowEntry, gatewayKey, receiveEntry } from '../../linux/datapath/layout.ts';
 import type { DropReason, ProgramName } from '../../linux/datapath/layout.ts';
 import { loadDatapath, readBpfObject } from '../../linux/datapath/loader.ts';
 import { indexOctets, keyOctets, learnedPort, recordsOf } from '../../linux/datapath/records.ts';
@@ -88,14 +88,9 @@ export function makeBench(name: string): Bench {
       return Object.fromEntries(changed) as Partial<Record<DropReason, number>>;
     },
     counted(index) {
-      const all = maps.counters.lookup(indexOctets(index)) ?? new Uint8Array(0);
-      const { size } = counterEntry.codec;
-      const sum = { upPackets: 0, upOctets: 0, downPackets: 0, downOctets: 0 };
-      for (let at = 0; at < all.length; at += size) {
-        const c = decode(counterEntry.codec, all.subarray(at, at + size));
-        for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += Number(c[key]);
-      }
-      return sum;
+      const flow = (direction: number) => decode(flowEntry.codec, maps.flows.lookup(indexOctets(index * 2 + direction)) as Uint8Array);
+      const [up, down] = [flow(DIRECTION.up), flow(DIRECTION.down)];
+      return { upPackets: Number(up.packets), upOctets: Number(up.octets), downPackets: Number(down.packets), downOctets: Number(down.octets) };
     },
     learned(key) {
       const record = decode(receiveEntry.codec, maps.receives.lookup(keyOctets(key)) as Uint8Array);

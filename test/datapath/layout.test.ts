@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decode, encode } from '../../protocol/codec.ts';
-import { DROPS, MAPS, addressKey, counterEntry, gatewayKey, layoutHeader, receiveEntry, sendEntry, stationKey } from '../../linux/datapath/layout.ts';
+import { DROPS, MAPS, addressKey, flowEntry, gatewayKey, layoutHeader, limitEntry, receiveEntry, sendEntry, stationKey } from '../../linux/datapath/layout.ts';
 import { c16, c32, c64, c8, gap, structure } from '../../linux/datapath/table.ts';
 import { readBpfObject } from '../../linux/datapath/loader.ts';
 // @ts-expect-error plain JavaScript
@@ -33,11 +33,11 @@ describe('the table', () => {
 
 describe('the layout', () => {
   test('is what it was: a change needs another VERSION', () => {
-    expect(Object.fromEntries([addressKey, sendEntry, receiveEntry, counterEntry, stationKey, gatewayKey].map((s) => [s.name, s.codec.size]))).toEqual({
-      address_key: 12, send: 72, receive: 72, counter: 72, station_key: 12, gateway_key: 24,
+    expect(Object.fromEntries([addressKey, sendEntry, receiveEntry, flowEntry, limitEntry, stationKey, gatewayKey].map((s) => [s.name, s.codec.size]))).toEqual({
+      address_key: 12, send: 64, receive: 72, flow: 64, limit: 16, station_key: 12, gateway_key: 24,
     });
-    expect(sendEntry.offsets).toMatchObject({ index: 0, since: 16, local: 24, remote: 40, transport: 56, mtu: 58, mac: 60 });
-    expect(receiveEntry.offsets).toMatchObject({ since: 8, remote: 16, local: 32, ipv4: 48, mtu: 52, prefix: 56 });
+    expect(sendEntry.offsets).toMatchObject({ index: 0, place: 12, local: 16, remote: 32, cost: 48, mtu: 52, burst: 54, mac: 56, transport: 62, flags: 63 });
+    expect(receiveEntry.offsets).toMatchObject({ since: 8, remote: 16, local: 32, ipv4: 48, mtu: 52, burst: 54, prefix: 56, cost: 64 });
   });
 
   test('a learned mapping is one aligned 64-bit store', () => {
@@ -46,12 +46,12 @@ describe('the layout', () => {
 
   test('every map has room for what is kept in it', () => {
     expect(MAPS.drops.entries()).toBe(DROPS.length);
-    expect([MAPS.sends.entries(100), MAPS.receives.entries(100), MAPS.counters.entries(100)]).toEqual([200, 100, 100]); // an IPv4 address and a prefix each
+    expect([MAPS.sends.entries(100), MAPS.receives.entries(100), MAPS.flows.entries(100)]).toEqual([200, 100, 200]); // an IPv4 address and a prefix each
   });
 
   test('names of maps and programs fit the kernel\'s 15 characters', () => {
     const { hash, programs } = readBpfObject();
-    for (const name of [...Object.keys(MAPS).map((m) => `${m}_v1`), ...programs.map((p) => `${p.name}_${hash}`)]) expect(name).toMatch(/^[\w.]{1,15}$/);
+    for (const name of [...Object.keys(MAPS).map((m) => `${m}_v2`), ...programs.map((p) => `${p.name}_${hash}`)]) expect(name).toMatch(/^[\w.]{1,15}$/);
   });
 });
 
