@@ -3,11 +3,12 @@
  * as long as a deleted binding may linger, so that late packets of one subscriber never count for another.
  */
 import type { Millis } from '../../protocol/units.ts';
+import { HashIndex } from './hashIndex.ts';
 
 export class GreKeys {
   private readonly random32: () => number;
   private readonly rest: Millis;
-  private readonly live = new Set<number>();
+  private readonly live = new HashIndex((key) => key);
   /** Retired keys with the instant from which they may come back; oldest first. */
   private readonly retired = new Map<number, Millis>();
 
@@ -30,11 +31,11 @@ export class GreKeys {
 
   /** A key taken up from a stored binding; 0 is none. */
   claim(key: number): void {
-    if (key !== 0) this.live.add(key);
+    if (key !== 0 && !this.live.has(key)) this.live.add(key);
   }
 
   retire(key: number, at: Millis): void {
-    if (this.live.delete(key)) this.retired.set(key, at + this.rest);
+    if (this.live.remove(key)) this.retired.set(key, at + this.rest);
   }
 
   private endRests(at: Millis): void {

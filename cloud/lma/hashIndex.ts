@@ -35,13 +35,14 @@ export class HashIndex {
     this.put(n);
   }
 
-  /** Removing what is not there is free. */
-  remove(n: number): void {
-    let hole = this.start(this.hashOf(n));
-    while (this.places[hole] !== n) {
-      if (this.places[hole] === 0) return;
-      hole = this.after(hole);
-    }
+  has(n: number): boolean {
+    return this.at(this.placeOf(n)) !== 0;
+  }
+
+  /** False if it was not there. */
+  remove(n: number): boolean {
+    let hole = this.placeOf(n);
+    if (this.at(hole) === 0) return false;
     this.count -= 1;
     // What follows moves up unless it stands between its own start and the hole.
     for (let at = this.after(hole), next = this.at(at); next !== 0; at = this.after(at), next = this.at(at)) {
@@ -52,6 +53,14 @@ export class HashIndex {
       hole = at;
     }
     this.places[hole] = 0;
+    return true;
+  }
+
+  /** Where it stands, or the empty place at which the search for it ends. */
+  private placeOf(n: number): number {
+    let at = this.start(this.hashOf(n));
+    while (this.places[at] !== n && this.places[at] !== 0) at = this.after(at);
+    return at;
   }
 
   private put(n: number): void {

@@ -1,5 +1,6 @@
 /** Hands out the numbers 0 to size-1, each to one holder at a time. Addresses, prefixes and path indexes stand on it. */
 import type { Millis } from '../../protocol/units.ts';
+import { NumberSet, WaitingNumbers } from './numberSet.ts';
 
 export interface NumberPoolOptions {
   readonly size: number;
@@ -13,11 +14,11 @@ export interface NumberPoolOptions {
 
 export class NumberPool {
   private readonly options: NumberPoolOptions;
-  private readonly held = new Set<number>();
-  /** Freed numbers with the instant from which they may be handed out; oldest first. */
-  private readonly freed = new Map<number, Millis>();
-  /** Numbers that something else uses, with the instant when that is tried again; oldest first. */
-  private readonly quarantined = new Map<number, Millis>();
+  private readonly held = new NumberSet();
+  /** Freed numbers until the instant from which they may be handed out; oldest first. */
+  private readonly freed = new WaitingNumbers();
+  /** Numbers that something else uses, until that is tried again; oldest first. */
+  private readonly quarantined = new WaitingNumbers();
   /** Everything below was handed out or passed over before. */
   private cursor = 0;
 
@@ -51,12 +52,12 @@ export class NumberPool {
   }
 
   free(n: number, at: Millis): void {
-    if (this.held.delete(n)) this.freed.set(n, at + (this.options.rest ?? 0));
+    if (this.held.delete(n)) this.freed.push(n, at + (this.options.rest ?? 0));
   }
 
   /** Gives `n` back, but to nobody before `until`: somebody else was seen using it. */
   quarantine(n: number, until: Millis): void {
-    if (this.held.delete(n)) this.quarantined.set(n, until);
+    if (this.held.delete(n)) this.quarantined.push(n, until);
   }
 
   private canHold(n: number): boolean {
@@ -72,17 +73,10 @@ export class NumberPool {
   }
 
   private rested(at: Millis): number | undefined {
-    const first = this.freed.entries().next().value;
-    if (!first || first[1] > at) return undefined;
-    this.freed.delete(first[0]);
-    return first[0];
+    return this.freed.shift(at);
   }
 
   private endQuarantines(at: Millis): void {
-    for (const [n, until] of this.quarantined) {
-      if (until > at) return;
-      this.quarantined.delete(n);
-      this.freed.set(n, at);
-    }
+    for (let n = this.quarantined.shift(at); n !== undefined; n = this.quarantined.shift(at)) this.freed.push(n, at);
   }
 }
