@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import { problemsOf } from './configCheck.ts';
 import { observe } from './observe/config.ts';
 import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
@@ -49,6 +50,8 @@ const mag = v.strictObject({
   addresses: v.optional(v.array(field.text)),
   nodes: v.optional(v.array(field.text)),
   'wan-mtu': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1280), v.maxValue(65535))),
+  /** It may give up all of its sessions at once (RFC 5846 §8.2). */
+  'bulk-revocation': onOff(true),
 });
 
 const node = v.strictObject({
@@ -84,6 +87,7 @@ const service = v.strictObject({
   'bri-delay-min': v.optional(milliseconds, DEFAULT_VARIABLES.initMinDelayBris),
   'bri-delay-max': v.optional(milliseconds, DEFAULT_VARIABLES.maxBrackTimeout),
   'bri-retries': v.optional(field.count, DEFAULT_VARIABLES.briMaxRetriesNumber),
+  heartbeat: heartbeatFields,
   /** IPv4-UDP data encapsulation for homes behind a NAT (F flag) */
   'accept-forced-udp-encapsulation': onOff(true),
   /** Seconds */
@@ -135,6 +139,7 @@ export function variablesOf(s: ServiceFile): LmaVariables {
     initMinDelayBris: s['bri-delay-min'],
     maxBrackTimeout: s['bri-delay-max'],
     briMaxRetriesNumber: s['bri-retries'],
+    heartbeat: heartbeatVariables(s.heartbeat),
     acceptForcedIpv4UdpEncapsulationRequest: s['accept-forced-udp-encapsulation'],
     natKeepalive: s['nat-keepalive'],
     greKey: s['gre-key'],
@@ -185,6 +190,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       ...(m.addresses ? { addresses: m.addresses } : {}),
       ...(m.nodes ? { nodes: m.nodes } : {}),
       ...(m['wan-mtu'] === undefined ? {} : { wanMtu: m['wan-mtu'] }),
+      bulkRevocation: m['bulk-revocation'],
     })),
     nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
     apns: apns.map((a) => ({

@@ -12,12 +12,14 @@ import { MONITOR, protocolMonitor } from '../runtime/debugPackets.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
-import { nextRestartCounter } from '../runtime/restartCounter.ts';
+import { createClearing } from './clear.ts';
 import { magKeys, poolsOf, variablesOf, type LmaFile } from './config.ts';
 import { memoryStore, type BindingStore } from './lma/bindingStore.ts';
 import { createNumbers, pathLimit } from './lma/numbers.ts';
 import { createObservation } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
+import { openPeersFile } from './peersFile.ts';
+import { anchorRestartCounter } from './restartCounter.ts';
 import { showHandlers, showStreams } from './show.ts';
 
 export interface StoppablePaths extends Paths {
@@ -50,10 +52,18 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   const paths = await orElse(() => control.close(), openPaths);
   const observation = createObservation({ file, store, paths, counters, now, services: () => services, onError });
   const random32 = (): number => randomBytes(4).readUInt32BE();
+  const restart = await orElse(() => {
+    control.close();
+    paths.stop({ keepForwarding: true });
+  }, () => anchorRestartCounter(store, file['state-directory'], onError));
+  const gateways = openPeersFile(file['state-directory'], onError);
+  const clearing = createClearing(() => services);
   const shared: Shared = {
     file,
     keys,
-    restartCounter: nextRestartCounter(file['state-directory'], onError),
+    restartCounter: restart.counter,
+    gateways,
+    revoked: (effect) => clearing.revoked(effect),
     log,
     onError,
     counters,
@@ -74,6 +84,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     control.close();
     paths.stop({ keepForwarding });
     for (const service of services) await service.close();
+    gateways.flush();
     await store.close();
   };
   await orElse(() => close(true), start);
@@ -90,6 +101,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
     if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
     for (const service of services) await service.open();
+    if (restart.lostState) for (const service of services) service.feed({ kind: 'restarted', peers: gateways.of(service.name) });
   }
 
   const devices = file.datapath === 'bpf' ? watchDevices(file.transport, takeDevice, onError) : undefined;
@@ -98,7 +110,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...showHandlers(show), ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...showHandlers(show), ...clearing.handlers, ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     async stop({ keepForwarding }) {

@@ -16,7 +16,9 @@ import { createLoop } from '../runtime/loop.ts';
 import { openSignalling, type SecurityAssociations, type Signalling, type SignallingOptions } from '../runtime/signalling.ts';
 import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
+import type { PeersFile } from './peersFile.ts';
 import type { BindingRecord, BindingStore } from './lma/bindingStore.ts';
+import type { Revoked } from './lma/revocationOrder.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
 import type { Numbers } from './lma/numbers.ts';
 import { carriedPaths } from './lma/tunnels.ts';
@@ -29,6 +31,9 @@ export interface Shared {
   /** By MAG Identifier. */
   readonly keys: ReadonlyMap<string, Uint8Array>;
   readonly restartCounter: number;
+  readonly gateways: PeersFile;
+  /** An order to revoke sessions was carried out. */
+  readonly revoked: (effect: Revoked) => void;
   readonly log: Log;
   readonly onError: (error: Error) => void;
   readonly counters: Counters;
@@ -108,6 +113,10 @@ export function startService(service: ServiceFile, shared: Shared): Service {
         return paths.remove(effect.index);
       case 'session':
         return;
+      case 'revoked':
+        return shared.revoked(effect);
+      case 'peer':
+        return shared.gateways.keep(name, effect.peer);
     }
   }
 

@@ -2,7 +2,8 @@
 import type { Endpoint, Received } from '../../protocol/entity.ts';
 import { REVOCATION_STATUS as RS, TRIGGER } from '../../protocol/mobility/codes.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
-import { find, findAll, type MobilityOption } from '../../protocol/mobility/options.ts';
+import { find, findAll } from '../../protocol/mobility/options.ts';
+import { refuseRevocation, revocationAnswer } from '../../protocol/mobility/revocation.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import type { Timestamp } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
@@ -13,15 +14,13 @@ import { register } from './registration.ts';
 import { drop, type Context } from './state.ts';
 
 const HANDOVER_TRIGGERS: ReadonlySet<number> = new Set([TRIGGER.HANDOVER_SAME_ATT, TRIGGER.HANDOVER_DIFFERENT_ATT, TRIGGER.HANDOVER_UNKNOWN]);
-const KNOWN_TRIGGERS: ReadonlySet<number> = new Set(Object.values(TRIGGER));
 /** After these the phone itself is sent away. */
 const DEAUTHENTICATE: ReadonlySet<number> = new Set([TRIGGER.UNSPECIFIED, TRIGGER.ADMINISTRATIVE, TRIGGER.USER_INITIATED, TRIGGER.ACCESS_NETWORK]);
 
 export function onRevocation(c: Context, received: Received, bri: BindingRevocationIndication): void {
   const { trigger, flags } = bri;
-  if (!KNOWN_TRIGGERS.has(trigger)) return answer(c, received, bri, RS.TRIGGER_NOT_SUPPORTED);
-  if (flags.global !== trigger >= 128) return answer(c, received, bri, RS.FUNCTION_NOT_SUPPORTED);
-  if (!flags.proxy) return answer(c, received, bri, RS.BINDING_DOES_NOT_EXIST);
+  const refused = refuseRevocation(bri);
+  if (refused !== undefined) return answer(c, received, bri, refused);
   if (flags.global) return revokeGlobally(c, received, bri);
   const mn = find(bri.options, 'mnIdentifier');
   const prefixes = findAll(bri.options, 'homeNetworkPrefix').map((o) => o.prefix);
@@ -118,13 +117,7 @@ const CLOCK_DIFFERENCE: Timestamp = 1n << 15n;
 
 const fromItsLma = (entry: Entry, from: Endpoint): boolean => from.remote === entry.lma?.ipv6 || from.remote === entry.lma?.ipv4;
 
-/** Sequence and flags copied, to where the BRI came from (§6.1.2). */
+/** To where the BRI came from (§6.1.2). */
 function answer(c: Context, to: { readonly from: Endpoint; readonly peer?: string }, bri: BindingRevocationIndication, status: number): void {
-  const named: MobilityOption[] = bri.options.filter((o) => o.kind === 'mnIdentifier' || (status !== RS.SUCCESS && o.kind === 'homeNetworkPrefix'));
-  c.effects.push({
-    kind: 'send',
-    to: to.from,
-    ...(to.peer === undefined ? {} : { peer: to.peer }),
-    message: { kind: 'bindingRevocationAcknowledgement', status, sequence: bri.sequence, flags: bri.flags, options: named },
-  });
+  c.effects.push({ kind: 'send', to: to.from, ...(to.peer === undefined ? {} : { peer: to.peer }), message: revocationAnswer(bri, status) });
 }

@@ -1,5 +1,6 @@
 /** What the anchor's core is told: resolved values only. The YAML form and its names stand in cloud/config.ts. */
 import type { Ipv4, Ipv6, Prefix } from '../../protocol/address.ts';
+import { DEFAULT_HEARTBEAT, type HeartbeatVariables } from '../../protocol/heartbeat.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 import type { MagTimers } from './timersOption.ts';
 import type { PhoneSettings } from '../../protocol/vendor.ts';
@@ -35,6 +36,8 @@ export interface MagConfig {
   readonly nodes?: readonly string[];
   /** MTU of its WAN where it reports none itself. */
   readonly wanMtu?: number;
+  /** It may revoke all of its sessions at once (RFC 5846 §8.2); default: yes. */
+  readonly bulkRevocation?: boolean;
   /** It is another anchor, which asks for gateways' sessions that it does not want itself (EnableLMARedirectAcceptFunction, RFC 6463 §7). */
   readonly redirector?: boolean;
   /** How it is to re-register and beat (RFC 8127). */
@@ -127,6 +130,8 @@ export interface LmaVariables {
   readonly initMinDelayBris: Millis;
   readonly maxBrackTimeout: Millis;
   readonly briMaxRetriesNumber: number;
+  /** RFC 5847 §5 */
+  readonly heartbeat: HeartbeatVariables;
   /** RFC 7077 §7 */
   readonly minDelayBetweenUpdateNotificationReplay: Millis;
   readonly maxUpdateNotificationRetransmitCount: number;
@@ -148,6 +153,7 @@ export const DEFAULT_VARIABLES: LmaVariables = {
   initMinDelayBris: 1000,
   maxBrackTimeout: 2000,
   briMaxRetriesNumber: 1,
+  heartbeat: { ...DEFAULT_HEARTBEAT, enabled: false },
   minDelayBetweenUpdateNotificationReplay: 1000,
   maxUpdateNotificationRetransmitCount: 1,
   declineQuarantine: 600_000,

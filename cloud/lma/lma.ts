@@ -6,7 +6,7 @@
 import { isUnicastIp } from '../../protocol/address.ts';
 import type { Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR, STATUS } from '../../protocol/mobility/codes.ts';
-import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
+import type { BindingUpdate, MessageNamed } from '../../protocol/mobility/messages.ts';
 import type { Deadline, Millis, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
 import { refuse } from './answer.ts';
@@ -15,7 +15,7 @@ import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig, MagConfig } from './config.ts';
 import { Deadlines } from '../../protocol/deadlines.ts';
 import { deregister, release } from './deregistration.ts';
-import { answerHeartbeat } from './heartbeat.ts';
+import { announce, beat, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
 import { createNumbers, type Numbers } from './numbers.ts';
 import { createPolicy } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
@@ -25,9 +25,10 @@ import { createRedirections, onRedirectedAnswer, onRedirectionTimer, redirect, w
 import { register } from './registration.ts';
 import { deregisters, readRequest, type Request } from './request.ts';
 import { onRevocationAcknowledgement, onRevocationTimer, saysGone, type Answer } from './revocation.ts';
+import { onRevocation } from './revocationByMag.ts';
 import { createOrders, onOrderAnswered, orderRevocation, whileRevoked } from './revocationOrder.ts';
 import { end, enter, revive, save } from './session.ts';
-import { drop, send, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
+import { drop, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
 import { syncPath } from './tunnels.ts';
@@ -51,6 +52,7 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     nextRevocation: random & 0xffff,
     revocationsOf: new Map(),
     orders: createOrders(),
+    peers: new Map(),
     notifications: createNotifications(random >>> 16),
     redirections: createRedirections(random >>> 8),
     strangers: { left: STRANGER_RATE, at: 0 },
@@ -86,6 +88,9 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
     case 'revoke':
       orderRevocation(s, event);
       break;
+    case 'restarted':
+      announce(s, event.peers);
+      break;
     case 'restore':
       for (const record of event.bindings) restore(s, record);
       break;
@@ -109,18 +114,26 @@ function onMessage(s: Step, received: Received): void {
     case 'bindingUpdate':
       return readBindingUpdate(s, { ...received, message }, mag);
     case 'heartbeat':
-      if (message.flags.response) return drop(s, 'unexpected-heartbeat-response');
-      return send(s, received.from, received.peer, answerHeartbeat(message, s.lma.config.restartCounter));
+      return onHeartbeat(s, received, message);
+    case 'bindingRevocationIndication':
+      return onRevocation(s, received, message, mag);
     case 'bindingRevocationAcknowledgement':
       return onAnswer(s, onRevocationAcknowledgement(s, received, message));
     case 'updateNotificationAcknowledgement':
       return void onNotificationAcknowledgement(s, received, message);
     case 'bindingError':
-      if (message.status === BINDING_ERROR.UNRECOGNIZED_MH_TYPE && onUnrecognizedNotification(s, received)) return;
-      return drop(s, 'unexpected-bindingError');
+      return onBindingError(s, received, message);
     default:
       return drop(s, `unexpected-${message.kind}`);
   }
+}
+
+/** It does not say which message was unknown, so whatever waits for an answer from there counts as refused. */
+function onBindingError(s: Step, received: Received, error: MessageNamed<'bindingError'>): void {
+  const unrecognizedType = error.status === BINDING_ERROR.UNRECOGNIZED_MH_TYPE;
+  const heartbeat = unrecognizedType && onUnrecognizedHeartbeat(s, received);
+  const notification = unrecognizedType && onUnrecognizedNotification(s, received);
+  if (!heartbeat && !notification) drop(s, 'unexpected-bindingError');
 }
 
 function readBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: MagConfig): void {
@@ -171,6 +184,10 @@ function onDue(s: Step, due: Due): void {
       return end(s, due.entry, due.entry.state === 'RELEASED' ? 'released and not taken up again' : 'lifetime ended');
     case 'revocation':
       return onAnswer(s, onRevocationTimer(s, due.revocation));
+    case 'heartbeat':
+      return beat(s, due.peer);
+    case 'announce':
+      return announce(s, due.peers);
     case 'notification':
       return onNotificationTimer(s, due.notification);
     case 'redirection':
@@ -228,6 +245,7 @@ function restore(s: Step, record: BindingRecord): void {
   }
   const entry = enter(s.lma, binding);
   s.lma.cache.schedule(entry);
+  meet(s, entry);
   syncPath(s, entry);
   tell(s, entry, 'NONE', entry.state, 'taken up from the store');
 }

@@ -9,6 +9,7 @@ import { answer, refuse } from './answer.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import { factsOf } from './bindingTable.ts';
 import { familiesKept, reportMove } from './handover.ts';
+import { meet } from './heartbeat.ts';
 import { loadInformation } from './load.ts';
 import { cancelRevocations } from './revocation.ts';
 import { end, enter, save } from './session.ts';
@@ -45,6 +46,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
   const before = entry && factsOf(entry);
   const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, index, addresses, encapsulation, lifetime);
+  meet(step, session);
   answer(
     step,
     request,

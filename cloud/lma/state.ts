@@ -15,6 +15,7 @@ import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import type { Notification, Notifications, Notify } from './notification.ts';
 import type { Redirection, Redirections } from './redirect.ts';
 import type { Revocation } from './revocation.ts';
+import type { KnownPeer, Peer } from './peers.ts';
 import type { Orders, Revoke, Revoked } from './revocationOrder.ts';
 import { count, type Statistics } from './statistics.ts';
 import type { Waiting } from './waiting.ts';
@@ -30,6 +31,8 @@ export type LmaEvent =
   | Notify
   /** Sessions are to end, or their IPv4 (RFC 5846 §8.1). */
   | Revoke
+  /** Once, at start, if the state of the last run is lost: who held sessions here then (RFC 5847 §3.2). */
+  | { readonly kind: 'restarted'; readonly peers: readonly KnownPeer[] }
   /** Once, at start: the bindings of the store. */
   | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };
 
@@ -42,10 +45,12 @@ export type LmaEffect =
   | { readonly kind: 'storeBinding'; readonly key: string; readonly record: BindingRecord }
   | { readonly kind: 'forgetBinding'; readonly key: string }
   /** What became of a `revoke` that asked. */
-  | Revoked;
+  | Revoked
+  /** A gateway has sessions here now, or is reached elsewhere. */
+  | { readonly kind: 'peer'; readonly peer: KnownPeer };
 
 /** What a deadline is for. */
-export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'redirection'; readonly redirection: Redirection } | { readonly kind: 'waiting'; readonly waiting: Waiting };
+export type Due = { readonly kind: 'binding'; readonly entry: BindingCacheEntry } | { readonly kind: 'revocation'; readonly revocation: Revocation } | { readonly kind: 'notification'; readonly notification: Notification } | { readonly kind: 'redirection'; readonly redirection: Redirection } | { readonly kind: 'heartbeat'; readonly peer: Peer } | { readonly kind: 'announce'; readonly peers: readonly KnownPeer[] } | { readonly kind: 'waiting'; readonly waiting: Waiting };
 
 export interface Lma {
   readonly config: LmaConfig;
@@ -65,6 +70,8 @@ export interface Lma {
   /** The sequence numbers of those about one session, by its index. */
   readonly revocationsOf: Map<number, Set<number>>;
   readonly orders: Orders;
+  /** Gateways that hold sessions or did, by identity; none are kept with heartbeats off. */
+  readonly peers: Map<string, Peer>;
   /** Update Notifications under way, and who knows none. */
   readonly notifications: Notifications;
   /** Requests that another anchor was asked to fulfil. */

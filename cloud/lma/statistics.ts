@@ -9,6 +9,8 @@ export interface Statistics {
   readonly pbri: Record<string, number>;
   /** BRAs received, by status. */
   readonly pbra: Record<string, number>;
+  /** BRIs received, by the status that answered them. */
+  readonly 'pbri-received': Record<string, number>;
   /** UPNs sent, by reason. */
   readonly upn: Record<string, number>;
   /** UPAs received, by status. */
@@ -20,7 +22,7 @@ export interface Statistics {
   'peak-bce-count': number;
 }
 
-export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped: {}, pba: {}, pbri: {}, pbra: {}, upn: {}, upa: {}, 'redirect-count': 0, 'handoff-count': 0, 'bce-count': 0, 'peak-bce-count': 0 });
+export const createStatistics = (): Statistics => ({ 'pbu-received': 0, dropped: {}, pba: {}, pbri: {}, pbra: {}, 'pbri-received': {}, upn: {}, upa: {}, 'redirect-count': 0, 'handoff-count': 0, 'bce-count': 0, 'peak-bce-count': 0 });
 
 export function count(counters: Record<string, number>, name: string | number): void {
   counters[name] = (counters[name] ?? 0) + 1;

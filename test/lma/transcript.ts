@@ -56,6 +56,8 @@ function describeEffect(e: LmaEffect): string {
       return `binding ${e.key} stored`;
     case 'forgetBinding':
       return `binding ${e.key} forgotten`;
+    case 'peer':
+      return `gateway ${e.peer.id} at ${e.peer.endpoint.remote}`;
     case 'revoked':
       return `order ${e.id}: ${e.report.bindings} revoked, ${e.report.unanswered} unanswered, ${e.report.refused} refused`;
   }
