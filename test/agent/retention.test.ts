@@ -85,7 +85,7 @@ describe('a file that is no binding is left out, told and removed', () => {
     ['half a file', encodeRetained(binding).slice(0, 200), 'JSON'],
     ['null', 'null', 'Invalid type'],
     ['a list', '[]', 'version'],
-    ['another version', { ...good, version: 2 }, 'version'],
+    ['another version', { ...good, version: 1 }, 'version'],
     ['no version', { ...good, version: undefined }, 'version'],
     ['a field too few', { ...good, downlinkKey: undefined }, 'downlinkKey'],
     ['a field too many', { ...good, more: 1 }, 'more'],
