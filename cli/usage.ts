@@ -26,7 +26,8 @@ export interface Daemon<Config> {
   readonly help: string;
   /** @throws ConfigError */
   readonly load: (file: string) => Config;
-  readonly run: (config: Config) => Promise<{ stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
+  /** `over`: it ended by itself, with why; the service manager is to start it anew. */
+  readonly run: (config: Config) => Promise<{ readonly over?: Promise<string>; stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
   /** A handover in memory, played until it runs fast. */
   readonly rehearsal: () => () => unknown;
 }
@@ -47,10 +48,12 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
     }
     const running = await run(config);
     const stopRehearsal = stayQuick(rehearsal(), config.scheduling);
-    const signal = await untilSignal();
+    const over = running.over?.then((why) => ({ why }));
+    const end = await (over ? Promise.race([untilSignal(), over]) : untilSignal());
     stopRehearsal();
-    await running.stop({ keepForwarding: signal === 'SIGTERM' });
-    return 0;
+    await running.stop({ keepForwarding: end === 'SIGTERM' });
+    if (typeof end === 'string') return 0;
+    throw new Error(`${end.why}; to be started anew, which waits for its turn`);
   };
 }
 

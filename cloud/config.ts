@@ -7,6 +7,7 @@ import { field, loadConfig } from '../runtime/config.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import { problemsOf } from './configCheck.ts';
 import { observe } from './observe/config.ts';
+import { standbySchema, storeSchema } from './store/config.ts';
 import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
 
 const milliseconds = field.count;
@@ -115,6 +116,8 @@ export const lmaSchema = v.strictObject({
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'raw'),
   'control-socket': v.optional(field.text, '/run/roamstead/lma.sock'),
   'state-directory': v.optional(field.text, '/var/lib/roamstead/lma'),
+  store: storeSchema,
+  standby: standbySchema,
   observe,
   /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
   scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),

@@ -2,6 +2,7 @@
 import { inPrefix, ipv4ToNumber, isIpv4, isIpv6, parsePrefix, sameSubnet } from '../protocol/address.ts';
 import type { Problem } from '../runtime/config.ts';
 import { apnsOf, poolsOf, type LmaFile, type ServiceFile } from './config.ts';
+import { storeProblems } from './store/config.ts';
 
 type Path = Problem['path'];
 const problem = (path: Path, message: string): Problem => ({ path, message });
@@ -21,6 +22,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...duplicates(f, 'lma-services', (s) => s.name),
     ...duplicates(f, 'mobile-access-gateways', (m) => m.id),
     ...(['apns', 'mobile-access-gateways', 'nodes'] as const).flatMap((key) => f[key].flatMap((row, i) => known(f, row['lma-service'], [key, i, 'lma-service']))),
+    ...storeProblems(f),
     ...unless(f.datapath !== 'bpf' || f.transport.length > 0, ['datapath'], 'bpf needs transport: [DEVICE, ...], the devices on which tunnels arrive'),
   ];
 }

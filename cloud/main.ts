@@ -5,7 +5,7 @@ import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Paths } from '../protocol/paths.ts';
 import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
-import { openControl } from '../runtime/control.ts';
+import { openControl, type Handlers } from '../runtime/control.ts';
 import { createCounters } from '../runtime/counters.ts';
 import { createDebug } from '../runtime/debug.ts';
 import { MONITOR, protocolMonitor } from '../runtime/debugPackets.ts';
@@ -14,13 +14,14 @@ import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createClearing } from './clear.ts';
 import { magKeys, poolsOf, variablesOf, type LmaFile } from './config.ts';
-import { memoryStore, type BindingStore } from './lma/bindingStore.ts';
+import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
 import { createNumbers, pathLimit } from './lma/numbers.ts';
 import { createObservation } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
 import { openPeersFile } from './peersFile.ts';
-import { anchorRestartCounter } from './restartCounter.ts';
+import { anchorLostState, anchorRestartCounter } from './restartCounter.ts';
 import { showHandlers, showStreams } from './show.ts';
+import { alone, openStore } from './store/openStore.ts';
 
 export interface StoppablePaths extends Paths {
   /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
@@ -29,6 +30,8 @@ export interface StoppablePaths extends Paths {
 }
 
 export interface RunningLma {
+  /** Resolves, with why, when another anchor has taken over: this one is to be stopped, without its forwarding. */
+  readonly over: Promise<string>;
   /** Resolves when the last bindings are stored and their answers have left. */
   stop(how: { readonly keepForwarding: boolean }): Promise<void>;
 }
@@ -36,8 +39,11 @@ export interface RunningLma {
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
 const LARGEST_TUNNEL_MTU = 1472;
 
-/** @throws Error in words when something it needs is not there */
-export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: BindingStore = memoryStore(), openPaths: () => StoppablePaths = () => openDataPath(file)): Promise<RunningLma> {
+/**
+ * Resolves when it answers; of a pair, the standby does so when its turn comes. `own`: instead of the store of the configuration.
+ * @throws Error in words when something it needs is not there
+ */
+export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: BindingStore, openPaths: () => StoppablePaths = () => openDataPath(file)): Promise<RunningLma> {
   const counters = createCounters();
   const onError = (e: Error): void => {
     counters.add(`error ${e.name}`);
@@ -49,19 +55,30 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
   const capture = createCapture({ port: file['signalling-port'] });
   const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
-  const paths = await orElse(() => control.close(), openPaths);
+  const opened = await orElse(() => control.close(), () => (own ? alone(own) : openStore(file, log, onError)));
+  const { store } = opened;
+  const standing: Handlers = { 'show standby': () => ({ role: opened.role() }) };
+  control.serve(standing);
+  if (opened.role() === 'standby') log('info', 'this anchor waits for its turn');
+  const abandon = async (): Promise<void> => {
+    control.close();
+    await opened.close();
+  };
+  await opened.turn;
+  const paths = await orElse(abandon, openPaths);
   const observation = createObservation({ file, store, paths, counters, now, services: () => services, onError });
   const random32 = (): number => randomBytes(4).readUInt32BE();
-  const restart = await orElse(() => {
-    control.close();
+  let restart = await orElse(() => {
     paths.stop({ keepForwarding: true });
+    return abandon();
   }, () => anchorRestartCounter(store, file['state-directory'], onError));
   const gateways = openPeersFile(file['state-directory'], onError);
   const clearing = createClearing(() => services);
   const shared: Shared = {
     file,
     keys,
-    restartCounter: restart.counter,
+    restartCounter: () => restart.counter,
+    mayAnswer: opened.mayAnswer,
     gateways,
     revoked: (effect) => clearing.revoked(effect),
     log,
@@ -85,19 +102,29 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     paths.stop({ keepForwarding });
     for (const service of services) await service.close();
     gateways.flush();
-    await store.close();
+    await opened.close();
   };
   await orElse(() => close(true), start);
 
   /** The sessions of the last run stand again, all paths at once, before any gateway is heard. */
   async function start(): Promise<void> {
     await observation.listen();
-    for await (const { bindings } of store.load()) {
-      for (const service of services) service.restore(bindings.filter((b) => b.service === service.name));
+    const resting: AddressAtRest[] = [];
+    let lost = 0;
+    for await (const { bindings, atRest, unreadable } of store.load()) {
+      resting.push(...atRest);
+      lost += unreadable.length;
+      for (const problem of unreadable) {
+        counters.add('unreadable-stored-binding');
+        log('error', problem);
+      }
+      for (const service of services) service.restore(bindings.filter((b) => b.service === service.name), []);
       const names = new Set(services.map((s) => s.name));
       const orphans = bindings.filter((b) => !names.has(b.service));
       if (orphans.length > 0) log('error', 'bindings of services that are not configured any more are not taken up', { services: [...new Set(orphans.map((b) => b.service))].join(', '), bindings: orphans.length });
     }
+    for (const service of services) service.restore([], resting);
+    if (lost > 0) restart = await anchorLostState(store, file['state-directory'], onError, restart.counter);
     const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
     if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
     for (const service of services) await service.open();
@@ -110,9 +137,10 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), store: 
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...showHandlers(show), ...clearing.handlers, ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
+    over: opened.over,
     async stop({ keepForwarding }) {
       devices?.close();
       debug.close();

@@ -10,8 +10,12 @@ export interface AnchorRestart {
 
 export async function anchorRestartCounter(store: BindingStore, folder: string, onError: (error: Error) => void): Promise<AnchorRestart> {
   const kept = await store.restartCounter();
-  if (kept !== undefined) return { counter: kept, lostState: false };
-  const counter = nextRestartCounter(folder, onError);
+  return kept === undefined ? anchorLostState(store, folder, onError) : { counter: kept, lostState: false };
+}
+
+/** The next counter, kept from now on. `before`: what peers were told last. */
+export async function anchorLostState(store: BindingStore, folder: string, onError: (error: Error) => void, before = 0): Promise<AnchorRestart> {
+  const counter = Math.max(nextRestartCounter(folder, onError), before + 1);
   await store.keepRestartCounter(counter);
   return { counter, lostState: true };
 }

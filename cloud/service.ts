@@ -2,12 +2,12 @@
  * One lma-service: its core, its loop, its signalling, and the paths and bindings that are its own. What several of them in one
  * process share comes as `Shared` from the composition root (cloud/main.ts).
  */
-import { describeTransition, type Endpoint, type Transition } from '../protocol/entity.ts';
+import { describeTransition, type Endpoint, type Send, type Transition } from '../protocol/entity.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
 import type { Path, Paths } from '../protocol/paths.ts';
 import type { Millis, Now } from '../protocol/units.ts';
-import { now } from '../runtime/clock.ts';
+import { now, watchClock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { PacketTrace } from '../runtime/debugPackets.ts';
 import type { Shown } from '../runtime/identities.ts';
@@ -17,7 +17,7 @@ import { openSignalling, type SecurityAssociations, type Signalling, type Signal
 import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
 import type { PeersFile } from './peersFile.ts';
-import type { BindingRecord, BindingStore } from './lma/bindingStore.ts';
+import type { AddressAtRest, BindingRecord, BindingStore } from './lma/bindingStore.ts';
 import type { Revoked } from './lma/revocationOrder.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
 import type { Numbers } from './lma/numbers.ts';
@@ -30,7 +30,10 @@ export interface Shared {
   readonly file: LmaFile;
   /** By MAG Identifier. */
   readonly keys: ReadonlyMap<string, Uint8Array>;
-  readonly restartCounter: number;
+  /** What Heartbeats tell (RFC 5847 §3.2); may grow until `open`. */
+  readonly restartCounter: () => number;
+  /** False: another anchor answers, or may soon. Then nobody is heard, and nothing is sent. */
+  readonly mayAnswer: () => boolean;
   readonly gateways: PeersFile;
   /** An order to revoke sessions was carried out. */
   readonly revoked: (effect: Revoked) => void;
@@ -54,7 +57,7 @@ export interface Service {
   readonly name: string;
   readonly lma: Lma;
   /** Before `open`: the sessions of the last run stand again. Their paths are the caller's to set, all at once. */
-  restore(bindings: readonly BindingRecord[]): void;
+  restore(bindings: readonly BindingRecord[], atRest: readonly AddressAtRest[]): void;
   paths(): readonly Path[];
   /** Gateways are heard from now on. @throws Error in words when an address or a port cannot be had */
   open(): Promise<void>;
@@ -69,7 +72,8 @@ export interface Service {
 export function startService(service: ServiceFile, shared: Shared): Service {
   const { file, log, onError, counters, paths, shown } = shared;
   const { name, 'bind-address': addresses } = service;
-  const lma = createLma(lmaConfig(file, service, shared.restartCounter, shared.random32), shared.numbers);
+  const lma = createLma({ ...lmaConfig(file, service, 0, shared.random32), get restartCounter() { return shared.restartCounter(); } }, shared.numbers);
+  const clockWasSet = watchClock();
   const complain = createComplaints(log, () => now().at);
   /** Who sent what the current step is about. */
   let heard: Endpoint | undefined;
@@ -78,14 +82,24 @@ export function startService(service: ServiceFile, shared: Shared): Service {
     timer: { kind: 'timer' },
     step: (event, at) => {
       heard = 'from' in event ? event.from : undefined;
-      return step(lma, event, at);
+      return clockWasSet(at) ? [...step(lma, { kind: 'clockSet' }, at), ...step(lma, event, at)] : step(lma, event, at);
     },
     deadline: () => deadline(lma),
     perform,
     onError,
   });
-  const durable = createDurable(shared.store, (effect) => shared.recorder.sending(effect, () => signalling?.send(effect)), onError);
+  const durable = createDurable(shared.store, (effect) => shared.recorder.sending(effect, () => transmit(effect)), onError);
   let signalling: Signalling | undefined;
+
+  function transmit(effect: Send): void {
+    if (shared.mayAnswer()) signalling?.send(effect);
+    else counters.add('unsent-without-lease');
+  }
+
+  function hear(event: LmaEvent): void {
+    if (shared.mayAnswer()) loop.feed(event);
+    else counters.add('unheard-without-lease');
+  }
 
   /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
   let switched: { readonly step: Now; readonly at: Millis } | undefined;
@@ -95,6 +109,8 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   function perform(effect: LmaEffect, at: Now): void {
     switch (effect.kind) {
       case 'storeBinding':
+        return durable.change({ key: effect.key, record: effect.record });
+      case 'keepAtRest':
         return durable.change({ key: effect.key, record: effect.record });
       case 'forgetBinding':
         return durable.change({ key: effect.key });
@@ -146,9 +162,9 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   return {
     name,
     lma,
-    restore(bindings) {
+    restore(bindings, atRest) {
       restoring = true;
-      loop.feed({ kind: 'restore', bindings });
+      loop.feed({ kind: 'restore', bindings, atRest });
       restoring = false;
     },
     paths: () => carriedPaths(lma),
@@ -159,8 +175,8 @@ export function startService(service: ServiceFile, shared: Shared): Service {
         ipv4: addresses.filter((a) => !a.includes(':')),
         port: file['signalling-port'],
         associations: associationsOf(shared),
-        onReceived: (received) => loop.feed(received),
-        onUnknown: (from, mhType) => loop.feed({ kind: 'unknownMessage', from, mhType }),
+        onReceived: hear,
+        onUnknown: (from, mhType) => hear({ kind: 'unknownMessage', from, mhType }),
         onDiscard: (reason, from) => {
           counters.add(reason);
           complain(reason, from);

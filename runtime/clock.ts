@@ -27,6 +27,19 @@ export function createClock({ monotonic, steady, system }: ClockSources): () => 
 /** `at` is CLOCK_MONOTONIC, the base of the data path's own time stamps; `wall` is finer than the system's milliseconds and follows its steps at once. */
 export const now = createClock({ monotonic: () => process.hrtime.bigint(), steady: () => performance.timeOrigin + performance.now(), system: () => Date.now() });
 
+/** More than any slewing explains between two calls: somebody set the clock. */
+const SET: Millis = 1000;
+
+/** True when the wall clock was set since the last call. */
+export function watchClock(): (at: Now) => boolean {
+  let offset: Millis | undefined;
+  return ({ at, wall }) => {
+    const before = offset;
+    offset = wall - at;
+    return before !== undefined && Math.abs(offset - before) > SET;
+  };
+}
+
 const TIME_ERROR = 5;
 const STA_UNSYNC = 0x40;
 /** A clock before this is certainly wrong: the router has no battery and no NTP yet. */

@@ -3,6 +3,7 @@ import { STATUS } from '../../protocol/mobility/codes.ts';
 import type { Accepted } from './acceptance.ts';
 import { acceptingPba } from './acknowledgement.ts';
 import { giveBack, type Addresses } from './addresses.ts';
+import { keepAtRest } from './atRest.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import { isSameMag } from './bindingLookup.ts';
 import { answer } from './answer.ts';
@@ -21,6 +22,7 @@ export function deregister(step: Step, { request }: Accepted, entry: BindingCach
   entry.endpoint = request.from;
   const kept = keptBy(entry, request);
   if (kept) {
+    if (request.addressConflict) keepAtRest(step, entry);
     giveBack(step.lma, step.lma.policy.apn(entry.apn), entry, kept, step.now.at, request.addressConflict);
     step.lma.cache.change(entry, kept);
     if (entry.state === 'ACTIVE') tell(step, entry, entry.state, entry.state, kept.homeAddress ? 'IPv6 de-registered' : 'IPv4 de-registered');

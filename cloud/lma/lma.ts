@@ -10,6 +10,7 @@ import type { BindingUpdate, MessageNamed } from '../../protocol/mobility/messag
 import type { Deadline, Millis, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
 import { refuse } from './answer.ts';
+import { restoreAtRest } from './atRest.ts';
 import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig, MagConfig } from './config.ts';
@@ -93,6 +94,10 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       break;
     case 'restore':
       for (const record of event.bindings) restore(s, record);
+      for (const record of event.atRest ?? []) s.effects.push(...restoreAtRest(lma, record, now));
+      break;
+    case 'clockSet':
+      for (const entry of lma.cache.all()) save(s, entry);
       break;
   }
   for (let entry = s.settled.pop(); entry; entry = s.settled.pop()) settle(s, entry);

@@ -64,7 +64,8 @@ export function recordOf(service: string, entry: BindingCacheEntry, now: Now): B
 
 /** The entry of a record, with everything it holds claimed; or why it cannot live on. */
 export function revive(lma: Lma, record: BindingRecord, now: Now): Binding | string {
-  const expiresAt = now.at + (record.expiresAt - now.wall);
+  // Never longer than it was granted for: the clock may have gone back.
+  const expiresAt = now.at + Math.min(record.expiresAt - now.wall, record.lifetime * 1000);
   if (expiresAt <= now.at) return 'its lifetime ended meanwhile';
   const apn = lma.policy.apn(record.apn);
   if (!apn) return `APN ${record.apn} is not configured any more`;

@@ -5,7 +5,7 @@ import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
-import type { BindingRecord } from './bindingStore.ts';
+import type { AddressAtRest, BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
 import type { Deadlines } from '../../protocol/deadlines.ts';
 import type { GreKeys } from './greKeys.ts';
@@ -34,7 +34,9 @@ export type LmaEvent =
   /** Once, at start, if the state of the last run is lost: who held sessions here then (RFC 5847 §3.2). */
   | { readonly kind: 'restarted'; readonly peers: readonly KnownPeer[] }
   /** Once, at start: the bindings of the store. */
-  | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[] };
+  | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[]; readonly atRest?: readonly AddressAtRest[] }
+  /** The wall clock was set: what is stored in its terms is stored anew, lest a restart take it for longer or shorter. */
+  | { readonly kind: 'clockSet' };
 
 export type LmaEffect =
   | Send
@@ -43,6 +45,7 @@ export type LmaEffect =
   | { readonly kind: 'setPath'; readonly path: Path }
   | { readonly kind: 'removePath'; readonly index: number }
   | { readonly kind: 'storeBinding'; readonly key: string; readonly record: BindingRecord }
+  | { readonly kind: 'keepAtRest'; readonly key: string; readonly record: AddressAtRest }
   | { readonly kind: 'forgetBinding'; readonly key: string }
   /** What became of a `revoke` that asked. */
   | Revoked

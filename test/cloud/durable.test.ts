@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createDurable } from '../../cloud/durable.ts';
-import type { BindingStore, StoreChange } from '../../cloud/lma/bindingStore.ts';
+import { memoryStore, type BindingStore, type StoreChange } from '../../cloud/lma/bindingStore.ts';
 import type { Send } from '../../protocol/entity.ts';
 import { Anchor, sendsOf } from '../lma/pbu.ts';
 
@@ -11,9 +11,8 @@ const numbered = (n: number): Send => ({ ...answer, peer: `mag${n}` });
 function slowStore() {
   const commits: { readonly changes: readonly StoreChange[]; end(error?: Error): void }[] = [];
   const store: BindingStore = {
-    load: () => Promise.resolve([]),
+    ...memoryStore(),
     commit: (changes) => new Promise((resolve, reject) => commits.push({ changes, end: (e) => (e ? reject(e) : resolve()) })),
-    close: () => Promise.resolve(),
   };
   return { store, commits };
 }

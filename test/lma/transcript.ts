@@ -54,6 +54,7 @@ function describeEffect(e: LmaEffect): string {
       return `path ${e.index} removed`;
     case 'storeBinding':
       return `binding ${e.key} stored`;
+    case 'keepAtRest':
     case 'forgetBinding':
       return `binding ${e.key} forgotten`;
     case 'peer':
