@@ -25,6 +25,8 @@ const accessInterface = v.strictObject({
   name: field.name,
   /** The Linux device: a bridge or macvlan above the radio. */
   device: v.optional(field.name),
+  /** Phones of two operators may have the same address, each on an interface (an SSID, a VLAN) of another space. */
+  'address-space': v.optional(field.count, 0),
   'default-profile': v.optional(field.name),
   'mn-profile': mnProfile,
   /** hostapd control sockets of the BSSes below this interface. */
@@ -153,10 +155,14 @@ export const magConfig = (config: AgentConfig, restartCounter: number, random32:
   timestamps: config['replay-protection'] === 'timestamp',
   noRoaming: config['no-roaming'],
   linkLocal: MAG_LINK_LOCAL,
+  spaces: spacesOf(config),
   assumeDhcpServer: config['assume-dhcp-server'],
   restartCounter,
   random32,
 });
+
+/** By device. */
+export const spacesOf = (config: AgentConfig): Record<string, number> => Object.fromEntries(accessInterfaces(config).map((i) => [i.device, i['address-space']]));
 
 type ProfileFields = AgentConfig['default-profiles'][string];
 

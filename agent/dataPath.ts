@@ -23,7 +23,7 @@ export interface Backends {
 const LARGEST_TUNNEL_MTU = 1472;
 
 const wanOf = (config: AgentConfig): string[] => (config.uplink === undefined ? [] : [config.uplink]);
-const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({ interface: i.device }));
+const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({ interface: i.device, space: i['address-space'] }));
 
 const backends: Backends = {
   bpf(config) {

@@ -222,7 +222,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
       return paths.attachWan(device);
     }
     prepareAccessInterface(device);
-    paths.attachAccess({ interface: device });
+    paths.attachAccess({ interface: device, space: mag.config.spaces?.[device] ?? 0 });
     link.reopen();
   }
 

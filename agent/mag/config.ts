@@ -58,6 +58,8 @@ export interface MagConfig {
   readonly noRoaming: boolean;
   /** The fixed link-local address of RFC 6543; absent = asked from the LMA for each session. */
   readonly linkLocal?: Ipv6;
+  /** Address space of each access interface; 0 where nothing is said. */
+  readonly spaces?: Readonly<Record<string, number>>;
   /** An LMA that sends no DHCP Support Mode option means server, not the relay that RFC 5844 makes of it. */
   readonly assumeDhcpServer: boolean;
   /** Restart Counter of RFC 5847, from disk. */

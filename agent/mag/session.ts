@@ -51,10 +51,10 @@ function accessState(entry: Entry): AccessSession['state'] {
 }
 
 /** The path that an accepted binding wants. */
-export function pathOf(entry: Entry, tunnel: Tunnel): Path {
+export function pathOf(config: MagConfig, entry: Entry, tunnel: Tunnel): Path {
   return {
     index: entry.index,
-    space: 0,
+    space: config.spaces?.[entry.interface] ?? 0,
     ...(entry.assigned.ipv4 ? { ipv4: entry.assigned.ipv4.address } : {}),
     prefixes: entry.assigned.prefixes,
     tunnel,

@@ -101,7 +101,7 @@ export function persist(c: Context, entry: Entry): void {
 
 /** Gives the data path what the binding now wants; nothing if that is what it has. */
 export function openPath(c: Context, entry: Entry, tunnel: Tunnel): void {
-  const path = pathOf(entry, tunnel);
+  const path = pathOf(c.mag.config, entry, tunnel);
   if (JSON.stringify(path) === JSON.stringify(entry.path)) return;
   entry.path = path;
   c.effects.push({ kind: 'setPath', path });

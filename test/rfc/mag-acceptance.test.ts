@@ -62,6 +62,13 @@ describe('acceptance', () => {
     });
   });
 
+  it('the path is of the address space of its access interface', () => {
+    const bench = createBench({ config: { spaces: { wlan0: 3 } } });
+    bench.attach();
+    bench.attach('02:00:00:00:00:07', 'wlan1');
+    expect(bench.of('setPath').map((e) => [e.path.access?.interface, e.path.space])).toEqual([['wlan0', 3], ['wlan1', 0]]);
+  });
+
   it('what the APN says of resolvers and MTU comes before the profile, and follows each PBA', () => {
     const told = (settings: PhoneSettings) => (pbu: Parameters<typeof acceptance>[0]) => acceptance(pbu, { options: settingsOptions(settings) });
     const bench = createBench({ lma: told({ dns4: ['198.51.100.250', '198.51.100.251'], mtu: 1400 }) });
