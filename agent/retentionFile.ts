@@ -62,6 +62,7 @@ const binding = v.pipe(
     identity: v.exactOptional(v.string()),
     profile,
     lma: text,
+    assignedOver: v.exactOptional(v.picklist(['ipv6', 'ipv4'])),
     assigned: v.strictObject({
       ipv4: v.exactOptional(v.strictObject({ address: ipv4, prefixLength: v.pipe(whole, v.maxValue(32)), router: ipv4 })),
       prefixes: v.array(prefix),
@@ -73,7 +74,7 @@ const binding = v.pipe(
     path,
     granted: v.pipe(v.number(), v.finite(), v.minValue(0)),
     grantedUntil: v.pipe(v.number(), v.finite()),
-    lessons: v.strictObject({ noIpv4: flag, noIpv6: flag, noForceUdp: flag, noTlv: flag, askAnew: v.exactOptional(v.picklist(['prefixes', 'ipv4', 'both'])) }),
+    lessons: v.strictObject({ noIpv4: flag, noIpv6: flag, noForceUdp: flag, noTlv: flag, noRedirect: flag, askAnew: v.exactOptional(v.picklist(['prefixes', 'ipv4', 'both'])) }),
     dhcpServer: v.boolean(),
     keepaliveEvery: v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(1))),
   }),

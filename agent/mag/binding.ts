@@ -30,6 +30,9 @@ export interface Outstanding {
   readonly sentAt: Millis;
   readonly handoff: number;
   readonly forceUdp: boolean;
+  /** It offered to be assigned another LMA (RFC 6463 §4.1). */
+  readonly redirectable?: boolean;
+  readonly transport?: Endpoint['transport'];
 }
 
 /** `initial` asks for a session, `refresh` extends it (HI 5), `move` re-registers it from a new care-of address or after a doubt (HI 4). */
@@ -80,6 +83,7 @@ export interface Lessons {
   readonly noIpv6?: boolean; // 172
   readonly noForceUdp?: boolean; // 129 after F=1
   readonly noTlv?: boolean; // 3
+  readonly noRedirect?: boolean; // redirected to an LMA that is not configured
   readonly askAnew?: 'prefixes' | 'ipv4' | 'both'; // 155, 159, 171: no wishes any more
 }
 
@@ -100,6 +104,8 @@ export interface Entry {
   question?: number;
   profile?: Profile;
   lma?: LmaPeer;
+  /** The LMA that another one assigned (RFC 6463): stands above those of the profile, for this session. */
+  assignedLma?: LmaPeer;
   /** LMAs of the profile that refused with 153 or 154 */
   refusedBy: readonly string[];
   state: State;

@@ -23,6 +23,7 @@ export interface Wish {
   /** De-registration of one family alone (RFC 5844 §3.2.3.3). */
   readonly only?: 'ipv4' | 'ipv6';
   readonly addressConflict?: boolean;
+  readonly redirectable?: boolean;
 }
 
 export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly profile: Profile }, wish: Wish): BindingUpdate {
@@ -42,6 +43,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
     config.linkLocal || deregistering ? undefined : { kind: 'linkLocalAddress', address: entry.assigned.linkLocal ?? ANY_IPV6 },
     v4 ? ipv4Option(entry, deregistering) : undefined,
     deregistering ? undefined : { kind: 'greKey', key: entry.downlinkKey }, // RFC 5845 §4.2: not when de-registering
+    wish.redirectable ? { kind: 'redirectCapability' } : undefined,
     wish.timestamp === undefined ? undefined : { kind: 'timestamp', timestamp: wish.timestamp },
     { kind: 'magIdentifier', subtype: NAI, identifier: config.identity },
     deregistering ? undefined : wanMtuOption(wish.wanMtu),

@@ -62,6 +62,8 @@ export interface MagConfig {
   readonly spaces?: Readonly<Record<string, number>>;
   /** An LMA that sends no DHCP Support Mode option means server, not the relay that RFC 5844 makes of it. */
   readonly assumeDhcpServer: boolean;
+  /** The LMA may assign a new session to another one of `lmas` (EnableLMARedirectFunction, RFC 6463 §7). */
+  readonly redirect?: boolean;
   /** Restart Counter of RFC 5847, from disk. */
   readonly restartCounter: number;
   /** Uniform 32-bit numbers, for keys and first sequence numbers. */

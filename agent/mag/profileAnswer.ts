@@ -86,7 +86,7 @@ function beginAnew(c: Context, e: Entry, profile: Profile): void {
 
 /** The same node, service and LMA, and a family of addresses that goes on. */
 function isSameSession(e: Entry, before: Profile, after: Profile): boolean {
-  const sameLma = e.lma ? after.lmas.length === 0 || after.lmas.includes(e.lma.id) : after.lmas.join() === before.lmas.join();
+  const sameLma = e.lma && !e.assignedLma ? after.lmas.length === 0 || after.lmas.includes(e.lma.id) : after.lmas.join() === before.lmas.join();
   return before.nai === after.nai && before.apn === after.apn && sameLma && ((before.ipv4 && after.ipv4) || (before.ipv6 && after.ipv6));
 }
 

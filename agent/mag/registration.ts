@@ -12,6 +12,7 @@ import { sendDeregistration } from './deregistration.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
+import { followRedirect, offersRedirect } from './redirect.ts';
 import { supersedeAll, supersedeHolders } from './takeover.ts';
 import { endpointTo, tunnelMtu, wantsForceUdp } from './transport.ts';
 import { applyTimers, readTimers, refreshAfter, retransmission } from './timers.ts';
@@ -43,10 +44,11 @@ function send(c: Context, entry: Entry, kind: RequestKind, earlier: readonly Out
     initial: kind === 'initial',
     forceUdp: wantsForceUdp(lma, to) && !entry.lessons.noForceUdp && !entry.lessons.noTlv,
     wanMtu: c.mag.careOf.mtu,
+    redirectable: offersRedirect(c.mag.config, entry, kind),
   };
   if (kind !== 'refresh') entry.stages = { associated: c.now.at, pbuSent: c.now.at, ...entry.stages };
   if (stamped.timestamp !== undefined) entry.newestUpdate = stamped.timestamp;
-  const outstanding: Outstanding = { ...stamped, sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp };
+  const outstanding: Outstanding = { ...stamped, sentAt: c.now.at, handoff: wish.handoff, forceUdp: wish.forceUdp, redirectable: wish.redirectable, transport: to.transport };
   c.effects.push({ kind: 'send', to, peer: lma.id, message: buildBindingUpdate(c.mag.config, entry as Entry & { profile: Profile }, wish) });
   pending(c, entry, { kind, outstanding: [...earlier, outstanding].slice(-MAX_OUTSTANDING), interval, retransmitAt: c.now.at + interval }, reason);
 }
@@ -72,6 +74,7 @@ export function retransmit(c: Context, entry: Entry, request: Request): void {
 }
 
 function sendAgain(c: Context, entry: Entry, request: Request): void {
+  chooseLma(c, entry);
   send(c, entry, request.kind, request.outstanding, Math.min(request.interval * 2, retransmission(c.mag, entry).retransmitMaximum), 'retransmission');
 }
 
@@ -91,6 +94,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const uplinkKey = find(pba.options, 'greKey')?.key;
   const assigned = wanted(entry, assignedBy(pba));
   if (pba.lifetime === 0) return deny(c, entry, 'the LMA granted a lifetime of 0');
+  if (!followRedirect(c, entry, sent, pba)) return register(c, entry, 'initial', 'asked again, without being redirected');
   if (pba.status === STATUS.GRE_KEY_OPTION_NOT_REQUIRED || uplinkKey === undefined) {
     entry.assigned = assigned;
     sendDeregistration(c, entry, {});
@@ -191,8 +195,10 @@ export function deny(c: Context, entry: Entry, reason: string, more: { readonly 
   }, reason);
 }
 
-/** The first LMA of the profile that has not refused the node; the domain's, if the profile names none. False: there is none. */
+/** The one assigned; else the first LMA of the profile that has not refused the node; the domain's, if the profile names none. False: there is none. */
 export function chooseLma(c: Context, entry: Entry): boolean {
+  if (entry.assignedLma && !entry.refusedBy.includes(entry.assignedLma.id)) return true;
+  delete entry.assignedLma;
   const named = entry.profile?.lmas ?? [];
   const candidates = named.length > 0 ? named.flatMap((id) => c.mag.config.lmas.find((l) => l.id === id) ?? []) : c.mag.config.lmas;
   const lma = candidates.find((l) => !entry.refusedBy.includes(l.id));

@@ -8,6 +8,7 @@ import type { Now, Seconds, UnixMillis } from '../../protocol/units.ts';
 import type { Assigned, Entry, Lessons } from './binding.ts';
 import type { MagConfig } from './config.ts';
 import type { Profile } from './profile.ts';
+import { onlyOver } from './redirect.ts';
 
 export interface RetainedBinding {
   readonly mac: Mac;
@@ -19,6 +20,8 @@ export interface RetainedBinding {
   readonly profile: Profile;
   /** id of the LMA */
   readonly lma: string;
+  /** Another LMA assigned it, over this family. */
+  readonly assignedOver?: 'ipv6' | 'ipv4';
   readonly assigned: Assigned;
   readonly path: Path;
   readonly granted: Seconds;
@@ -41,6 +44,7 @@ export function retain(entry: Entry, now: Now): RetainedBinding | undefined {
     ...(entry.identity === undefined ? {} : { identity: entry.identity }),
     profile: entry.profile,
     lma: entry.lma.id,
+    ...(entry.assignedLma ? { assignedOver: entry.assignedLma.ipv6 ? 'ipv6' : 'ipv4' } : {}),
     assigned: entry.assigned,
     path: entry.path,
     granted: entry.granted,
@@ -56,6 +60,7 @@ export function revive(record: RetainedBinding, config: MagConfig, now: Now): En
   const lma = config.lmas.find((l) => l.id === record.lma);
   const left = record.grantedUntil - now.wall;
   if (!lma || left <= 0) return undefined;
+  const assignedLma = record.assignedOver && onlyOver(lma, record.assignedOver);
   return {
     mac: record.mac,
     interface: record.interface,
@@ -64,7 +69,8 @@ export function revive(record: RetainedBinding, config: MagConfig, now: Now): En
     uplinkKey: record.uplinkKey,
     ...(record.identity === undefined ? {} : { identity: record.identity }),
     profile: record.profile,
-    lma,
+    lma: assignedLma ?? lma,
+    ...(assignedLma ? { assignedLma } : {}),
     refusedBy: [],
     state: { name: 'active', grantedUntil: now.at + left, refreshAt: now.at },
     assigned: record.assigned,

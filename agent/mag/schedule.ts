@@ -92,6 +92,7 @@ function onExpiry(c: Context, e: Entry): void {
   const out = unanswered !== undefined && unanswered.outstanding.length > 0;
   const request = out ? unanswered : { outstanding: [], interval: retransmission(c.mag, e).retransmitInitial / 2, retransmitAt: c.now.at };
   closePath(c, e);
+  delete e.assignedLma; // it does not answer: the LMA that assigned it may know another one
   if (probe && !isDoubted(e)) e.probe = { ...probe, purpose: 'presence' };
   become(c, e, { name: 'registering', request: { ...request, kind: 'initial' } }, out ? 'the granted lifetime ended without an answer' : 'the granted lifetime ended');
 }

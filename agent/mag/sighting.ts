@@ -36,6 +36,7 @@ export function onSeen(c: Context, e: Entry, at: Millis): void {
 export function startAnew(c: Context, e: Entry, reason: string): void {
   if (!e.profile) return identify(c, e, reason);
   e.refusedBy = [];
+  delete e.assignedLma;
   e.lessons = c.mag.refusedFamilies.get(e.mac) ?? {};
   register(c, e, 'initial', reason);
 }
