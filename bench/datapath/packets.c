@@ -1,10 +1,19 @@
 /*
  * packets send ADDRESS PORT OCTETS SECONDS    as many UDP packets as one core can send; prints how many
  * packets receive PORT SECONDS                counts them; prints how many, and the seconds between the first and the last
+ * packets spread DEVICE MAC SOURCE FIRST COUNT SECONDS
+ *     UDP packets of 64 octets, each to any of COUNT addresses from FIRST on, as frames to MAC; the receiver handles each before the next
+ *     is sent, so what one core sends is what it forwards. Prints how many, and the seconds.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,9 +82,55 @@ static int receive_all(const char *port, double seconds) {
   return 0;
 }
 
+static unsigned int any(void) {
+  static unsigned long long state = 88172645463325252ULL; /* xorshift */
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return (unsigned int)(state >> 32);
+}
+
+static unsigned short checksum(const void *octets) {
+  const unsigned short *words = octets;
+  unsigned int sum = 0;
+  for (int i = 0; i < 10; i++) sum += words[i];
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (unsigned short)~((sum & 0xffff) + (sum >> 16));
+}
+
+static int spread(char **argv) {
+  struct { struct ether_header link; struct iphdr ip; struct udphdr udp; char rest[36]; } __attribute__((packed)) frame = {0};
+  unsigned char *mac = frame.link.ether_dhost;
+  unsigned int first = ntohl(inet_addr(argv[3])), count = (unsigned int)atol(argv[4]);
+  struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(argv[0]), .sll_protocol = htons(ETHERTYPE_IP)};
+  if (sscanf(argv[1], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3, mac + 4, mac + 5) != 6 || !to.sll_ifindex || !count) return fail("packets: bad device, MAC or count");
+  frame.link.ether_type = htons(ETHERTYPE_IP);
+  frame.ip = (struct iphdr){.version = 4, .ihl = 5, .tot_len = htons(64), .ttl = 64, .protocol = IPPROTO_UDP, .saddr = inet_addr(argv[2])};
+  frame.udp = (struct udphdr){.source = htons(4000), .dest = htons(5000), .len = htons(44)};
+  int fd = socket(AF_PACKET, SOCK_RAW, 0);
+  if (fd < 0 || bind(fd, (void *)&to, sizeof to)) return fail("packets: packet socket");
+  for (int i = 0; i < BATCH; i++) memcpy(octets[i], &frame, sizeof frame);
+  prepare(sizeof frame);
+  unsigned long sent = 0;
+  double begin = now(), last = begin;
+  for (double end = begin + atof(argv[5]); last < end; last = now()) {
+    for (int i = 0; i < BATCH; i++) {
+      struct iphdr *ip = (void *)(octets[i] + sizeof frame.link);
+      ip->daddr = htonl(first + any() % count);
+      ip->check = 0;
+      ip->check = checksum(ip);
+    }
+    int n = sendmmsg(fd, batch, BATCH, 0);
+    if (n > 0) sent += (unsigned long)n;
+  }
+  printf("%lu %.6f\n", sent, last - begin);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 6 && !strcmp(argv[1], "send")) return send_all(argv[2], argv[3], (size_t)atol(argv[4]), atof(argv[5]));
   if (argc == 4 && !strcmp(argv[1], "receive")) return receive_all(argv[2], atof(argv[3]));
-  fprintf(stderr, "usage: packets send ADDRESS PORT OCTETS SECONDS | packets receive PORT SECONDS\n");
+  if (argc == 8 && !strcmp(argv[1], "spread")) return spread(argv + 2);
+  fprintf(stderr, "usage: packets send ADDRESS PORT OCTETS SECONDS | packets receive PORT SECONDS | packets spread DEVICE MAC SOURCE FIRST COUNT SECONDS\n");
   return 2;
 }

@@ -164,9 +164,10 @@ export function pathTable(maps: Maps, around: Around): PathTable {
 
   /** Records that belong to no path, as a crash between two writes leaves them. */
   function sweep(): void {
+    phones?.keepOnly([...held.values()], around.spaces);
+    if (around.fresh) return;
     for (const [key] of maps.receives.entries()) if (rules.ofKey(keyNumber(key)) === undefined) maps.receives.remove(key);
     for (const [key] of maps.sends.entries()) if (rules.ofAddress(...addressOf(key)) === undefined) maps.sends.remove(key);
-    phones?.keepOnly([...held.values()], around.spaces);
   }
 
   function flow(index: number, direction: keyof typeof DIRECTION): Flow | undefined {

@@ -1,12 +1,12 @@
 /** A path as the maps' records, and back. */
-import { formatIp, formatIpv6, parseIp, parseIpv4, parseIpv6 } from '../../protocol/address.ts';
+import { formatIp, formatIpv6, ipv4ToNumber, parseIp, parseIpv4, parseIpv6 } from '../../protocol/address.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
 import type { Path, Rates, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
 import { FLAG, TRANSPORT, addressKey, receiveEntry, sendEntry } from './layout.ts';
 import { meterOf, rateOf } from './rates.ts';
-import { target } from './table.ts';
+import { NO_MAC, target } from './table.ts';
 import type { Target } from './table.ts';
 import { n32 } from '../abi.ts';
 
@@ -28,7 +28,6 @@ export interface Particulars {
   readonly learns: boolean;
 }
 
-const NO_MAC = '00:00:00:00:00:00';
 const V4 = 4;
 const V6 = 6;
 
@@ -71,12 +70,12 @@ const endpoints = new Map<string, Uint8Array>();
 const MOST_ENDPOINTS = 4096;
 
 function knownEndpoint(address: string, transport: TunnelTransport, port: number): Uint8Array {
-  const name = `${address} ${transport} ${port}`;
-  const known = endpoints.get(name);
+  if (transport === 'udp4') return endpoint(address, transport, port);
+  const known = endpoints.get(address);
   if (known) return known;
   if (endpoints.size >= MOST_ENDPOINTS) endpoints.clear();
   const made = endpoint(address, transport, port);
-  endpoints.set(name, made);
+  endpoints.set(address, made);
   return made;
 }
 
@@ -118,7 +117,7 @@ export function putReceive(into: Target, at: number, path: Path, { since, learns
     since,
     remote: knownEndpoint(tunnel.remote, transport, portOf(tunnel, learns)),
     local: knownEndpoint(tunnel.local, transport, 0),
-    ipv4: path.ipv4 ? keyNumber(parseIpv4(path.ipv4)) : 0,
+    ipv4: path.ipv4 ? ipv4ToNumber(path.ipv4) : 0,
     mtu: tunnel.mtu,
     prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : NO_PREFIX,
     ...meterOf(path.rates?.[receiveDirection(path)]),

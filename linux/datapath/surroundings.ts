@@ -34,6 +34,11 @@ const RULES = 1000;
 export const LAST = 0xffff_fffe;
 export const DEFAULTS = { 4: '0.0.0.0/0', 6: '::/0' } as const;
 export const FAMILIES = [4, 6] as const;
+/**
+ * Whoever is named here does not exist: the programs decide where packets go. But with a next hop the kernel keeps one neighbour entry for
+ * the pseudo-device, and without it one for each address, which fills the table that the machine's own neighbours are in.
+ */
+const NEXT_HOPS = { 4: { gateway: '192.0.0.8', onlink: true }, 6: { gateway: 'fe80::8', onlink: true } } as const;
 const ETHERNET: ReadonlySet<number> = new Set([1, 772]);
 
 export const pseudoName = (space: number): string => `pmip${space}`;
@@ -113,14 +118,14 @@ export const lmaRules = (space: number): Rule[] => [
   ...(space === 0 ? [] : both({ priority: RULES, table: tableOf(space, 'up'), iif: pseudoName(space) })),
 ];
 
-const fragments = ({ space, index }: Pseudo): Route => ({ destination: DEFAULTS[4], device: index, table: tableOf(space, 'small'), mtu: MINIMUM_MTU });
+const fragments = ({ space, index }: Pseudo): Route => ({ destination: DEFAULTS[4], device: index, ...NEXT_HOPS[4], table: tableOf(space, 'small'), mtu: MINIMUM_MTU });
 
 export const magRoutes = (pseudo: Pseudo): Route[] => [
   fragments(pseudo),
   ...FAMILIES.flatMap((family): Route[] => {
     const route = { destination: DEFAULTS[family], table: tableOf(pseudo.space, 'up') };
     // Should the pseudo-device go, guests are not to leave by the home's own route.
-    return [{ ...route, device: pseudo.index }, { ...route, type: 'unreachable', metric: LAST }];
+    return [{ ...route, device: pseudo.index, ...NEXT_HOPS[family] }, { ...route, type: 'unreachable', metric: LAST }];
   }),
 ];
 
@@ -128,7 +133,7 @@ export const lmaRoutes = (pseudo: Pseudo, pools: readonly Pool[]): Route[] => [
   fragments(pseudo),
   ...pools
     .filter((p) => (p.space ?? 0) === pseudo.space)
-    .map((p): Route => ({ destination: p.prefix, device: pseudo.index, ...(pseudo.space === 0 ? {} : { table: tableOf(pseudo.space, 'up') }) })),
+    .map((p): Route => ({ destination: p.prefix, device: pseudo.index, ...NEXT_HOPS[p.prefix.includes(':') ? 6 : 4], ...(pseudo.space === 0 ? {} : { table: tableOf(pseudo.space, 'up') }) })),
 ];
 
 const ruleKey = (r: Rule) => JSON.stringify([r.family, r.table, r.iif]);

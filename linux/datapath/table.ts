@@ -47,7 +47,8 @@ export const be32 = field(u32, '__be32', ({ view }, at, value) => view.setUint32
 export const octets8 = field(bytes8, '__u8', putOctets, 8);
 /** An IPv6 address, or an IPv4 address and zeros. */
 export const octets16 = field(bytes16, '__u8', putOctets, 16);
-export const mac = field(mac6, '__u8', (into, at, value) => putOctets(into, at, parseHex(value)), 6);
+export const NO_MAC = '00:00:00:00:00:00';
+export const mac = field(mac6, '__u8', (into, at, value) => value !== NO_MAC && putOctets(into, at, parseHex(value)), 6);
 /** Reserved octets: zero. The name begins with `_`. */
 export const gap = (count: number): Field<void> => field(reserved(count), '__u8', () => undefined, count);
 
