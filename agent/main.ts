@@ -17,6 +17,7 @@ import { watchDevices } from '../runtime/devices.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { nextRestartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
+import { createTraces } from '../runtime/traces.ts';
 import { openAaa } from './aaa/aaa.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
@@ -43,6 +44,9 @@ import { takeUp } from './takeUp.ts';
 import { watchUplink } from './uplink.ts';
 import { wantedPaths } from './wantedPaths.ts';
 import { openSurvey } from './wifi/survey/survey.ts';
+
+/** Attachments that are remembered, of a home's phones and guests. */
+const TRACES = 128;
 
 export interface Agent {
   /** Forwarding goes on unless it is to be removed. */
@@ -104,7 +108,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   onStop(() => keepalive.close());
   const links = new Map<string, AccessLink>();
   const ended = new AbortController();
-  const report = createReport({ wanted, paths, shown, log, publish: (event) => control.publish(event), ended: ended.signal });
+  const traces = createTraces({ size: TRACES });
+  const report = createReport({ wanted, paths, shown, log, identity: identityOf(config), traces, publish: (event) => control.publish(event), ended: ended.signal });
 
   const statistics = createStatistics();
   const leases = createLeases();
@@ -229,7 +234,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   await stations.start();
   const survey = config.survey && openSurvey({ config: config.survey, folder: config['state-directory'], now: () => now().wall, log, onCount });
   onStop(() => survey?.close());
-  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
+  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, traces, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
   control.serve({ ...show, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

@@ -3,6 +3,7 @@ import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Paths } from '../protocol/paths.ts';
 import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Traces } from '../runtime/traces.ts';
 import { followFirstDown } from '../runtime/firstDown.ts';
 import type { WantedPaths } from './wantedPaths.ts';
 
@@ -11,12 +12,15 @@ export interface ReportOptions {
   readonly paths: Pick<Paths, 'firstDown'>;
   readonly shown: Shown;
   readonly log: Log;
+  /** Of which gateway, for the id that the anchor gives the same handover. */
+  readonly identity: string;
+  readonly traces: Traces;
   readonly publish: (event: unknown) => void;
   /** From then on the data path may be closed. */
   readonly ended: AbortSignal;
 }
 
-export function createReport({ wanted, paths, shown, log, publish, ended }: ReportOptions): (transition: Transition) => void {
+export function createReport({ wanted, paths, shown, log, identity, traces, publish, ended }: ReportOptions): (transition: Transition) => void {
   return (t) => {
     const index = typeof t.detail?.['index'] === 'number' ? t.detail['index'] : undefined;
     // A phone that comes back before its old home let go finds the path as it was: then the PBA itself is the switch.
@@ -27,6 +31,11 @@ export function createReport({ wanted, paths, shown, log, publish, ended }: Repo
     const visible = { ...t, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }), ...(stages ? { stages } : {}) };
     log('info', describeTransition(visible), t.detail);
     publish(visible);
-    if (index !== undefined && moved) followFirstDown(paths, index, set, ended, (firstDown) => publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown }));
+    const trace = stages && traces.add(t.detail?.['kind'] === 'move' ? 'move' : 'attach', t, stages, identity, t.exchange ?? `${t.wall} ${t.subject}`);
+    if (index === undefined || !moved) return;
+    followFirstDown(paths, index, set, ended, (firstDown) => {
+      if (trace) traces.stage(trace, 'firstPacket', firstDown);
+      publish({ kind: 'firstDown', subject: visible.subject, linkLayerId: visible.linkLayerId, at: firstDown });
+    });
   };
 }

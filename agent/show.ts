@@ -22,6 +22,7 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
     'show interface summary': () => shownInterfaces(o),
     'show route summary': () => shownRoutes(),
     'show dhcp proxy': () => shownDhcpProxy(o),
+    'show mag traces': () => o.traces.all(o.shown),
     'clear mag denied': () => o.retryDenied(),
   };
 }

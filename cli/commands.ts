@@ -10,9 +10,19 @@ export type Asking = Phrase & { readonly kind: 'ask'; readonly process: Process 
 export type Watching = Phrase & { readonly kind: 'debug'; readonly process: Process; readonly request: (values: Readonly<Record<string, string>>) => Omit<Request, 'command'> };
 /** Answered by this command itself. */
 export type Local = Phrase & { readonly kind: 'local'; readonly answer: () => unknown };
-export type Command = Asking | Watching | Local;
+/** A list that may be long: it comes in pages. */
+export type Paged = Phrase & { readonly kind: 'pages'; readonly request: (values: Readonly<Record<string, string>>) => Request };
+export type Command = Asking | Watching | Local | Paged;
 
 const ask = (words: string, command: string, process: Asking['process'], help: string, more: Readonly<Record<string, unknown>> = {}): Asking => ({ kind: 'ask', words, help, process, request: { ...more, command } });
+
+/** @param by the filter, followed by what it looks for */
+const sessions = (by: string, help: string): Paged => ({
+  kind: 'pages',
+  words: `show lma-service session${by && ` ${by} <${by}>`}`,
+  help,
+  request: (values) => ({ command: 'show lma-service sessions', ...values }),
+});
 
 const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 mag binding', 'show mag binding', 'agent', 'Binding Update List'),
@@ -28,8 +38,16 @@ const shows: readonly Command[] = [
   ask('show route summary', 'show route summary', 'agent', 'Routing tables'),
   ask('show dhcp proxy', 'show dhcp proxy', 'agent', 'DHCP of the gateway'),
   ask('show ipv6 interface', 'show ipv6 interface', 'lma', 'Interfaces of the anchor'),
-  ask('show lma-service session', 'show lma-service session', 'lma', 'Binding cache'),
+  sessions('', 'Binding cache'),
+  sessions('nai', 'Of one subscriber'),
+  sessions('address', 'With this home address, or a prefix or care-of address that it is of'),
+  sessions('mag', 'At this gateway'),
+  sessions('state', 'ACTIVE or RELEASED'),
+  sessions('apn', 'Of this APN'),
   ask('show lma statistics', 'show lma statistics', 'lma', 'Signalling counters'),
+  ask('show lma-service statistics', 'show lma-service statistics', 'lma', 'The same of each service, with its pools'),
+  ask('show lma traces', 'show lma traces', 'lma', 'The last handovers, stage by stage'),
+  ask('show ipv6 mobile pmipv6 mag traces', 'show mag traces', 'agent', 'The last attachments and handovers to this gateway, stage by stage'),
   ask('show debugging', 'show debugging', 'both', 'What is being debugged, and since when'),
   { kind: 'local', words: 'show version', help: 'What this command is', answer: version },
   ask('clear ipv6 mobile pmipv6 mag denied', 'clear mag denied', 'agent', 'Lift every refusal'),

@@ -12,9 +12,9 @@ const MODIFIERS: readonly (Phrase & { readonly apply: (lines: readonly string[],
 ];
 
 /** `show … | include TEXT` in its parts; without a pipe nothing is left out. Everything behind the first pipe is the filter's. @throws Usage */
-export function splitPipe(line: string): { readonly command: string; readonly filter: Filter } {
+export function splitPipe(line: string): { readonly command: string; readonly filter: Filter; readonly piped: boolean } {
   const at = line.indexOf('|');
-  if (at < 0) return { command: line.trim(), filter: (text) => text };
+  if (at < 0) return { command: line.trim(), filter: (text) => text, piped: false };
   const [word = '', ...rest] = line.slice(at + 1).trim().split(/ +/);
   const { phrase } = match(MODIFIERS, [word]);
   const pattern = rest.join(' ');
@@ -22,6 +22,7 @@ export function splitPipe(line: string): { readonly command: string; readonly fi
   const wanted = expression(pattern);
   return {
     command: line.slice(0, at).trim(),
+    piped: true,
     filter: (text) => phrase.apply(text.replace(/\n$/, '').split('\n'), (l) => wanted.test(l)).map((l) => `${l}\n`).join(''),
   };
 }

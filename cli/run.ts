@@ -3,6 +3,7 @@ import { ask, NotRunning } from '../runtime/control.ts';
 import { commands, type Asking, type Process } from './commands.ts';
 import { streamDebug } from './debug.ts';
 import { splitPipe } from './filter.ts';
+import { streamPages } from './pages.ts';
 import { explain, match } from './grammar.ts';
 import { printers } from './printers/index.ts';
 import { readArguments, Usage } from './usage.ts';
@@ -21,7 +22,7 @@ export const VERBS = ['show', 'clear', 'debug', 'undebug', 'no', 'monitor'] as c
 /** The words may also come as one argument, with their pipe. */
 export async function runWords(verb: string, args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments(args, HELP, { json: { type: 'boolean' }, socket: { type: 'string' }, for: { type: 'string' } }, true);
-  const { command: line, filter } = splitPipe([verb, ...positionals].join(' '));
+  const { command: line, filter, piped } = splitPipe([verb, ...positionals].join(' '));
   const said = line.split(' ');
   if (values.help || said.at(-1)?.endsWith('?')) {
     process.stdout.write(values.help ? `${HELP}\n${explain(commands, [verb, '?'])}\n` : `${explain(commands, said)}\n`);
@@ -33,6 +34,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
     const seconds = values.for === undefined ? {} : { seconds: durationOf(values.for) };
     return streamDebug({ socket: socketOf(phrase.process, values.socket), request: { ...phrase.request(places), ...seconds, command: 'debug' }, json });
   }
+  if (phrase.kind === 'pages') return streamPages({ socket: socketOf('lma', values.socket), request: phrase.request(places), json, filter, piped });
   if (values.for !== undefined) throw new Usage('--for is for debug');
   const result = phrase.kind === 'local' ? phrase.answer() : await answerOf(phrase, values.socket);
   const print = printers[phrase.kind === 'local' ? phrase.words : phrase.request.command];

@@ -6,6 +6,7 @@ import { interfaceStates, type ShownInterface } from '../runtime/interfaces.ts';
 import type { Traces } from '../runtime/traces.ts';
 import type { LmaFile } from './config.ts';
 import { poolsOf } from './observe/poolUse.ts';
+import { namedStatistics, sumOf } from './observe/statistics.ts';
 import { allSessions, sessionStream, type SessionSources } from './sessions.ts';
 
 export interface ShowOptions extends SessionSources {
@@ -19,33 +20,14 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
   return {
     'show ipv6 interface': () => ownInterfaces(o.file),
     'show lma-service session': () => allSessions(o),
-    'show lma-service statistics': () => o.services.map(({ name, lma }) => ({ 'lma-service': name, ...messages(lma.statistics), pools: poolsOf(lma) })),
-    'show lma statistics': () => ({ ...messages(sum(o.services.map((s): Counted => ({ ...s.lma.statistics })))), discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
+    'show lma-service statistics': () => o.services.map(({ name, lma }) => ({ 'lma-service': name, ...namedStatistics(lma.statistics), pools: poolsOf(lma) })),
+    'show lma statistics': () => ({ ...sumOf(o.services.map((s) => namedStatistics(s.lma.statistics))), discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
     'show lma traces': () => o.traces.all(o.shown),
   };
 }
 
 /** Cut short where a connection ends or reads slowly, not in memory. */
 export const showStreams = (o: ShowOptions): Record<string, StreamHandler> => ({ 'show lma-service sessions': sessionStream(o) });
-
-/** What was dropped is among the discarded. */
-function messages(statistics: object): object {
-  return Object.fromEntries(Object.entries(statistics).filter(([name]) => name !== 'dropped'));
-}
-
-type Counted = { readonly [name: string]: number | Counted };
-
-/** Of all services. */
-function sum(all: readonly Counted[]): Counted {
-  const total: Record<string, number | Counted> = {};
-  for (const counted of all) {
-    for (const [name, n] of Object.entries(counted)) {
-      const before = total[name];
-      total[name] = typeof n === 'number' ? n + (typeof before === 'number' ? before : 0) : sum([typeof before === 'object' ? before : {}, n]);
-    }
-  }
-  return total;
-}
 
 /** Those that the anchor listens on or sends through. @throws Error in words without the addon */
 function ownInterfaces({ transport, 'lma-services': services }: LmaFile): ShownInterface[] {

@@ -46,6 +46,8 @@ export interface Transition {
   readonly wall: UnixMillis;
   /** What a handover line is made of: instants on the same clock as `at`, by stage name. */
   readonly stages?: Readonly<Record<string, Millis>>;
+  /** What tells the PBU that brought it about from all others of its gateway: its timestamp. Both ends know it, so their records can be laid side by side. */
+  readonly exchange?: string;
   /** Facts worth keeping beside the reason: status, care-of address, lifetime. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -90,6 +90,7 @@ export interface Lessons {
 /** Where a handover line's stages begin: when the station was noticed. */
 export interface Stages {
   readonly associated: Millis;
+  readonly profile?: Millis;
   readonly pbuSent?: Millis;
 }
 

@@ -26,6 +26,7 @@ export function onProfile(c: Context, e: Entry, question: number, answer: Profil
   if (e.state.name !== 'profile') return onProfileChanged(c, e, answer);
   if ('refused' in answer) return deny(c, e, answer.refused);
   adopt(e, answer.profile);
+  if (e.stages) e.stages = { ...e.stages, profile: c.now.at };
   register(c, e, 'initial', `profile found (${answer.profile.source})`);
 }
 

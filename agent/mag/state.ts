@@ -71,7 +71,7 @@ export interface Context {
 }
 
 /** Every change of state goes through here, and says why. */
-export function become(c: Context, entry: Entry, state: State, reason: string, extra: Pick<Transition, 'stages' | 'detail'> = {}): void {
+export function become(c: Context, entry: Entry, state: State, reason: string, extra: Pick<Transition, 'stages' | 'detail' | 'exchange'> = {}): void {
   const from = stateName(entry);
   entry.state = state;
   c.touched.add(entry.mac);

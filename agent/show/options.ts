@@ -2,6 +2,7 @@
 import type { Paths } from '../../protocol/paths.ts';
 import type { Now } from '../../protocol/units.ts';
 import type { Counters } from '../../runtime/counters.ts';
+import type { Traces } from '../../runtime/traces.ts';
 import type { Shown } from '../../runtime/identities.ts';
 import { accessInterfaces, type AgentConfig } from '../config.ts';
 import type { Mag } from '../mag/mag.ts';
@@ -18,6 +19,7 @@ export interface ShowOptions {
   readonly counters: Counters;
   readonly statistics: MagStatistics;
   readonly leases: Leases;
+  readonly traces: Traces;
   /** What the site survey heard; nobody without one. */
   readonly neighbours: () => readonly Neighbour[];
   readonly shown: Shown;

@@ -7,7 +7,9 @@ import type { ShownDhcpProxy, ShownStats } from '../../agent/show/stats.ts';
 import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
 import type { ShownDebugging } from '../../runtime/debug.ts';
 import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
+import type { ShownTrace } from '../../runtime/traces.ts';
 import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, routeSummary } from './access.ts';
+import { serviceStatistics, traces } from './lma.ts';
 import { magBindings } from './binding.ts';
 import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
 import { fields, table } from './table.ts';
@@ -26,8 +28,10 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show route summary': (result) => routeSummary(result as readonly ShownRoutes[]),
   'show dhcp proxy': (result) => dhcpProxy(result as ShownDhcpProxy),
   'show ipv6 interface': (result) => ipv6Interfaces(result as readonly ShownInterface[]),
-  'show lma-service session': (result) => table(result as Records),
   'show lma statistics': (result) => fields(result as Readonly<Record<string, unknown>>),
+  'show lma-service statistics': (result) => serviceStatistics(result as Records),
+  'show lma traces': (result) => traces(result as readonly ShownTrace[]),
+  'show mag traces': (result) => traces(result as readonly ShownTrace[]),
   'show debugging': (result) => debugging(result as readonly ShownDebugging[]),
   'show version': (result) => fields(result as Readonly<Record<string, unknown>>),
   undebug: (result) => (result === 0 ? 'Nothing was being debugged\n' : `${result as number} switched off\n`),

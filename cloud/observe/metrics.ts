@@ -11,6 +11,7 @@ import type { Lma } from '../lma/lma.ts';
 import { census } from './census.ts';
 import { processMetrics } from './process.ts';
 import { poolsOf } from './poolUse.ts';
+import { namedStatistics, type Counted } from './statistics.ts';
 
 export interface MetricsSources {
   readonly services: () => readonly { readonly name: string; readonly lma: Lma }[];
@@ -32,12 +33,15 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const MOST_REASONS = 256;
 
 /** What tells the numbers of one statistic apart. */
-const LABEL_OF: Readonly<Record<string, string>> = { pba: 'status', pbri: 'trigger', pbra: 'status' };
+const LABEL_OF: Readonly<Record<string, string>> = { pba: 'status', pbri: 'trigger', pbra: 'status', upn: 'reason', upa: 'status' };
 const HELP: Readonly<Record<string, string>> = {
   'pbu-received': 'Proxy Binding Updates received',
   pba: 'Proxy Binding Acknowledgements sent',
   pbri: 'Binding Revocation Indications sent',
   pbra: 'Binding Revocation Acknowledgements received',
+  upn: 'Update Notifications sent',
+  upa: 'Update Notification Acknowledgements received',
+  'redirect-count': 'Sessions that other anchors got',
   'handoff-count': 'Sessions that moved to another gateway',
 };
 
@@ -78,7 +82,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
         pools.set({ service, pool, family, state: 'used' }, used);
         pools.set({ service, pool, family, state: 'free' }, free);
       }
-      statistics(service, lma.statistics);
+      statistics(service, namedStatistics(lma.statistics));
     }
     for (const [reason, n] of bounded(sources.counters.all())) total('pmip_discarded_total', 'What was refused or dropped without an answer, by reason', { reason }, n);
     for (const [reason, n] of Object.entries(sources.paths.drops())) total('pmip_datapath_drops_total', 'Packets that the data path dropped, by reason', { reason }, Number(n));
@@ -88,13 +92,13 @@ export function createMetrics(sources: MetricsSources): Metrics {
     }
   }
 
-  function statistics(service: string, all: object): void {
+  function statistics(service: string, all: Readonly<Record<string, Counted>>): void {
     for (const [key, value] of Object.entries(all)) {
-      if (key === 'dropped' || key === 'bce-count' || key === 'peak-bce-count') continue;
+      if (key === 'bce-count' || key === 'peak-bce-count') continue;
       const base = `pmip_${key.replace(/-count$/, '').replaceAll('-', '_')}`;
       const help = HELP[key] ?? `Counter ${key} of the anchor`;
       if (typeof value === 'number') total(`${base}_total`, help, { service }, value);
-      else for (const [name, n] of Object.entries(value as Record<string, number>)) total(`${base}_total`, help, { service, [LABEL_OF[key] ?? 'kind']: name }, n);
+      else for (const [name, n] of Object.entries(value)) total(`${base}_total`, help, { service, [LABEL_OF[key] ?? 'kind']: name }, n);
     }
   }
 

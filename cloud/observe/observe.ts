@@ -45,7 +45,7 @@ export function createObservation(o: ObservationOptions): Observation {
   const { file, now, services } = o;
   const ended = new AbortController();
   const { store, commits } = observeCommits(o.store, { now: () => now().at, onCommit: (...commit) => metrics?.commit(...commit) });
-  const ready = () => readiness({ services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: commits.fault, devices: () => devicesOf(file) });
+  const ready = () => readiness({ services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
   const metrics: Metrics | undefined = file.observe && createMetrics({ services, counters: o.counters, paths: o.paths, ready: () => ready().ready });
   const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => metrics?.stage(...stage) });
   const recorder = createRecorder({ traces, now, paths: file.datapath === 'none' ? undefined : o.paths, ended: ended.signal });

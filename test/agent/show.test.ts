@@ -6,6 +6,7 @@ import type { ShownBinding } from '../../agent/show/binding.ts';
 import { fakePaths } from '../../linux/datapath/fakePaths.ts';
 import { parseConfig } from '../../runtime/config.ts';
 import { createCounters } from '../../runtime/counters.ts';
+import { createTraces } from '../../runtime/traces.ts';
 import { shownAs } from '../../runtime/identities.ts';
 import { createLeases } from '../../agent/show/leases.ts';
 import { createStatistics } from '../../agent/show/statistics.ts';
@@ -33,7 +34,7 @@ function handlers(bench: Bench, { identities = 'raw', fault }: { readonly identi
   const statistics = createStatistics();
   const leases = createLeases();
   const shown = shownAs(identities);
-  const options: ShowOptions = { config, mag: bench.mag, paths, fault: () => fault, counters, statistics, leases, neighbours: () => NEIGHBOURS, shown, now: bench.now, retryDenied: () => retried.push('x') };
+  const options: ShowOptions = { config, mag: bench.mag, paths, fault: () => fault, counters, statistics, leases, traces: createTraces(), neighbours: () => NEIGHBOURS, shown, now: bench.now, retryDenied: () => retried.push('x') };
   const all = showHandlers(options);
   return { options, shown, retried, leases, counters, ask: (command: string): any => all[command]?.({ command }) };
 }

@@ -31,12 +31,20 @@ describe('show', () => {
     ['show version', 'show version'],
     ['clear ipv6 mobile pmipv6 mag denied', 'clear mag denied'],
     ['show lma-service session', 'show lma-service session'],
-    ['show lma-s s', 'show lma-service session'],
+    ['show lma-s se', 'show lma-service session'],
+    ['show lma-service stat', 'show lma-service statistics'],
+    ['sh lma se nai mn0@example.com', 'show lma-service session nai <nai>'],
+    ['show ipv6 mobile pmipv6 mag tr', 'show mag traces'],
     ['show lma se', 'show lma-service session'],
     ['show lma stat', 'show lma statistics'],
     ['show lma s', 'show lma statistics'], // a whole word beats one that begins with it
   ])('%s is %s', (words, command) => {
     expect(asked(words)).toBe(command);
+  });
+
+  it('sessions are asked for by one of their facts', () => {
+    const { phrase, values } = said('show lma-service session address 192.0.2.1');
+    expect(phrase.kind === 'pages' && phrase.request(values)).toEqual({ command: 'show lma-service sessions', address: '192.0.2.1' });
   });
 
   it('every command that is asked has a printer', () => {
@@ -123,7 +131,7 @@ describe('what is no command', () => {
 describe('?', () => {
   const lines = (words: string): string[] => explain(commands, words.split(' ')).split('\n');
   it('lists what can follow, with what it does', () => {
-    expect(lines('show ipv6 mobile pmipv6 mag ?')).toEqual(['  binding     Binding Update List', '  globals     Configuration and timers', '  neighbours  Homes of the community within earshot', '  stats       Signalling, DHCP and RADIUS counters', '  tunnel      Tunnels to the LMAs']);
+    expect(lines('show ipv6 mobile pmipv6 mag ?')).toEqual(['  binding     Binding Update List', '  globals     Configuration and timers', '  neighbours  Homes of the community within earshot', '  stats       Signalling, DHCP and RADIUS counters', '  traces      The last attachments and handovers to this gateway, stage by stage', '  tunnel      Tunnels to the LMAs']);
     expect(lines('show ipv6 ?')).toEqual(['  interface  Interfaces of the anchor', '  mobile']);
     expect(lines('deb ip c p x ?')).toEqual(['  input', '  output']);
     expect(lines('debug ip cef packet ?')).toEqual(['  <interface>']);

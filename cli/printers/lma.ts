@@ -1,0 +1,59 @@
+/** What the anchor shows: sessions page by page, its services' counters, and handovers stage by stage. */
+import type { ShownSession } from '../../cloud/sessions.ts';
+import { printable } from '../../runtime/log.ts';
+import type { ShownTrace } from '../../runtime/traces.ts';
+import { cell, fields } from './table.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const COLUMNS: readonly (readonly [name: keyof ShownSession, width: number])[] = [
+  ['mnnai', 24], ['llid', 17], ['state', 8], ['apn', 12], ['hoa', 15], ['hnps', 24], ['mag', 16], ['coa', 15], ['encap', 5], ['lifetime', 8], ['liferem', 7],
+  ['up-stream-grekey', 16], ['down-stream-grekey', 18], ['upOctets', 10], ['upPackets', 9], ['downOctets', 10], ['downPackets', 11],
+];
+
+/** Pages of one table: the first decides how wide the columns are, and has the heading. */
+export function sessionTable(): (page: readonly ShownSession[]) => string {
+  let columns: readonly (readonly [name: keyof ShownSession, width: number])[] | undefined;
+  return (page) => {
+    if (page.length === 0) return '';
+    const heading = columns === undefined;
+    columns ??= (page[0]?.['lma-service'] === undefined ? COLUMNS : [['lma-service', 11] as const, ...COLUMNS]).map(([name, least]) => [name, Math.max(least, name.length, ...page.map((s) => text(s[name]).length))]);
+    const line = (cells: readonly string[]): string => `${cells.map((c, i) => c.padEnd(columns?.[i]?.[1] ?? 0)).join('  ').trimEnd()}\n`;
+    return (heading ? line(columns.map(([name]) => name)) : '') + page.map((s) => line((columns ?? []).map(([name]) => text(s[name])))).join('');
+  };
+}
+
+const text = (value: unknown): string => (Array.isArray(value) ? value.map(cell).join(',') || '-' : cell(value));
+
+export const serviceStatistics = (all: readonly Fields[]): string =>
+  all
+    .map(({ 'lma-service': name, pools, ...counters }) => {
+      const full = Object.fromEntries((pools as readonly { pool: string; family: string; used: number; free: number }[]).map((p) => [p.pool, `${p.family}: ${p.used} used, ${p.free} free`]));
+      return `${cell(name)}\n${fields({ ...counters, pools: full }, '  ')}`;
+    })
+    .join('');
+
+const STAGES: Readonly<Record<string, string>> = {
+  associated: 'associated',
+  profile: 'profile',
+  pbuSent: 'PBU sent',
+  pbuReceived: 'PBU received',
+  pathsSwitched: 'paths switched',
+  stored: 'stored',
+  pbaSent: 'PBA sent',
+  pbaReceived: 'PBA received',
+  firstPacket: 'first packet down',
+};
+
+/** A line each, the newest last, as a terminal shows it. */
+export const traces = (all: readonly ShownTrace[]): string =>
+  all
+    .toReversed()
+    .map((t) => {
+      const time = new Date(t.wall).toISOString().slice(11, 23);
+      const at = t.detail['mag'] ?? t.detail['lma'] ?? '';
+      const way = t.kind === 'handover' ? `handover ${String(t.detail['before'] ?? '?')} -> ${String(at)}` : `${t.kind} ${t.entity === 'lma' ? 'at' : 'with'} ${String(at)}`;
+      const stages = Object.entries(t.stages).map(([name, ms]) => `${STAGES[name] ?? name} ${ms.toFixed(1)}`);
+      return `${printable(`${time}  ${t.mnnai}  ${way}  ${stages.join('  ')} ms`)}\n`;
+    })
+    .join('') || 'none\n';
