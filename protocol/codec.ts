@@ -5,7 +5,7 @@
  * A decoder never trusts a length: every read is checked against the octets that are there, and whatever does not fit ends
  * in one `DecodeError`, which the caller counts by reason before it drops the packet.
  */
-import { formatIpv4, formatIpv6, formatHex, parseHex, parseIpv4, parseIpv6 } from './address.ts';
+import { hexAt, ipv4At, ipv4ToNumber, ipv6At, parseHex, putIpv6 } from './address.ts';
 import { DecodeError, EncodeError, Reader, Writer } from './octets.ts';
 
 export { DecodeError, EncodeError, Reader, Writer, type DecodeReason } from './octets.ts';
@@ -15,6 +15,8 @@ export interface Codec<T> {
   readonly size?: number;
   read(r: Reader): T;
   write(w: Writer, value: T): void;
+  /** Structs: reads the fields into an object that has others already. */
+  readInto?(r: Reader, value: Record<string, unknown>): void;
 }
 
 export type ValueOf<C> = C extends Codec<infer T> ? T : never;
@@ -28,7 +30,11 @@ export const u32 = uint(4);
 
 export const u64: Codec<bigint> = {
   size: 8,
-  read: (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
+  read: (r) => {
+    const high = r.uint(4);
+    const low = r.uint(4);
+    return high < 0x20_0000 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) | BigInt(low);
+  },
   write: (w, v) => {
     if (v < 0n || v >= 1n << 64n) throw new EncodeError(`${v} is no unsigned integer of 8 octets`);
     w.uint(Number(v >> 32n), 4);
@@ -59,15 +65,27 @@ export const bits = (codec: Codec<number>, shift: number, width: number): Codec<
   },
 });
 
-/** Named single bits of an integer field; bits without a name are reserved. */
-export const flags = <const M extends Readonly<Record<string, number>>>(codec: Codec<number>, masks: M): Codec<{ [K in keyof M]: boolean }> => ({
-  ...(codec.size === undefined ? {} : { size: codec.size }),
-  read: (r) => {
-    const got = codec.read(r);
-    return Object.fromEntries(Object.entries(masks).map(([name, mask]) => [name, (got & mask) !== 0])) as { [K in keyof M]: boolean };
-  },
-  write: (w, v) => codec.write(w, Object.entries(masks).reduce((sum, [name, mask]) => (v[name] ? sum | mask : sum), 0)),
-});
+/** Named single bits of an integer field; bits without a name are reserved. What is read is one frozen object for all equal fields. */
+export const flags = <const M extends Readonly<Record<string, number>>>(codec: Codec<number>, masks: M): Codec<{ [K in keyof M]: boolean }> => {
+  const entries = Object.entries(masks);
+  const named = entries.reduce((sum, [, mask]) => sum | mask, 0);
+  const seen = new Map<number, { [K in keyof M]: boolean }>();
+  const valueOf = (bitsSet: number) => Object.freeze(Object.fromEntries(entries.map(([name, mask]) => [name, (bitsSet & mask) !== 0])) as { [K in keyof M]: boolean });
+  return {
+    ...(codec.size === undefined ? {} : { size: codec.size }),
+    read: (r) => {
+      const got = codec.read(r) & named;
+      let value = seen.get(got);
+      if (!value) seen.set(got, (value = valueOf(got)));
+      return value;
+    },
+    write: (w, v) => {
+      let sum = 0;
+      for (const [name, mask] of entries) if (v[name]) sum |= mask;
+      codec.write(w, sum);
+    },
+  };
+};
 
 /** The same octets under another meaning. `decode` may throw `DecodeError`, `encode` `EncodeError`. */
 export const mapped = <A, B>(codec: Codec<A>, decode: (a: A) => B, encode: (b: B) => A): Codec<B> => ({
@@ -87,26 +105,42 @@ export const octets = (size?: number): Codec<Uint8Array> => ({
 });
 
 /** Octets as lower-case hex pairs joined by colons: `00:24:d7:8e:21:a4`. */
-export const hex = (size?: number): Codec<string> => mapped(octets(size), formatHex, (text) => orEncodeError(() => parseHex(text)));
+export const hex = (size?: number): Codec<string> => ({
+  ...(size === undefined ? {} : { size }),
+  read: (r) => {
+    const count = size ?? r.remaining;
+    const at = r.advance(count);
+    return hexAt(r.octets, at, at + count);
+  },
+  write: (w, v) => octets(size).write(w, orEncodeError(() => parseHex(v))),
+});
 export const mac = hex(6);
-export const ipv4: Codec<string> = mapped(octets(4), formatIpv4, (text) => orEncodeError(() => parseIpv4(text)));
-export const ipv6: Codec<string> = mapped(octets(16), formatIpv6, (text) => orEncodeError(() => parseIpv6(text)));
+export const ipv4: Codec<string> = { size: 4, read: (r) => ipv4At(r.octets, r.advance(4)), write: (w, v) => w.uint(orEncodeError(() => ipv4ToNumber(v)), 4) };
+export const ipv6: Codec<string> = { size: 16, read: (r) => ipv6At(r.octets, r.advance(16)), write: (w, v) => orEncodeError(() => w.space(16, (o, at) => putIpv6(o, at, v))) };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
+/** Longer ASCII is left to the decoder. */
+const SHORT = 64;
 
 /** UTF-8 text to the end of the window; malformed text is refused. */
-export const text: Codec<string> = mapped(
-  octets(),
-  (raw) => {
+export const text: Codec<string> = {
+  read: (r) => {
+    const raw = r.take(r.remaining);
+    if (isShortAscii(raw)) return Reflect.apply(String.fromCharCode, undefined, raw);
     try {
       return utf8.decode(raw);
     } catch {
       throw new DecodeError('value', 'text is no valid UTF-8');
     }
   },
-  (value) => utf8Encoder.encode(value),
-);
+  write: (w, value) => w.bytes(utf8Encoder.encode(value)),
+};
+function isShortAscii(raw: Uint8Array): boolean {
+  if (raw.length > SHORT) return false;
+  for (let i = 0; i < raw.length; i++) if ((raw[i] as number) >= 0x80) return false;
+  return true;
+}
 
 /** Present if octets are left. */
 export const optional = <T>(codec: Codec<T>): Codec<T | undefined> => ({
@@ -137,9 +171,14 @@ export const sized = <T>(length: Codec<number>, codec: Codec<T>): Codec<T> => ({
     return value;
   },
   write: (w, v) => {
-    const inner = encode(codec, v);
-    length.write(w, inner.length);
-    w.bytes(inner);
+    const at = w.length;
+    length.write(w, 0);
+    const start = w.length;
+    codec.write(w, v);
+    const end = w.length;
+    w.length = at; // the length again, now that it is known
+    length.write(w, end - start);
+    w.length = end;
   },
 });
 
@@ -152,19 +191,24 @@ export type Shape<F> = Flatten<Omit<Kept<F>, OptionalKeys<Kept<F>>> & Partial<Pi
 /** Fields one after the other. Names that begin with `_` (reserved, constant) do not appear in the value. */
 export const struct = <const F extends Readonly<Record<string, Codec<any>>>>(fields: F): Codec<Shape<F>> => {
   const entries = Object.entries(fields) as [string, Codec<unknown>][];
+  const steps = entries.map(([name, codec]) => ({ name, codec, kept: !name.startsWith('_') }));
   const size = entries.reduce<number | undefined>((sum, [, codec]) => (sum === undefined || codec.size === undefined ? undefined : sum + codec.size), 0);
+  const readInto = (r: Reader, value: Record<string, unknown>): void => {
+    for (const { name, codec, kept } of steps) {
+      const got = codec.read(r);
+      if (kept && got !== undefined) value[name] = got;
+    }
+  };
   return {
     ...(size === undefined ? {} : { size }),
+    readInto,
     read: (r) => {
       const value: Record<string, unknown> = {};
-      for (const [name, codec] of entries) {
-        const got = codec.read(r);
-        if (!name.startsWith('_') && got !== undefined) value[name] = got;
-      }
+      readInto(r, value);
       return value as Shape<F>;
     },
     write: (w, v) => {
-      for (const [name, codec] of entries) codec.write(w, (v as Record<string, unknown>)[name]);
+      for (const { name, codec } of steps) codec.write(w, (v as Record<string, unknown>)[name]);
     },
   };
 };
@@ -172,7 +216,7 @@ export const struct = <const F extends Readonly<Record<string, Codec<any>>>>(fie
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const w = new Writer();
   codec.write(w, value);
-  return w.finish();
+  return w.end();
 }
 
 /** Decodes all of `octets`; throws `DecodeError` if they are too few or too many. */

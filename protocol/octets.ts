@@ -51,9 +51,10 @@ export class Reader {
 
   /** The next `size` octets as an unsigned integer; `size` is 1 to 6. */
   uint(size: number): number {
-    let at = this.advance(size);
-    let value = 0;
-    for (let i = 0; i < size; i++) value = value * 256 + (this.octets[at++] as number);
+    const at = this.advance(size);
+    const { octets } = this;
+    let value = octets[at] as number;
+    for (let i = 1; i < size; i++) value = value * 256 + (octets[at + i] as number);
     return value;
   }
 
@@ -74,9 +75,17 @@ export class Reader {
   }
 }
 
+/** Buffers that no writer uses now: making one costs more than most messages. */
+const spare: Uint8Array[] = [];
+const FIRST_SIZE = 256;
+const LARGEST_SPARE = 65_536;
+const NOTHING = new Uint8Array(0);
+/** The first integer that does not fit so many octets. */
+const LIMITS = [1, 2 ** 8, 2 ** 16, 2 ** 24, 2 ** 32, 2 ** 40, 2 ** 48] as const;
+
 /** A growing buffer of octets to send. */
 export class Writer {
-  private octets = new Uint8Array(256);
+  private octets = spare.pop() ?? new Uint8Array(FIRST_SIZE);
   length = 0;
 
   private reserve(count: number): number {
@@ -92,13 +101,8 @@ export class Writer {
   }
 
   uint(value: number, size: number): void {
-    if (!Number.isInteger(value) || value < 0 || value >= 2 ** (size * 8)) throw new EncodeError(`${value} is no unsigned integer of ${size} octets`);
-    const at = this.reserve(size);
-    let rest = value;
-    for (let i = size - 1; i >= 0; i--) {
-      this.octets[at + i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
+    if (!Number.isInteger(value) || value < 0 || value >= (LIMITS[size] as number)) throw new EncodeError(`${value} is no unsigned integer of ${size} octets`);
+    this.patch(this.reserve(size), value, size);
   }
 
   bytes(value: Uint8Array): void {
@@ -111,12 +115,28 @@ export class Writer {
     this.octets.fill(0, at, at + count);
   }
 
+  /** `count` octets, which `fill` sets: it gets the buffer and where they begin. */
+  space(count: number, fill: (octets: Uint8Array, at: number) => void): void {
+    const at = this.reserve(count);
+    fill(this.octets, at);
+  }
+
   /** Overwrites octets written before, for lengths and checksums. */
   patch(at: number, value: number, size: number): void {
-    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) this.octets[at + i] = rest % 256;
+    const { octets } = this;
+    if (size <= 4) for (let i = size - 1, rest = value; i >= 0; i--, rest >>>= 8) octets[at + i] = rest;
+    else for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) octets[at + i] = rest % 256;
   }
 
   finish(): Uint8Array {
     return this.octets.slice(0, this.length);
+  }
+
+  /** As `finish`, and nothing is written afterwards: the buffer serves the next writer. */
+  end(): Uint8Array {
+    const all = this.finish();
+    if (this.octets.length <= LARGEST_SPARE) spare.push(this.octets);
+    this.octets = NOTHING;
+    return all;
   }
 }

@@ -7,7 +7,7 @@
  * is `::`, because a NAT on the way rewrites it. PMIPv6 has no home address in the header, so that one is `::` as well.
  * The option is the last one. The HMAC itself is passed in: this folder does no cryptography of its own.
  */
-import { ANY_IPV6, parseIpv6 } from '../address.ts';
+import { putIpv6 } from '../address.ts';
 import { encodeMessage, setChecksum, type Transport } from './header.ts';
 import type { MobilityMessage } from './messages.ts';
 import { find } from './options.ts';
@@ -57,12 +57,13 @@ function authenticationAt(octets: Uint8Array): number {
 /** Only a Binding Error has a longer fixed part than 12 octets. */
 const fixedOctets = (octets: Uint8Array): number => (octets[2] === 7 ? 24 : 12);
 
+/** Two addresses, of which the second stays zero, and the longest Mobility Header; written anew for each message. */
+const coverage = new Uint8Array(32 + 2048);
+
 function covered(octets: Uint8Array, at: number, magAddress: string): Uint8Array {
-  const data = new Uint8Array(32 + at + OPTION_HEAD);
-  data.set(parseIpv6(magAddress), 0);
-  data.set(parseIpv6(ANY_IPV6), 16);
-  data.set(octets.subarray(0, at + OPTION_HEAD), 32);
-  data[32 + 4] = 0;
-  data[32 + 5] = 0;
-  return data;
+  putIpv6(coverage, 0, magAddress);
+  coverage.set(octets.subarray(0, at + OPTION_HEAD), 32);
+  coverage[32 + 4] = 0;
+  coverage[32 + 5] = 0;
+  return coverage.subarray(0, 32 + at + OPTION_HEAD);
 }

@@ -7,7 +7,7 @@
  *   | Checksum               | Message Data ...
  */
 import { checksum, pseudoHeaderSum } from '../checksum.ts';
-import { DecodeError, encode, Reader, Writer } from '../codec.ts';
+import { DecodeError, Reader, Writer } from '../codec.ts';
 import { messageTypes, type MessageKind, type MessageRow, type MobilityMessage } from './messages.ts';
 import { readOptions, writeOptions } from './options.ts';
 
@@ -21,6 +21,8 @@ const FIXED_START = 6;
 export type Transport = { readonly kind: 'ipv6'; readonly source: string; readonly destination: string } | { readonly kind: 'udp' };
 
 const rows = Object.entries(messageTypes) as [MessageKind, MessageRow<unknown>][];
+const rowsOf = (type: number) => rows.filter(([, row]) => row.type === type);
+const byType = new Map(rows.map(([, { type }]) => [type, rowsOf(type)]));
 
 /** An MH type nobody here knows, or a B.R. type nobody defined: answered with Binding Error 2 (RFC 6275 §9.2). */
 export class UnknownMessageError extends DecodeError {
@@ -41,8 +43,8 @@ export function decodeMessage(octets: Uint8Array, transport: Transport): Mobilit
   // Octets after a header whose next header is 59 are ignored (RFC 8200 §4.7).
   if (transport.kind === 'ipv6' && mobilityChecksum(octets.subarray(0, length), transport) !== 0) throw new DecodeError('checksum', 'the Mobility Header checksum is wrong');
   const type = octets[2] as number;
-  const candidates = rows.filter(([, row]) => row.type === type);
-  if (candidates.length === 0) throw new UnknownMessageError(type);
+  const candidates = byType.get(type);
+  if (!candidates) throw new UnknownMessageError(type);
   if (octets[0] !== NO_NEXT_HEADER) throw new DecodeError('payload-proto', `Payload Proto is ${octets[0]}, not 59`);
   if (length > octets.length) throw new DecodeError('length', `Header Len says ${length} octets, ${octets.length} came`);
   const chosen = candidates.find(([, row]) => row.subtype === undefined || row.subtype === octets[FIXED_START]);
@@ -61,10 +63,10 @@ export function encodeMessage(message: MobilityMessage, transport: Transport): U
   w.uint(0, 1);
   w.uint(row.type, 1);
   w.zeros(3);
-  w.bytes(encode(row.fixed, message));
+  row.fixed.write(w, message);
   writeOptions(w, message.options);
   w.patch(1, w.length / 8 - 1, 1);
-  const octets = w.finish();
+  const octets = w.end();
   if (transport.kind === 'ipv6') setChecksum(octets, transport);
   return octets;
 }

@@ -2,7 +2,7 @@
  * Every mobility option of the product, one row each: IANA number, alignment, layout, RFC. Types, encoder, decoder, printer
  * and fuzz target follow from this table. Types that are not in it are skipped by the protocol and kept as `unknown`.
  */
-import { bits, DecodeError, encode, flags, hex, ipv4, ipv6, optional, octets, reserved, struct, text, u16, u32, u64, u8, mapped, type Codec, type Reader, type Writer } from '../codec.ts';
+import { bits, DecodeError, flags, hex, ipv4, ipv6, optional, octets, reserved, sized, struct, text, u16, u32, u64, u8, mapped, type Codec, type Reader, type Writer } from '../codec.ts';
 import { lifetimeFromUnits, lifetimeToUnits, type Seconds } from '../units.ts';
 import { ANYWHERE, option, type OptionOf, type OptionRow, type UnknownOption } from './option.ts';
 import { accessNetworkIdentifiers, dscp, ipOrNothing, magParameters, qosAttributes, typedIdentifier } from './suboptions.ts';
@@ -94,6 +94,8 @@ export const otherOptionNames: Readonly<Record<number, string>> = {
 const PAD1 = 0;
 const PADN = 1;
 const byType = new Map<number, { kind: string; row: OptionRow<unknown> }>(Object.entries(mobilityOptions).map(([kind, row]) => [row.type, { kind, row }]));
+const byKind = new Map(Object.entries(mobilityOptions).map(([kind, row]) => [kind, { type: row.type, align: row.align, body: sized(u8, row.body as Codec<unknown>) }]));
+const unknownBody = sized(u8, octets());
 
 /** Options to the end of the header, padding left out. An option that runs past it refuses the message. */
 export function readOptions(r: Reader): MobilityOption[] {
@@ -105,23 +107,34 @@ export function readOptions(r: Reader): MobilityOption[] {
     if (type === PADN) continue; // its content is ignored (RFC 6275 §6.2.3)
     const known = byType.get(type);
     if (known) {
-      all.push({ kind: known.kind, ...(known.row.body.read(body) as object) } as MobilityOption);
+      all.push(named(known, body));
       body.finish(); // a fixed-length option of another length refuses the message (protocol rule W12)
     } else all.push({ kind: 'unknown', type, data: body.take(body.remaining).slice() });
   }
   return all;
 }
 
+function named({ kind, row }: { readonly kind: string; readonly row: OptionRow<unknown> }, body: Reader): MobilityOption {
+  const value: Record<string, unknown> = {};
+  value['kind'] = kind;
+  if (row.body.readInto) row.body.readInto(body, value);
+  else Object.assign(value, row.body.read(body));
+  return value as MobilityOption;
+}
+
 /** Options on their alignment; `w` stands right after the fixed part and counts from the header's first octet. */
 export function writeOptions(w: Writer, all: readonly MobilityOption[]): void {
   for (const item of all) {
-    const row: OptionRow<unknown> | undefined = item.kind === 'unknown' ? undefined : mobilityOptions[item.kind];
-    const [x, y] = row?.align ?? ANYWHERE;
+    if (item.kind === 'unknown') {
+      w.uint(item.type, 1);
+      unknownBody.write(w, item.data);
+      continue;
+    }
+    const { type, align, body } = byKind.get(item.kind) as NonNullable<ReturnType<typeof byKind.get>>;
+    const [x, y] = align;
     pad(w, (((y - w.length) % x) + x) % x);
-    const body = row ? encode(row.body, item) : item.kind === 'unknown' ? item.data : new Uint8Array(0);
-    w.uint(row?.type ?? (item.kind === 'unknown' ? item.type : PADN), 1);
-    w.uint(body.length, 1);
-    w.bytes(body);
+    w.uint(type, 1);
+    body.write(w, item);
   }
   pad(w, (8 - (w.length % 8)) % 8);
 }
@@ -150,7 +163,8 @@ function nonEmpty(codec: Codec<string>): Codec<string> {
 
 /** The first option of a kind. */
 export function find<K extends OptionKind>(options: readonly MobilityOption[], kind: K): OptionNamed<K> | undefined {
-  return options.find((o): o is OptionNamed<K> => o.kind === kind);
+  for (const o of options) if (o.kind === kind) return o as OptionNamed<K>;
+  return undefined;
 }
 
 /** Every option of a kind, in order. */
