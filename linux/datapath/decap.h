@@ -192,3 +192,12 @@ static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 		date(w.flow, r->since);
 	return bpf_redirect(*pseudo, BPF_F_INGRESS);
 }
+
+/* A packet out of IPsec may still have the link header of the device on which it came, although its own device has none. */
+static __always_inline __u32 leftover_link_header(struct __sk_buff *skb)
+{
+	__u32 front[4], network[4];
+	if (bpf_skb_load_bytes(skb, 0, front, sizeof front) || bpf_skb_load_bytes_relative(skb, 0, network, sizeof network, BPF_HDR_START_NET))
+		return 0;
+	return differ(front, network, 4) ? ETH_HLEN : 0;
+}

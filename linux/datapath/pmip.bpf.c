@@ -5,7 +5,7 @@
  *   encap      egress of the pseudo-device pmip0: into the tunnel
  *   again      ingress of its peer: what encap could not do in one step, one plain packet at a time
  *   decap      ingress of a WAN device with an Ethernet header: out of the tunnel, in on pmip0
- *   decapRaw   the same for devices without one (PPPoE, LTE, WireGuard, TUN)
+ *   decapRaw   the same for devices without one (PPPoE, LTE, WireGuard, TUN, XFRM)
  *   access     ingress of a MAG's access interface: presence, anti-spoofing
  *
  * Runs on Linux 5.15 and later: no BTF, no kfuncs, no calls between programs.
@@ -16,7 +16,7 @@
 SEC("tc/encap") int encap(struct __sk_buff *skb) { return encapsulate(skb, 0); }
 SEC("tc/again") int again(struct __sk_buff *skb) { return encapsulate(skb, 1); }
 SEC("tc/decap") int decap(struct __sk_buff *skb) { return decapsulate(skb, ETH_HLEN); }
-SEC("tc/decapRaw") int decapRaw(struct __sk_buff *skb) { return decapsulate(skb, 0); }
+SEC("tc/decapRaw") int decapRaw(struct __sk_buff *skb) { return decapsulate(skb, leftover_link_header(skb)); }
 SEC("tc/access") int access(struct __sk_buff *skb) { return admit(skb); }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
