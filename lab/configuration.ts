@@ -1,6 +1,7 @@
 /** The configurations that the lab gives to its LMA and agents: what an operator would write for this topology. */
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Ipv4, Ipv6 } from '../protocol/address.ts';
 import { controlFolder } from './access.ts';
 import { ACCESS, POOL4, POOL6, RADIO, TRANSPORT, WAN } from './topology.ts';
 import type { HomePlan, PhonePlan, Plan } from './topology.ts';
@@ -30,6 +31,9 @@ export interface Variation {
   readonly interface?: (home: HomePlan) => Readonly<Record<string, unknown>>;
   /** Merged over the finished configuration, for what has no word here. */
   readonly agent?: (home: HomePlan) => Readonly<Record<string, unknown>>;
+  readonly lma?: Readonly<Record<string, unknown>>;
+  /** Homes and LMA meet over this device of an encrypted underlay and the LMA's addresses there, instead of over the transport itself. */
+  readonly underlay?: { readonly device: string; readonly lma: { readonly ipv4?: Ipv4; readonly ipv6: Ipv6 } };
 }
 
 export const identityOf = (home: HomePlan): string => `home${home.number}@${DOMAIN}`;
@@ -42,16 +46,17 @@ export const stateFolder = (folder: string, home: HomePlan): string => join(fold
 export const keyOf = (home: HomePlan): string => home.number.toString(16).padStart(2, '0').repeat(20);
 
 export function agentConfig(folder: string, plan: Plan, home: HomePlan, variation: Variation = {}): string {
-  const { refresh, lifetime, detach, service, stations = 'hostapd', agent, interface: own } = variation;
+  const { refresh, lifetime, detach, service, stations = 'hostapd', agent, interface: own, underlay } = variation;
+  const anchor = underlay?.lma ?? plan.lma;
   const source = stations === 'hostapd' ? { hostapd: [join(controlFolder(folder, home), RADIO)] } : { 'scripted-stations': scriptSocket(folder, home) };
   return stringify({
     domain: DOMAIN,
     mag: `home${home.number}`,
-    uplink: WAN,
+    uplink: underlay?.device ?? WAN,
     // Namespaces share the machine's clock: nobody is more right than another.
     clock: 'assume-synchronised',
     'local-mobility-anchors': [
-      { id: 'lma1', 'ipv4-address': plan.lma.ipv4, ...(home.ipv6 ? { 'ipv6-address': plan.lma.ipv6 } : {}), key: keyOf(home) },
+      { id: 'lma1', ...(anchor.ipv4 ? { 'ipv4-address': anchor.ipv4 } : {}), ...(home.ipv6 ? { 'ipv6-address': anchor.ipv6 } : {}), key: keyOf(home) },
     ],
     profiles: plan.phones.map((p) => ({ nai: p.identity, 'l2-addr': p.mac, apn: APN, lma: 'lma1', service: service?.(p) ?? 'dual', dns: [...DNS] })),
     interfaces: [{ name: 'hotspot', device: ACCESS, ...source, ...own?.(home) }],
@@ -66,15 +71,17 @@ export function agentConfig(folder: string, plan: Plan, home: HomePlan, variatio
 }
 
 export function lmaConfig(folder: string, plan: Plan, variation: Variation = {}): string {
+  const anchor = variation.underlay?.lma ?? plan.lma;
   return stringify({
-    'lma-services': [{ name: 'lma1', 'bind-address': [plan.lma.ipv6, plan.lma.ipv4], revocation: variation.revocation ?? true, ...(variation.timestampTolerance ? { 'timestamp-replay-protection-tolerance': variation.timestampTolerance } : {}) }],
+    'lma-services': [{ name: 'lma1', 'bind-address': [anchor.ipv6, ...(anchor.ipv4 ? [anchor.ipv4] : [])], revocation: variation.revocation ?? true, ...(variation.timestampTolerance ? { 'timestamp-replay-protection-tolerance': variation.timestampTolerance } : {}) }],
     'ip-pools': [{ name: 'phones', network: POOL4.prefix, 'subscriber-gw-address': POOL4.gateway }],
     'ipv6-pools': [{ name: 'phones6', prefix: POOL6.prefix }],
     apns: [{ name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', 'subscriber-to-subscriber': variation.subscriberToSubscriber ?? false }],
     'mobile-access-gateways': plan.homes.map((home) => ({ id: identityOf(home), key: keyOf(home) })),
-    transport: [TRANSPORT],
+    transport: [variation.underlay?.device ?? TRANSPORT],
     scheduling: SCHEDULING,
     'control-socket': lmaSocket(folder),
     'state-directory': join(folder, 'lma-state'),
+    ...variation.lma,
   });
 }

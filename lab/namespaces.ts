@@ -48,7 +48,7 @@ export async function construct(c: Construction, wiring: () => Promise<void>): P
 }
 
 function labNamespaces(prefix: string): string[] {
-  const ours = new RegExp(`^${prefix}(?:air|net|lma|inet|aaa|(?:home|phone|nat)\\d+)$`);
+  const ours = new RegExp(`^${prefix}(?:air|net|lma2?|inet|aaa|(?:home|phone|nat)\\d+)$`);
   return existsSync(NAMESPACES) ? readdirSync(NAMESPACES).filter((name) => ours.test(name)) : [];
 }
 

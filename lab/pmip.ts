@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mac } from '../protocol/address.ts';
-import type { Transition } from '../protocol/entity.ts';
+import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Millis, UnixMillis } from '../protocol/units.ts';
 import { ask, subscribe } from '../runtime/control.ts';
 import { agentConfig, agentSocket, lmaConfig, lmaSocket } from './configuration.ts';
@@ -43,6 +43,8 @@ export interface Pmip {
 
 const READY_MS = 10_000;
 const HANDOVER_MS = 15_000;
+/** Transitions that the error of one that did not come tells. */
+const LAST_TOLD = 12;
 
 export async function startPmip(world: World, variation: Variation = {}): Promise<Pmip> {
   const { folder, plan } = world;
@@ -64,7 +66,14 @@ export async function startPmip(world: World, variation: Variation = {}): Promis
     return p;
   }
 
-  const heard: Pmip['heard'] = (what, from, test, timeoutMs = HANDOVER_MS) => until(what, timeoutMs, () => transitions.slice(from).find(test));
+  const heard: Pmip['heard'] = async (what, from, test, timeoutMs = HANDOVER_MS) => {
+    try {
+      return await until(what, timeoutMs, () => transitions.slice(from).find(test));
+    } catch (error) {
+      const last = transitions.slice(-LAST_TOLD).map((t) => `${new Date(t.wall).toISOString()} ${t.home === 0 ? 'lma' : `home ${t.home}`}: ${describeTransition(t)}`);
+      throw new LabError(`${(error as Error).message}; ${transitions.length - from} transitions since, the last of all:\n${last.join('\n')}`, { cause: error });
+    }
+  };
 
   const pmip: Pmip = {
     transitions,

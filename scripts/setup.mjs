@@ -46,13 +46,14 @@ const TEST_PACKAGES = [
   { name: 'redis-server', has: 'redis-server', without: 'no distributed store to test against', service: 'redis-server' },
 ];
 
-/** Only `npm run lab:wifi` and its test run these. */
+/** Only `npm run lab:wifi`, `npm run lab:underlay` and their tests run these. */
 const WIFI_PACKAGES = [
   { name: 'qemu-system-x86', has: 'qemu-system-x86_64', without: 'no Wi-Fi lab' },
   { name: 'busybox-static', has: '/usr/share/doc/busybox-static/copyright', without: 'no Wi-Fi lab' },
   { name: 'kmod', has: 'modprobe', without: 'no Wi-Fi lab' },
   { name: 'iw', has: 'iw', without: 'no Wi-Fi lab' },
   { name: 'openssl', has: 'openssl', without: 'no Wi-Fi lab' },
+  { name: 'wireguard-tools', has: 'wg', without: 'no underlay lab' },
 ];
 
 const SEARCH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];

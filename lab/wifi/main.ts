@@ -3,7 +3,7 @@
  * inside (`guest FOLDER`), where the story happens.
  */
 import { LabError } from '../namespaces.ts';
-import { runGuest } from './guest/main.ts';
+import { runWifiGuest } from './guest/main.ts';
 import { drawing, progress, summary, verdict } from './report.ts';
 import { runWifiLab } from './run.ts';
 
@@ -48,6 +48,6 @@ async function host(args: readonly string[]): Promise<number> {
 }
 
 const [first, folder] = process.argv.slice(2);
-if (first === 'guest' && folder !== undefined) await runGuest(folder);
+if (first === 'guest' && folder !== undefined) await runWifiGuest(folder);
 else process.exitCode = await host(process.argv.slice(2));
 if (first === 'guest') process.exit(0);

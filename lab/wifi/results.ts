@@ -1,9 +1,8 @@
-/** What the virtual machine tells, one line of JSON each, in the file `results` of the folder that it shares with its host. */
+/** What happens in the Wi-Fi lab, as its virtual machine tells it. */
 import type { Ipv4, Ipv6, Mac } from '../../protocol/address.ts';
 import type { Millis } from '../../protocol/units.ts';
+import type { Outcome } from '../machine/results.ts';
 import type { TcpReport } from '../traffic/tcp.ts';
-
-export const RESULTS = 'results';
 
 export interface Addresses {
   readonly ipv4: readonly Ipv4[];
@@ -61,9 +60,7 @@ export interface Neighbours {
 }
 
 export type Result =
-  | { readonly kind: 'booted'; readonly kernel: string }
-  /** What comes next. */
-  | { readonly kind: 'step'; readonly what: string }
+  | Outcome
   | {
       readonly kind: 'attached';
       readonly home: number;
@@ -82,6 +79,4 @@ export type Result =
   /** Counters of the eBPF data path at the homes and at the anchor: it carried what the phone sent. */
   | { readonly kind: 'forwarded'; readonly datapath: readonly string[]; readonly upPackets: number; readonly downPackets: number }
   | Left
-  | Neighbours
-  | { readonly kind: 'failed'; readonly error: string }
-  | { readonly kind: 'done' };
+  | Neighbours;

@@ -1,62 +1,6 @@
-/** The host's side: what of ours the machine runs is put aside for it, the machine is run, and what it tells is passed on as it comes. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LabError } from '../namespaces.ts';
-import { repository } from '../paths.ts';
-import { SHARED_AT } from './initramfs.ts';
-import { debianKernel } from './kernel.ts';
-import { runMachine, sharedFolder } from './machine.ts';
-import { RESULTS } from './results.ts';
+/** Real 802.11 in a virtual machine. */
+import { runInMachine, type MachineLabOptions } from '../machine/run.ts';
 import type { Result } from './results.ts';
 
-const LIMIT_MS = 8 * 60_000;
-/** Without hardware support everything takes several times longer, and more on a busy host. */
-const PATIENCE = 6;
-/** Bundles, addon and BPF object: all that the product and the lab are made of. */
-const PROGRAM = ['bin', 'dist', 'build', 'linux/datapath/pmip.bpf.o'];
-
-export interface WifiLabOptions {
-  readonly onResult: (result: Result) => void;
-  readonly say: (text: string) => void;
-  readonly signal: AbortSignal;
-  /** Logs of a run that ended well are removed unless they are to be kept. */
-  readonly keep: boolean;
-}
-
-/** Runs the whole story in a machine of its own, about two minutes. @throws LabError when there is no machine or it ended early */
-export async function runWifiLab({ onResult, say, signal, keep }: WifiLabOptions): Promise<Result[]> {
-  const kernel = debianKernel(say);
-  const folder = mkdtempSync(join(tmpdir(), 'rs-wifi-'));
-  const shared = sharedFolder(folder);
-  const results: Result[] = [];
-  let read = 0;
-  const file = join(shared, RESULTS);
-  const look = (): boolean => {
-    // The last line may be under way.
-    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
-    for (const line of lines.slice(read)) {
-      const result = JSON.parse(line) as Result;
-      results.push(result);
-      onResult(result);
-    }
-    read = lines.length;
-    return read > 0;
-  };
-  // A copy: who builds meanwhile does not pull the programs away below the machine.
-  for (const part of PROGRAM) cpSync(join(repository, part), join(shared, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
-  const command = `ROAMSTEAD_LAB_PATIENCE=${PATIENCE} ${process.execPath} ${SHARED_AT}/dist/lab-wifi.mjs guest ${SHARED_AT}`;
-  say(`booting ${kernel.release} in a virtual machine without hardware support`);
-  let well = false;
-  try {
-    await runMachine({ kernel, command, folder, limitMs: LIMIT_MS, signal, look });
-    const failed = results.find((r) => r.kind === 'failed');
-    if (failed) throw new LabError(`in the virtual machine: ${failed.error}; logs are in ${folder}`);
-    if (!results.some((r) => r.kind === 'done')) throw new LabError(`the virtual machine ended early; its console and logs are in ${folder}`);
-    well = true;
-    return results;
-  } finally {
-    if (well && !keep) rmSync(folder, { recursive: true, force: true });
-    else say(`logs: ${folder}`);
-  }
-}
+/** Runs the whole story, about two minutes. @throws LabError when there is no machine or it ended early */
+export const runWifiLab = (options: MachineLabOptions<Result>): Promise<Result[]> => runInMachine('lab-wifi.mjs', options);

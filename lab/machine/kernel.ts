@@ -20,7 +20,7 @@ const META = 'linux-image-amd64';
 
 /** Downloads the kernel unless this machine has it already. @throws LabError that says what is missing */
 export function debianKernel(say: (text: string) => void): Kernel {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new LabError(`the Wi-Fi lab runs this system's own programs under a kernel for x86-64; this is ${process.platform} on ${process.arch}`);
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new LabError(`the virtual machine runs this system's own programs under a kernel for x86-64; this is ${process.platform} on ${process.arch}`);
   const name = packageName();
   const folder = cacheFolder();
   const root = join(folder, name);
@@ -37,7 +37,7 @@ function packageName(): string {
   try {
     depends = run(['apt-cache', 'depends', META]);
   } catch (error) {
-    throw new LabError(`the Wi-Fi lab boots Debian's kernel, which comes from apt: ${(error as Error).message}`, { cause: error });
+    throw new LabError(`the virtual machine boots Debian's kernel, which comes from apt: ${(error as Error).message}`, { cause: error });
   }
   const name = kernelPackage(depends);
   if (name === undefined) throw new LabError(`apt knows no package ${META}; run \`apt-get update\` as root. Only Debian's archive has it`);

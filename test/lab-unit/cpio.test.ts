@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cpio } from '../../lab/wifi/cpio.ts';
+import { cpio } from '../../lab/machine/cpio.ts';
 
 const TEXT = 'five!';
 const archive = cpio([{ path: 'bin' }, { path: 'bin/run', data: Buffer.from('#!/bin/sh\n'), executable: true }, { path: 'note', data: Buffer.from(TEXT) }]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SHARED_AT, initScript } from '../../lab/wifi/initramfs.ts';
-import { kernelPackage } from '../../lab/wifi/kernel.ts';
-import { qemuArguments } from '../../lab/wifi/machine.ts';
+import { SHARED_AT, initScript } from '../../lab/machine/initramfs.ts';
+import { kernelPackage } from '../../lab/machine/kernel.ts';
+import { qemuArguments } from '../../lab/machine/machine.ts';
 
 const kernel = { release: '6.1.0-1-amd64', root: '/cache/k', image: '/cache/k/boot/vmlinuz', modules: '/cache/k/lib/modules/6.1.0-1-amd64' };
 
