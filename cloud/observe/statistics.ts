@@ -12,7 +12,8 @@ const named =
 const NAMES: Readonly<Record<string, (code: string) => string>> = { pbri: named(TRIGGER), pbra: named(REVOCATION_STATUS) };
 
 /** Without `dropped`, which is among the process's discards. */
-export function namedStatistics({ dropped: _, ...all }: Statistics): Record<string, Counted> {
+export function namedStatistics(statistics: Statistics): Record<string, Counted> {
+  const { dropped: _, ...all } = statistics;
   return Object.fromEntries(
     Object.entries(all as unknown as Record<string, Counted>).map(([key, value]) => {
       const name = NAMES[key];
