@@ -9,10 +9,10 @@ const MOST = 1000;
 
 /** @throws Error in words */
 export function readQuestion(address: unknown, at: unknown): AddressQuestion {
-  const text = String(address);
+  const text = typeof address === 'string' ? address : '';
   const [, host = text, port] = /^(\d+\.\d+\.\d+\.\d+):(\d+)$/.exec(text) ?? [];
-  const wall = at === undefined ? undefined : Date.parse(String(at));
-  if (wall !== undefined && Number.isNaN(wall)) throw new Error(`${String(at)} is no time: expected one such as 2026-11-23T12:00:00Z`);
+  const wall = typeof at === 'string' ? Date.parse(at) : undefined;
+  if (wall !== undefined && Number.isNaN(wall)) throw new Error(`${at as string} is no time: expected one such as 2026-11-23T12:00:00Z`);
   return { address: canonical(host), ...(port === undefined ? {} : { port: Number(port) }), ...(wall === undefined ? {} : { at: wall }) };
 }
 

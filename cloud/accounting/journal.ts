@@ -108,7 +108,8 @@ export function createJournal(o: JournalOptions): Journal {
     stalled: () => refused.store,
     async settled() {
       const refusal = new Promise<void>((resolve) => void (giveUp = resolve));
-      while ((committing && !refused.store) || (writing && !refused.files)) await Promise.race([committing ?? writing, refusal]);
+      const busy = (): boolean => (committing !== undefined && !refused.store) || (writing !== undefined && !refused.files);
+      while (busy()) await Promise.race([committing ?? writing, refusal]);
     },
   };
 }

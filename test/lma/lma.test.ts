@@ -8,7 +8,7 @@ describe('a session', () => {
   it('begins with addresses of both families, a key, a path and a stored record, in the order in which they must take effect', () => {
     const a = new Anchor();
     const effects = a.pbu();
-    expect(effects.map((e) => e.kind)).toEqual(['setPath', 'storeBinding', 'send', 'transition']);
+    expect(effects.map((e) => e.kind)).toEqual(['setPath', 'storeBinding', 'send', 'transition', 'session']);
     const pba = pbaOf(effects);
     expect(pba).toMatchObject({ status: 0, lifetime: 3600, sequence: 1 });
     expect([prefixesOf(pba!), hoaOf(pba!), keyOf(pba!)]).toEqual([['2001:db8:f00d:1::/64'], '192.0.2.1', 0x0b000007]);

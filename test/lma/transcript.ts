@@ -22,7 +22,7 @@ export class Transcript extends Anchor {
     else if (event.kind === 'unknownMessage') this.lines.push(`${clock}  ${event.from.remote} -> lma  MH type ${event.mhType}`);
     else this.lines.push(`${clock}  ${event.kind}`);
     const effects = super.take(event);
-    for (const effect of effects) this.lines.push(`             ${describeEffect(effect)}`);
+    for (const effect of effects) if (effect.kind !== 'session') this.lines.push(`             ${describeEffect(effect)}`);
     return effects;
   }
 
@@ -38,7 +38,8 @@ export class Transcript extends Anchor {
 
 const nameOf = (peer: string | undefined, e: Endpoint): string => peer?.split('@')[0] ?? e.remote;
 
-function describeEffect(e: LmaEffect): string {
+/** What accounting hears repeats the transition. */
+function describeEffect(e: Exclude<LmaEffect, { readonly kind: 'session' }>): string {
   switch (e.kind) {
     case 'send':
       return `lma -> ${nameOf(e.peer, e.to)}  ${describeMessage(e.message)}`;
