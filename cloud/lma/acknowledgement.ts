@@ -27,6 +27,7 @@ export interface Granted {
   readonly load?: MobilityOption | undefined;
   /** What the phone is told beside its addresses (protocol/vendor.ts). */
   readonly settings?: readonly MobilityOption[];
+  readonly qos?: MobilityOption | undefined;
 }
 
 export type Refusal = OutOfOrder;
@@ -50,6 +51,7 @@ export function acceptingPba(request: Request, granted: Granted): BindingAcknowl
       ...timersOption(granted.timers),
       ...(granted.load ? [granted.load] : []),
       ...(granted.settings ?? []),
+      ...(granted.qos ? [granted.qos] : []),
     ],
   };
 }

@@ -1,6 +1,7 @@
 /** What the anchor's core is told: resolved values only. The YAML form and its names stand in cloud/config.ts. */
 import type { Ipv4, Ipv6, Prefix } from '../../protocol/address.ts';
 import { DEFAULT_HEARTBEAT, type HeartbeatVariables } from '../../protocol/heartbeat.ts';
+import type { BitRates } from '../../protocol/qos.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 import type { MagTimers } from './timersOption.ts';
 import type { PhoneSettings } from '../../protocol/vendor.ts';
@@ -72,12 +73,16 @@ export interface NodeConfig {
   readonly ipv6?: boolean;
   /** APNs subscribed to; the first serves requests that name none. */
   readonly services?: readonly string[];
+  /** Instead of its APN's, each way. */
+  readonly rates?: BitRates;
 }
 
 export interface ApnConfig {
   readonly name: string;
   /** What its phones are told beside their addresses. */
   readonly settings?: PhoneSettings;
+  /** The most that a subscriber may send and get. */
+  readonly rates?: BitRates;
   /** Address space: the same IPv4 home address may exist once in each. */
   readonly space: number;
   /** `sent-by-ms`: whoever asks; `subscribed`: nodes whose row lists the APN. */

@@ -48,6 +48,7 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     ipv6Pools: new Map(config.ipv6Pools.map((p) => [p.name, new Ipv6Pool(p)])),
     ...numbers,
     waiting: new Map(),
+    qosRequests: new Map(),
     waitingFor: new Map(),
     revocations: new Map(),
     nextRevocation: random & 0xffff,

@@ -15,6 +15,8 @@ export interface Policy {
   apn(name: string): ApnConfig | undefined;
   /** What a PBA tells the phones of this service. */
   settings(apn: ApnConfig): readonly MobilityOption[];
+  /** Some subscriber's rate is limited. */
+  readonly limits: boolean;
   /** The service of a request that names none. */
   defaultApn(node: NodeConfig | undefined): ApnConfig | undefined;
   /** May this node use this service (RFC 5149 §4.2)? */
@@ -49,6 +51,7 @@ export function createPolicy(config: LmaConfig): Policy {
     node: (id) => first(matchesOf(id), nodes),
     apn: (name) => apns.get(lower(name)),
     settings: (apn) => settings.get(apn) ?? [],
+    limits: [...config.nodes, ...config.apns].some((row) => row.rates !== undefined),
     defaultApn: (node) => (node?.services?.[0] === undefined ? config.apns[0] : apns.get(lower(node.services[0]))),
     subscribes: (node, apn) => apn.selectionMode === 'sent-by-ms' || (node.services ?? []).some((s) => lower(s) === lower(apn.name)),
   };

@@ -11,6 +11,7 @@ import { factsOf } from './bindingTable.ts';
 import { familiesKept, reportMove } from './handover.ts';
 import { meet } from './heartbeat.ts';
 import { loadInformation } from './load.ts';
+import { examineQos, rememberQos } from './qos.ts';
 import { cancelRevocations } from './revocation.ts';
 import { end, enter, save } from './session.ts';
 import { tell, type Lma, type Step } from './state.ts';
@@ -33,6 +34,11 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const kept = entry ? familiesKept(entry, request) : NO_ADDRESSES;
   const addresses = provide(lma, request, apn, kept, now.at);
   if (typeof addresses === 'number') return refuse(step, request, { status: addresses }, found);
+  const qos = examineQos(lma, request, accepted, entry);
+  if ('refused' in qos) {
+    giveBack(lma, apn, addresses, kept, now.at);
+    return refuse(step, request, { status: qos.refused }, found);
+  }
   const index = entry?.index ?? lma.indexes.take(now.at);
   if (index === undefined) {
     giveBack(lma, apn, addresses, kept, now.at);
@@ -42,6 +48,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const other = lma.cache.ofInterface(accepted.mnId, accepted.technology, linkLayerIdFor(accepted, entry));
   if (other && other !== entry) end(step, other, entry ? `its interface took over binding ${entry.index}` : 'its interface has a new session');
 
+  rememberQos(lma, index, entry, qos.asked);
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
   const before = entry && factsOf(entry);
@@ -61,6 +68,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
       timers: accepted.mag.timers,
       load: request.redirectCapable || request.answerTo ? loadInformation(lma) : undefined,
       settings: lma.policy.settings(apn),
+      qos: qos.option,
     }),
   );
   if (before) reportMove(step, before, session, accepted);

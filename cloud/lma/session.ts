@@ -25,6 +25,7 @@ export function enter(lma: Lma, binding: Binding): BindingCacheEntry {
 export function end(step: Step, entry: BindingCacheEntry, reason: string): void {
   const { lma, now } = step;
   lma.cache.remove(entry);
+  lma.qosRequests.delete(entry.index);
   giveBack(lma, lma.policy.apn(entry.apn), entry, NO_ADDRESSES, now.at);
   if (entry.uplinkKey) lma.keys.retire(entry.uplinkKey, now.at);
   lma.indexes.free(entry.index, now.at);

@@ -11,6 +11,7 @@ import type { Deadlines } from '../../protocol/deadlines.ts';
 import type { GreKeys } from './greKeys.ts';
 import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';
+import type { QosRequests } from './qos.ts';
 import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import type { Notification, Notifications, Notify } from './notification.ts';
 import type { Redirection, Redirections } from './redirect.ts';
@@ -79,6 +80,8 @@ export interface Lma {
   readonly notifications: Notifications;
   /** Requests that another anchor was asked to fulfil. */
   readonly redirections: Redirections;
+  /** What gateways asked for, by binding index. */
+  readonly qosRequests: QosRequests;
   /** Answers to strangers: how many may still go, and since when. */
   readonly strangers: { left: number; at: Millis };
   readonly statistics: Statistics;

@@ -4,6 +4,7 @@ import { TUNNEL_OVERHEAD, type Path, type TunnelTransport } from '../../protocol
 import type { Seconds } from '../../protocol/units.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import type { LmaVariables } from './config.ts';
+import { ratesOf } from './qos.ts';
 import type { Request } from './request.ts';
 import type { Lma, Step } from './state.ts';
 
@@ -39,6 +40,7 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
   const { encapsulation: transport, state, prefixes, homeAddress } = entry;
   if (state !== 'ACTIVE' || !transport || (prefixes.length === 0 && !homeAddress)) return undefined;
   const apn = lma.policy.apn(entry.apn);
+  const rates = ratesOf(lma, entry);
   return {
     index: entry.index,
     space: entry.space,
@@ -54,6 +56,7 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
       mtu: Math.max(IPV6_MINIMUM_MTU, Math.min(entry.wanMtu - TUNNEL_OVERHEAD[transport], apn?.settings?.mtu ?? Infinity)),
     },
     peers: apn?.subscriberToSubscriber ?? false,
+    ...(rates ? { rates } : {}),
   };
 }
 
