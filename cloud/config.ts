@@ -1,11 +1,12 @@
 /** The anchor's configuration file, in the seed's words; checked at start (runtime/config.ts) and turned into what the core is told. */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import { problemsOf } from './configCheck.ts';
+import { readKey } from './keys.ts';
+import { magTimersOf, magTimersRow, redirectOf, updateFields, updateVariables } from './updatesConfig.ts';
 import { observe } from './observe/config.ts';
 import { standbySchema, storeSchema } from './store/config.ts';
 import { DEFAULT_VARIABLES, type LmaConfig, type LmaVariables } from './lma/config.ts';
@@ -53,6 +54,10 @@ const mag = v.strictObject({
   'wan-mtu': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1280), v.maxValue(65535))),
   /** It may give up all of its sessions at once (RFC 5846 §8.2). */
   'bulk-revocation': onOff(true),
+  /** It is another anchor, which asks for gateways' sessions in their name (its `redirect`). */
+  redirector: onOff(false),
+  /** A row of mag-timers: what it is told of its timers (RFC 8127). */
+  timers: v.optional(field.name),
 });
 
 const node = v.strictObject({
@@ -93,6 +98,7 @@ const service = v.strictObject({
   'accept-forced-udp-encapsulation': onOff(true),
   /** Seconds */
   'nat-keepalive': v.optional(field.seconds, DEFAULT_VARIABLES.natKeepalive),
+  ...updateFields,
   'gre-key': v.optional(v.picklist(['required', 'optional', 'refused']), DEFAULT_VARIABLES.greKey),
   'maximum-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), DEFAULT_VARIABLES.maximumBindings),
   /** The seed's `mobility-option-type-value`: only the numbers of the registry are spoken here. */
@@ -105,6 +111,7 @@ export const lmaSchema = v.strictObject({
   'ipv6-pools': v.optional(v.array(ipv6Pool), []),
   apns: v.pipe(v.array(apn), v.minLength(1, 'define at least one APN')),
   'mobile-access-gateways': v.optional(v.array(mag), []),
+  'mag-timers': v.optional(v.array(magTimersRow), []),
   /** `optional`: gateways without a key are known by their addresses, which must then be listed. */
   authentication: v.optional(v.picklist(['required', 'optional']), 'required'),
   /** Who may have mobility; without any row everybody may. */
@@ -145,6 +152,7 @@ export function variablesOf(s: ServiceFile): LmaVariables {
     heartbeat: heartbeatVariables(s.heartbeat),
     acceptForcedIpv4UdpEncapsulationRequest: s['accept-forced-udp-encapsulation'],
     natKeepalive: s['nat-keepalive'],
+    ...updateVariables(s),
     greKey: s['gre-key'],
     maximumBindings: s['maximum-bindings'],
   };
@@ -183,6 +191,11 @@ export function poolsOf(f: LmaFile): PoolFile[] {
 /** What the core of one service is told. */
 export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: number, random32: () => number): LmaConfig {
   const apns = apnsOf(f, service);
+  const redirect = redirectOf(service);
+  const timersOf = (name: string | undefined) => {
+    const row = f['mag-timers'].find((t) => t.name === name);
+    return row ? { timers: magTimersOf(row) } : {};
+  };
   return {
     name: service.name,
     restartCounter,
@@ -194,6 +207,8 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       ...(m.nodes ? { nodes: m.nodes } : {}),
       ...(m['wan-mtu'] === undefined ? {} : { wanMtu: m['wan-mtu'] }),
       bulkRevocation: m['bulk-revocation'],
+      redirector: m.redirector,
+      ...timersOf(m.timers),
     })),
     nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
     apns: apns.map((a) => ({
@@ -211,6 +226,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
     }),
     ipv6Pools: f['ipv6-pools'].filter((p) => apns.some((a) => a['ipv6-pool'] === p.name)).map((p) => ({ name: p.name, prefix: parsePrefix(p.prefix), allowStaticAllocation: p['allow-static-allocation'] })),
     variables: variablesOf(service),
+    ...(redirect ? { redirect } : {}),
     random32,
   };
 }
@@ -219,10 +235,8 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
 export function magKeys(f: LmaFile): Map<string, Uint8Array> {
   const keys = new Map<string, Uint8Array>();
   for (const m of f['mobile-access-gateways']) {
-    const hex = m.key ?? (m['key-file'] === undefined ? undefined : readFileSync(m['key-file'], 'utf8').trim());
-    if (hex === undefined) continue;
-    if (!/^([0-9a-f]{2}){16,}$/i.test(hex)) throw new Error(`${m['key-file']}: expected a key of at least 32 hex digits`);
-    keys.set(m.id, new Uint8Array(Buffer.from(hex, 'hex')));
+    const key = readKey(m.key, m['key-file']);
+    if (key) keys.set(m.id, key);
   }
   return keys;
 }

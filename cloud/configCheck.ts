@@ -3,6 +3,7 @@ import { inPrefix, ipv4ToNumber, isIpv4, isIpv6, parsePrefix, sameSubnet } from 
 import type { Problem } from '../runtime/config.ts';
 import { apnsOf, poolsOf, type LmaFile, type ServiceFile } from './config.ts';
 import { storeProblems } from './store/config.ts';
+import { redirectProblems } from './updatesConfig.ts';
 
 type Path = Problem['path'];
 const problem = (path: Path, message: string): Problem => ({ path, message });
@@ -21,6 +22,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...duplicates(f, 'apns', (a) => [a.name.toLowerCase(), ...(a['lma-service'] === undefined ? [] : [`of ${a['lma-service']}`])].join(' ')),
     ...duplicates(f, 'lma-services', (s) => s.name),
     ...duplicates(f, 'mobile-access-gateways', (m) => m.id),
+    ...duplicates(f, 'mag-timers', (t) => t.name),
     ...(['apns', 'mobile-access-gateways', 'nodes'] as const).flatMap((key) => f[key].flatMap((row, i) => known(f, row['lma-service'], [key, i, 'lma-service']))),
     ...storeProblems(f),
     ...unless(f.datapath !== 'bpf' || f.transport.length > 0, ['datapath'], 'bpf needs transport: [DEVICE, ...], the devices on which tunnels arrive'),
@@ -36,6 +38,7 @@ function service(f: LmaFile, i: number): Problem[] {
   const path = ['lma-services', i];
   const others = f['lma-services'].slice(0, i);
   return [
+    ...redirectProblems(s, f.authentication === 'required', path),
     ...unless(apnsOf(f, s).length > 0, path, `${s.name} has no APN: give one  lma-service: ${s.name}`),
     ...s['bind-address'].flatMap((address, n) => {
       const other = others.find((o) => o['bind-address'].includes(address));
@@ -99,11 +102,12 @@ function gateway(f: LmaFile, i: number): Problem[] {
     ...unless(m.key === undefined || m['key-file'] === undefined, path, `${m.id} has both key and key-file`),
     ...unless(keyed || f.authentication === 'optional', path, `${m.id} has no key: give it one (openssl rand -hex 20), or set authentication: optional and list its addresses`),
     ...unless(keyed || f.authentication === 'required' || m.addresses !== undefined, path, `${m.id} has neither key nor addresses, so nothing would tell it from a stranger`),
+    ...unless(m.timers === undefined || f['mag-timers'].some((t) => t.name === m.timers), [...path, 'timers'], `expected one of the mag-timers (${f['mag-timers'].map((t) => t.name).join(', ') || 'none is defined'}), found ${m.timers}`),
     ...(m.addresses ?? []).flatMap((a, n) => unless(isAddressOrPrefix(a), [...path, 'addresses', n], `expected an address or a prefix, found ${a}`)),
   ];
 }
 
-function duplicates<K extends 'lma-services' | 'ip-pools' | 'ipv6-pools' | 'apns' | 'mobile-access-gateways'>(f: LmaFile, key: K, nameOf: (item: LmaFile[K][number]) => string): Problem[] {
+function duplicates<K extends 'lma-services' | 'ip-pools' | 'ipv6-pools' | 'apns' | 'mobile-access-gateways' | 'mag-timers'>(f: LmaFile, key: K, nameOf: (item: LmaFile[K][number]) => string): Problem[] {
   const seen = new Set<string>();
   return f[key].flatMap((item, i) => {
     const name = nameOf(item);

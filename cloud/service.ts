@@ -25,6 +25,7 @@ import { carriedPaths } from './lma/tunnels.ts';
 import { adviceForStatus } from './observe/advice.ts';
 import { createComplaints } from './observe/complaints.ts';
 import type { Recorder } from './observe/recorder.ts';
+import { redirectKeys, type RedirectKeys } from './updatesConfig.ts';
 
 export interface Shared {
   readonly file: LmaFile;
@@ -174,7 +175,7 @@ export function startService(service: ServiceFile, shared: Shared): Service {
         ipv6: addresses.filter((a) => a.includes(':')),
         ipv4: addresses.filter((a) => !a.includes(':')),
         port: file['signalling-port'],
-        associations: associationsOf(shared),
+        associations: associationsOf(shared, redirectKeys(service)),
         onReceived: hear,
         onUnknown: (from, mhType) => hear({ kind: 'unknownMessage', from, mhType }),
         onDiscard: (reason, from) => {
@@ -198,12 +199,13 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   };
 }
 
-/** Whose key a message must fit: that of the MAG Identifier in it. */
-const associationsOf = ({ file, keys }: Shared): SecurityAssociations => ({
-  claimed: (message) => {
+/** Whose key a message must fit: that of the MAG Identifier in it, or of the anchor that answers from there. */
+const associationsOf = ({ file, keys }: Shared, anchors: RedirectKeys): SecurityAssociations => ({
+  claimed: (message, from) => {
+    if (message.kind === 'bindingAcknowledgement') return anchors.byAddress.get(from.remote);
     const id = find(message.options, 'magIdentifier');
     return id?.subtype === NAI ? id.identifier : undefined;
   },
-  keyOf: (peer) => keys.get(peer),
+  keyOf: (peer) => keys.get(peer) ?? anchors.keys.get(peer),
   required: () => file.authentication === 'required',
 });

@@ -118,7 +118,7 @@ function authenticate(options: SignallingOptions, octets: Uint8Array, message: M
   const peer = associations.claimed(message, from);
   const key = peer === undefined ? undefined : associations.keyOf(peer);
   const whole = octets.subarray(0, ((octets[1] as number) + 1) * 8);
-  if (key && verify(whole, message, magAddress(options, from), key, hmac)) return peer;
+  if (key && verify(whole, message, magAddress(options, from, message.kind === 'bindingAcknowledgement'), key, hmac)) return peer;
   if (!key && !associations.required(from)) return undefined;
   options.onDiscard(key ? 'authentication failed' : 'unknown peer', from);
   return false;
@@ -129,11 +129,11 @@ function sign(options: SignallingOptions, message: MobilityMessage, peer: string
   if (!key) return encodeMessage(message, transport);
   const { identity } = options;
   const named = identity === undefined || find(message.options, 'magIdentifier') ? message : { ...message, options: [...message.options, { kind: 'magIdentifier', subtype: NAI, identifier: identity } as const] };
-  return encodeAuthenticated(named, transport, magAddress(options, to), key, hmac);
+  return encodeAuthenticated(named, transport, magAddress(options, to, message.kind === 'bindingUpdate'), key, hmac);
 }
 
-/** Over UDP a NAT may rewrite it, so it is not covered. */
-const magAddress = (options: SignallingOptions, e: Endpoint): string => (e.transport === 'udp' ? ANY_IPV6 : options.role === 'mag' ? e.local : e.remote);
+/** Over UDP a NAT may rewrite it, so it is not covered. `asMag`: an LMA asks another one, as a MAG would (RFC 6463 §5.3.2). */
+const magAddress = (options: SignallingOptions, e: Endpoint, asMag: boolean): string => (e.transport === 'udp' ? ANY_IPV6 : options.role === 'mag' || asMag ? e.local : e.remote);
 
 function ipv6Port(address: Ipv6, receive: Receive, onError: (e: Error) => void): Port {
   const socket = mobilitySocket({

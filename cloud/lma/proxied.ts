@@ -11,7 +11,7 @@ import type { Request } from './request.ts';
 /** The request as its gateway would have sent it, with that gateway's row; or why the gateway may not be spoken for. */
 export function unproxied(policy: Policy, request: Request): { readonly request: Request; readonly mag: MagConfig } | string {
   const { from, message, peer, proxyCoa } = request;
-  if (proxyCoa === from.remote) return 'redirected-without-care-of-address';
+  if (!message.options.some((o) => o.kind === 'alternateCareOfAddress' || o.kind === 'alternateIpv4CareOfAddress')) return 'redirected-without-care-of-address';
   const gateway = findOnBehalf(message.options);
   const mag = policy.mag(gateway, proxyCoa);
   if (typeof mag === 'string') return mag;

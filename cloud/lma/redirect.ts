@@ -3,14 +3,12 @@
  * not want is asked for at another one (r2LMA) in the gateway's name, and the gateway is told in the PBA whom it belongs to.
  * From then on the gateway and the r2LMA talk without us. Sessions that are anchored here stay here.
  */
-import { SIGNALLING_PORT } from '../../protocol/mobility/header.ts';
-import type { Endpoint, Received } from '../../protocol/entity.ts';
+import { transition, type Endpoint, type Received } from '../../protocol/entity.ts';
 import { describeStatus, HANDOFF, isAccepted, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement, BindingUpdate } from '../../protocol/mobility/messages.ts';
 import { find, type MobilityOption, type OptionKind } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import { onBehalfOption } from '../../protocol/vendor.ts';
-import { transition } from '../../protocol/entity.ts';
 import type { Accepted } from './acceptance.ts';
 import { refuse } from './answer.ts';
 import type { RedirectTarget } from './config.ts';
@@ -90,7 +88,7 @@ function attempt(step: Step, accepted: Accepted, candidates: readonly RedirectTa
 const endpointOf = (target: RedirectTarget, from: Endpoint): Endpoint =>
   from.transport === 'ipv6'
     ? { transport: 'ipv6', local: from.local, remote: target.ipv6 as string }
-    : { transport: 'udp', local: from.local, remote: target.ipv4 as string, remotePort: SIGNALLING_PORT };
+    : { transport: 'udp', local: from.local, remote: target.ipv4 as string };
 
 /** What protects a message between two of them means nothing to a third (§5.3.2: "all non-security-related mobility options"). */
 const SECURITY: ReadonlySet<OptionKind> = new Set(['authentication', 'magIdentifier']);
