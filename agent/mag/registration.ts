@@ -126,7 +126,8 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
     announce(c, entry);
     return;
   }
-  const stages = { associated: sent.sentAt, ...entry.stages, pbuSent: sent.sentAt, pbaReceived: c.now.at };
+  const { associated = sent.sentAt, profile } = entry.stages ?? {};
+  const stages = { associated, ...(profile === undefined ? {} : { profile }), pbuSent: sent.sentAt, pbaReceived: c.now.at };
   delete entry.stages;
   become(c, entry, state, `the LMA accepted: ${describeStatus(pba.status)}`, { stages, ...(sent.timestamp === undefined ? {} : { exchange: String(sent.timestamp) }), detail: { kind, lma: entry.lma?.id ?? '', lifetime: granted, index: entry.index } });
 }

@@ -33,7 +33,7 @@ const BANNER = "import { createRequire as __createRequire } from 'node:module'; 
 
 /** Into any file; the addon and the BPF object are looked for in the folders above it. */
 export const bundleTo = (file: string) =>
-  build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node'], banner: { js: BANNER }, logLevel: 'silent' });
+  build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node', 'classic-level'], banner: { js: BANNER }, logLevel: 'silent' });
 
 export async function bundle(): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-cli-'));
