@@ -13,31 +13,51 @@ export interface Durable {
   settled(): Promise<void>;
 }
 
+export interface GroupCommitOptions {
+  /** Calls `done` once, with why if it may not have happened. */
+  readonly commit: (changes: readonly StoreChange[], done: (error?: Error) => void) => void;
+  /** Runs this when the turn is over whose changes belong together. */
+  readonly defer: (run: () => void) => void;
+  readonly transmit: (effect: Send) => void;
+  readonly onError: (error: Error) => void;
+}
+
 export function createDurable(store: BindingStore, transmit: (effect: Send) => void, onError: (error: Error) => void): Durable {
+  const commit: GroupCommitOptions['commit'] = (changes, done) => {
+    store.commit(changes).then(() => done(), done);
+  };
+  return createGroupCommit({ commit, defer: queueMicrotask, transmit, onError });
+}
+
+/** The same over any store, and any clock: a world is simulated with it. */
+export function createGroupCommit({ commit, defer, transmit, onError }: GroupCommitOptions): Durable {
   let changes: StoreChange[] = [];
   let held: Send[] = [];
-  let running: Promise<void> | undefined;
+  let running = false;
+  let idle: (() => void)[] = [];
   /** What the store refused, the last of each key: goes with the next commit, lest an ended binding come back at the next start. */
   let unstored = new Map<string, StoreChange>();
 
-  async function run(): Promise<void> {
-    await Promise.resolve(); // the rest of this turn belongs to the same commit
-    while (changes.length > 0) {
-      const batch = [...unstored.values(), ...changes];
-      const waiting = held;
-      changes = [];
-      held = [];
-      try {
-        await store.commit(batch);
-        unstored = new Map();
-      } catch (e) {
-        unstored = new Map(batch.map((c) => [c.key, c]));
-        onError(new Error(`${batch.length} bindings could not be stored, so their gateways get no answer and will ask again: ${(e as Error).message}`));
-        continue;
-      }
-      waiting.forEach(pass);
+  function next(): void {
+    if (changes.length === 0) {
+      running = false;
+      for (const resolve of idle.splice(0)) resolve();
+      return;
     }
-    running = undefined;
+    const batch = [...unstored.values(), ...changes];
+    const waiting = held;
+    changes = [];
+    held = [];
+    commit(batch, (error) => {
+      if (error) {
+        unstored = new Map(batch.map((c) => [c.key, c]));
+        onError(new Error(`${batch.length} bindings could not be stored, so their gateways get no answer and will ask again: ${error.message}`));
+      } else {
+        unstored = new Map();
+        waiting.forEach(pass);
+      }
+      next();
+    });
   }
 
   /** One message that cannot be sent keeps no other back. */
@@ -52,12 +72,14 @@ export function createDurable(store: BindingStore, transmit: (effect: Send) => v
   return {
     change(change) {
       changes.push(change);
-      running ??= run();
+      if (running) return;
+      running = true;
+      defer(next);
     },
     send(effect) {
       if (changes.length > 0) held.push(effect);
       else transmit(effect);
     },
-    settled: () => running ?? Promise.resolve(),
+    settled: () => (running ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
   };
 }
