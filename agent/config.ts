@@ -2,6 +2,8 @@
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
+import type { Restart } from '../runtime/restartCounter.ts';
 import { aaaFields, mnProfile } from './aaa/config.ts';
 import { problemsOf } from './configCheck.ts';
 import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
@@ -44,6 +46,10 @@ const timers = v.strictObject({
   'binding-refresh-time': v.optional(v.pipe(v.number(), v.minValue(4), v.maxValue(65000)), defaultTimers.refresh),
   'initial-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(60)), defaultTimers.retransmitInitial / 1000),
   'max-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(600)), defaultTimers.retransmitMaximum / 1000),
+  /** Milliseconds, as in the guide's `bri delay min` and `bri delay max` */
+  'bri-delay-min': v.optional(v.pipe(field.count, v.minValue(500)), defaultTimers.initMinDelayBris),
+  'bri-delay-max': v.optional(v.pipe(field.count, v.minValue(500)), defaultTimers.maxBrackTimeout),
+  'bri-retries': v.optional(field.count, defaultTimers.briMaxRetriesNumber),
 });
 
 const discover = v.strictObject({
@@ -94,6 +100,8 @@ export const agentSchema = v.strictObject({
   survey: v.optional(survey),
   interfaces: v.pipe(v.array(accessInterface), v.minLength(1, 'name at least one access interface')),
   timers: v.optional(timers, {}),
+  /** With the LMAs that hold sessions (RFC 5847). */
+  heartbeat: heartbeatFields,
   'discover-mn-detach': v.optional(discover, {}),
   'assume-dhcp-server': v.optional(v.boolean(), false),
   'no-roaming': v.optional(v.boolean(), false),
@@ -132,6 +140,9 @@ export function timersOf(config: AgentConfig): MagTimers {
     refresh: t['binding-refresh-time'] ?? defaultTimers.refresh,
     retransmitInitial: (t['initial-retransmit-time'] ?? 1) * 1000,
     retransmitMaximum: (t['max-retransmit-time'] ?? 32) * 1000,
+    initMinDelayBris: t['bri-delay-min'] ?? defaultTimers.initMinDelayBris,
+    maxBrackTimeout: t['bri-delay-max'] ?? defaultTimers.maxBrackTimeout,
+    briMaxRetriesNumber: t['bri-retries'] ?? defaultTimers.briMaxRetriesNumber,
     detachPeriod: (d.interval ?? 10) * 1000,
     detachTimeout: (d.timeout ?? 2) * 1000,
     detachRetries: d.retries ?? 3,
@@ -147,7 +158,7 @@ export const lmaPeers = (config: AgentConfig): LmaPeer[] =>
     forceUdp: l['force-udp'],
   }));
 
-export const magConfig = (config: AgentConfig, restartCounter: number, random32: () => number): MagConfig => ({
+export const magConfig = (config: AgentConfig, { counter, lostState }: Restart, random32: () => number): MagConfig => ({
   identity: identityOf(config),
   domain: config.domain,
   lmas: lmaPeers(config),
@@ -157,7 +168,9 @@ export const magConfig = (config: AgentConfig, restartCounter: number, random32:
   linkLocal: MAG_LINK_LOCAL,
   spaces: spacesOf(config),
   assumeDhcpServer: config['assume-dhcp-server'],
-  restartCounter,
+  restartCounter: counter,
+  restarted: lostState,
+  heartbeat: heartbeatVariables(config.heartbeat),
   random32,
 });
 

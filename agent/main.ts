@@ -15,7 +15,7 @@ import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { createLoop } from '../runtime/loop.ts';
-import { nextRestartCounter } from '../runtime/restartCounter.ts';
+import { restartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { createTraces } from '../runtime/traces.ts';
 import { openAaa } from './aaa/aaa.ts';
@@ -24,6 +24,7 @@ import { openAccessLink, type AccessLink } from './accessLink.ts';
 import { admission } from './admission.ts';
 import { createArrivals } from './arrivals.ts';
 import { claimAccessInterface } from './claim.ts';
+import { createClearing } from './clear.ts';
 import { watchClock } from './clock.ts';
 import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
@@ -49,27 +50,29 @@ import { openSurvey } from './wifi/survey/survey.ts';
 const TRACES = 128;
 
 export interface Agent {
-  /** Forwarding goes on unless it is to be removed. */
-  stop(how: { readonly keepForwarding: boolean }): void;
+  /** Forwarding goes on unless it is to be removed: then the LMAs are told first, and given a few seconds to answer. */
+  stop(how: { readonly keepForwarding: boolean }): Promise<void>;
 }
 
 /** @throws Error in words when something it needs is not there; then nothing is left open */
 export async function runAgent(config: AgentConfig, log: Log = createLog('agent')): Promise<Agent> {
-  const closers: ((how: { readonly keepForwarding: boolean }) => void)[] = [];
-  const stop: Agent['stop'] = (how) => {
-    for (let close = closers.pop(); close; close = closers.pop()) close(how);
+  const closers: Closer[] = [];
+  const stop: Agent['stop'] = async (how) => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close(how);
   };
   try {
     await start(config, log, (close) => closers.push(close));
   } catch (e) {
-    stop({ keepForwarding: true });
+    await stop({ keepForwarding: true });
     throw e;
   }
   return { stop };
 }
 
+type Closer = (how: { readonly keepForwarding: boolean }) => void | Promise<void>;
+
 /** `onStop` collects what is to be closed, the last first. */
-async function start(config: AgentConfig, log: Log, onStop: (close: (how: { readonly keepForwarding: boolean }) => void) => void): Promise<void> {
+async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => void): Promise<void> {
   const shown = shownAs(config.identities);
   const counters = createCounters();
   const onError = (e: Error): void => {
@@ -101,7 +104,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const retention = openRetention(config['state-directory'], onError);
   onStop(() => retention.flush());
   const random32 = (): number => randomBytes(4).readUInt32BE();
-  const mag = createMag(magConfig(config, nextRestartCounter(config['state-directory'], onError), random32));
+  const retained = retention.load();
+  const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
   const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount: (reason) => counters.add(reason), onError, onPacket: debug.radius });
   onStop(() => aaa.close());
   const keepalive = createKeepalive(onError);
@@ -146,6 +150,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
       retention,
       keepalive,
       counters,
+      gaveUp: (effect) => clearing.gaveUp(effect),
     }),
     onError: (e, what) => {
       onError(e);
@@ -153,6 +158,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     },
   });
   const feed = (event: MagEvent): void => loop.feed(event);
+  const clearing = createClearing(identityOf(config), feed);
   const onCount = (name: string): void => counters.add(name);
 
   const admit = admission({ list: mag.list, most: config['max-bindings'], feed, onCount });
@@ -169,7 +175,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
     onStop(() => link.close());
   }
 
-  const taken = takeUp({ mag, retention, wanted, feed, isOurs: (device) => links.has(device) });
+  const taken = takeUp({ mag, retained, retention, wanted, feed, isOurs: (device) => links.has(device) });
   aaa.takeUp();
   if (taken) log('info', 'took up what the last agent left', taken);
 
@@ -235,6 +241,11 @@ async function start(config: AgentConfig, log: Log, onStop: (close: (how: { read
   const survey = config.survey && openSurvey({ config: config.survey, folder: config['state-directory'], now: () => now().wall, log, onCount });
   onStop(() => survey?.close());
   const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, traces, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
-  control.serve({ ...show, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
+  control.serve({ ...show, ...clearing.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
+  onStop(async ({ keepForwarding }) => {
+    if (keepForwarding) return;
+    const { bindings, unanswered } = await clearing.giveUp({ kind: 'all' }, 'the gateway goes down');
+    if (bindings > 0) log('info', 'the LMAs were told that their sessions here are over', { bindings, unanswered });
+  });
   log('info', `gateway ${identityOf(config)} is ready`, { interfaces: interfaces.map((i) => i.device), datapath: paths.backend });
 }

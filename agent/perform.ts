@@ -7,6 +7,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { AccessLink } from './accessLink.ts';
 import type { Keepalive } from './keepalive.ts';
 import type { MagEffect } from './mag/events.ts';
+import type { GaveUp } from './mag/ownRevocation.ts';
 import type { StationFacts } from './mag/profile.ts';
 import type { Retention } from './retention.ts';
 import type { Stations } from './stations.ts';
@@ -26,6 +27,7 @@ export interface Ports {
   readonly retention: Pick<Retention, 'keep' | 'forget'>;
   readonly keepalive: Pick<Keepalive, 'send'>;
   readonly counters: Pick<Counters, 'add'>;
+  readonly gaveUp: (effect: GaveUp) => void;
 }
 
 export function createPerformer(ports: Ports): (effect: MagEffect) => void {
@@ -60,6 +62,8 @@ export function createPerformer(ports: Ports): (effect: MagEffect) => void {
         return retention.keep(effect.binding);
       case 'forget':
         return retention.forget(effect.mac);
+      case 'gaveUp':
+        return ports.gaveUp(effect);
     }
   };
 }

@@ -8,6 +8,8 @@ import { decodeRetained, encodeRetained } from './retentionFile.ts';
 export interface Retention {
   /** Files that are no binding are removed and told to `onError`. */
   load(): RetainedBinding[];
+  /** A file of the last run could not be read: what its phone had is not known. */
+  damaged(): boolean;
   keep(binding: RetainedBinding): void;
   forget(mac: Mac): void;
   /** Writes what is due now. */
@@ -27,6 +29,7 @@ export function openRetention(folder: string, onError: (error: Error) => void): 
   }
   const due = new Map<Mac, RetainedBinding | undefined>();
   let scheduled = false;
+  let damaged = false;
   const nameOf = (mac: Mac): string => `${mac.replaceAll(':', '')}${ENDING}`;
 
   function write(mac: Mac, binding: RetainedBinding | undefined): void {
@@ -61,6 +64,7 @@ export function openRetention(folder: string, onError: (error: Error) => void): 
       if (nameOf(binding.mac) !== name) throw new Error(`it is the binding of another phone, ${nameOf(binding.mac)}`);
       return [binding];
     } catch (e) {
+      damaged = true;
       onError(new Error(`${join(folder, name)} is no binding of this version and is removed: ${(e as Error).message}`));
       rmSync(join(folder, name), { force: true, recursive: true });
       return [];
@@ -73,6 +77,7 @@ export function openRetention(folder: string, onError: (error: Error) => void): 
       for (const name of names.filter((n) => n.endsWith(UNFINISHED))) rmSync(join(folder, name), { force: true });
       return names.filter((n) => n.endsWith(ENDING)).flatMap(read);
     },
+    damaged: () => damaged,
     keep: (binding) => schedule(binding.mac, binding),
     forget: (mac) => schedule(mac, undefined),
     flush,

@@ -3,6 +3,7 @@ import type { Handler } from '../runtime/control.ts';
 import { entriesOf } from './mag/bindingUpdateList.ts';
 import { shownBinding } from './show/binding.ts';
 import { shownGlobals } from './show/globals.ts';
+import { shownHeartbeat } from './show/heartbeat.ts';
 import { shownInterfaces, shownRoutes } from './show/interfaces.ts';
 import { shownLeases } from './show/leases.ts';
 import { shownNeighbours } from './show/neighbours.ts';
@@ -23,6 +24,7 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
     'show route summary': () => shownRoutes(),
     'show dhcp proxy': () => shownDhcpProxy(o),
     'show mag traces': () => o.traces.all(o.shown),
+    'show mag heartbeat': () => shownHeartbeat(o),
     'clear mag denied': () => o.retryDenied(),
   };
 }

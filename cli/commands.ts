@@ -24,6 +24,23 @@ const sessions = (by: string, help: string): Paged => ({
   request: (values) => ({ command: 'show lma-service sessions', ...values }),
 });
 
+/** Which bindings, at which end, and what that means. */
+const SCOPES: readonly (readonly [scope: string, ends: readonly ('mag' | 'lma')[], help: string])[] = [
+  ['all', ['mag', 'lma'], 'End every binding'],
+  ['nai', ['mag', 'lma'], 'End those of one subscriber'],
+  ['mag', ['mag', 'lma'], 'End those of one gateway'],
+  ['lma', ['mag'], 'End those with one LMA'],
+  ['realm', ['mag', 'lma'], 'End those of subscribers of a realm'],
+];
+
+const clears: readonly Asking[] = SCOPES.flatMap(([scope, ends, help]) =>
+  ends.flatMap((end) => {
+    const words = `clear ipv6 mobile pmipv6 ${end} binding ${scope}${scope === 'all' ? '' : ' <name>'}`;
+    const clear = (more: string, what: string, extra = {}): Asking => ask(`${words}${more}`, `clear ${end} binding`, end === 'mag' ? 'agent' : 'lma', what, { scope, ...extra });
+    return [clear('', help), ...(end === 'lma' ? [clear(' ipv4-only', `${help}, as far as IPv4 goes`, { 'ipv4-only': true })] : [])];
+  }),
+);
+
 const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 mag binding', 'show mag binding', 'agent', 'Binding Update List'),
   ask('show ipv6 mobile pmipv6 mag tunnel', 'show mag tunnel', 'agent', 'Tunnels to the LMAs'),
@@ -50,7 +67,10 @@ const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 mag traces', 'show mag traces', 'agent', 'The last attachments and handovers to this gateway, stage by stage'),
   ask('show debugging', 'show debugging', 'both', 'What is being debugged, and since when'),
   { kind: 'local', words: 'show version', help: 'What this command is', answer: version },
+  ask('show ipv6 mobile pmipv6 mag heartbeat', 'show mag heartbeat', 'agent', 'LMAs: do they answer, how fast, did they restart'),
+  ask('show ipv6 mobile pmipv6 lma heartbeat', 'show lma heartbeat', 'lma', 'Gateways: do they answer, how fast, did they restart'),
   ask('clear ipv6 mobile pmipv6 mag denied', 'clear mag denied', 'agent', 'Lift every refusal'),
+  ...clears,
 ];
 
 /** Words behind `debug`, and the topic that they switch on. */

@@ -36,7 +36,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
   }
   if (phrase.kind === 'pages') return streamPages({ socket: socketOf('lma', values.socket), request: phrase.request(places), json, filter, piped });
   if (values.for !== undefined) throw new Usage('--for is for debug');
-  const result = phrase.kind === 'local' ? phrase.answer() : await answerOf(phrase, values.socket);
+  const result = phrase.kind === 'local' ? phrase.answer() : await answerOf({ ...phrase, request: { ...places, ...phrase.request } }, values.socket);
   const print = printers[phrase.kind === 'local' ? phrase.words : phrase.request.command];
   process.stdout.write(filter(json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result)));
   return 0;

@@ -20,6 +20,7 @@ import { createObservation } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
 import { openPeersFile } from './peersFile.ts';
 import { anchorLostState, anchorRestartCounter } from './restartCounter.ts';
+import { heartbeatHandlers } from './showHeartbeat.ts';
 import { showHandlers, showStreams } from './show.ts';
 import { alone, openStore } from './store/openStore.ts';
 
@@ -137,7 +138,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...heartbeatHandlers(() => services, now), ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     over: opened.over,

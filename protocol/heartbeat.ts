@@ -69,7 +69,7 @@ export function hear(pulse: Pulse, response: Heartbeat, now: Now): Heard | undef
   const counter = find(response.options, 'restartCounter')?.counter;
   // Nobody asked for it, so it may be a recording: counters grow, and an older one says nothing new.
   if (unsolicited && (counter === undefined || (pulse.restartCounter !== undefined && !isLater(counter, pulse.restartCounter)))) return undefined;
-  const restarted = counter !== undefined && pulse.restartCounter !== undefined && counter !== pulse.restartCounter;
+  const restarted = unsolicited || (counter !== undefined && pulse.restartCounter !== undefined && counter !== pulse.restartCounter);
   const found = pulse.state !== 'reachable';
   const before = pulse.heard;
   if (!unsolicited && age === 0) pulse.roundTrip = now.at - (pulse.askedAt as Millis);

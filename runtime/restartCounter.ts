@@ -20,6 +20,18 @@ export function nextRestartCounter(folder: string, onError: (error: Error) => vo
   return next;
 }
 
+export interface Restart {
+  readonly counter: number;
+  /** What peers hold of the last run is stale. */
+  readonly lostState: boolean;
+}
+
+/** The counter of the last run if its state, kept in the same folder, is all there; else the next one. */
+export function restartCounter(folder: string, lostState: boolean, onError: (error: Error) => void, wall?: UnixMillis): Restart {
+  const kept = lostState ? undefined : read(join(folder, 'restart-counter'));
+  return kept === undefined ? { counter: nextRestartCounter(folder, onError, wall), lostState: true } : { counter: kept, lostState: false };
+}
+
 /** Undefined at the first start on this machine, and where something else stands. */
 function read(file: string): number | undefined {
   try {

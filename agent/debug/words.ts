@@ -5,6 +5,7 @@ import { hexKey, summaryOf } from '../../protocol/mobility/print.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Veil } from '../../protocol/print.ts';
 import type { MagEffect, MagEvent } from '../mag/events.ts';
+import type { GiveUpScope } from '../mag/ownRevocation.ts';
 
 export function describeEvent(event: MagEvent, veil: Veil): string {
   switch (event.kind) {
@@ -38,10 +39,25 @@ export function describeEvent(event: MagEvent, veil: Veil): string {
       return `the clock is ${event.synchronised ? '' : 'not '}synchronised`;
     case 'restore':
       return `restored: ${event.bindings.map((b) => veil(b.mac)).join(' ')}`;
+    case 'giveUp':
+      return `${event.reason}: ${scopeInWords(event.scope, veil)} to be given up`;
     case 'retryDenied':
       return 'an administrator lifts every refusal';
     case 'timer':
       return 'timer';
+  }
+}
+
+function scopeInWords(scope: GiveUpScope, veil: Veil): string {
+  switch (scope.kind) {
+    case 'all':
+      return 'every binding is';
+    case 'lma':
+      return `those with ${scope.lma} are`;
+    case 'nai':
+      return `that of ${veil(scope.nai)} is`;
+    case 'realm':
+      return `those of ${scope.realm} are`;
   }
 }
 
@@ -69,6 +85,8 @@ export function describeEffect(effect: MagEffect, veil: Veil): string | undefine
       return `deauthenticate ${veil(effect.mac)}: ${effect.reason}`;
     case 'keepalive':
       return `keepalive of path ${effect.path.index}`;
+    case 'gaveUp':
+      return `${effect.report.bindings} bindings given up, ${effect.report.unanswered} without an answer`;
     case 'loadProfile':
     case 'retain':
     case 'forget':

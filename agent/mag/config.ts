@@ -1,5 +1,6 @@
 /** What a MAG is told: its identity, its LMAs, its timers (names and defaults of the seed's tables). */
 import type { Ipv4, Ipv6 } from '../../protocol/address.ts';
+import type { HeartbeatVariables } from '../../protocol/heartbeat.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 
 export interface LmaPeer {
@@ -30,6 +31,10 @@ export interface MagTimers {
   readonly doubtTimeout: Millis;
   /** Pause after a refusal that may pass (statuses 128, 130, 133) */
   readonly denyBackoff: Millis;
+  /** BRI Init Delay Time, BRI Max Delay Time, and how often a BRI is repeated (RFC 5846 §11) */
+  readonly initMinDelayBris: Millis;
+  readonly maxBrackTimeout: Millis;
+  readonly briMaxRetriesNumber: number;
 }
 
 export const defaultTimers: MagTimers = {
@@ -43,6 +48,9 @@ export const defaultTimers: MagTimers = {
   detachDelay: 500,
   doubtTimeout: 600,
   denyBackoff: 32_000,
+  initMinDelayBris: 1000,
+  maxBrackTimeout: 2000,
+  briMaxRetriesNumber: 1,
 };
 
 export interface MagConfig {
@@ -66,6 +74,10 @@ export interface MagConfig {
   readonly redirect?: boolean;
   /** Restart Counter of RFC 5847, from disk. */
   readonly restartCounter: number;
+  /** It is another one than in the last run: what LMAs hold of that run is stale. */
+  readonly restarted?: boolean;
+  /** Absent: requests are answered, none is sent. */
+  readonly heartbeat?: HeartbeatVariables;
   /** Uniform 32-bit numbers, for keys and first sequence numbers. */
   readonly random32: () => number;
 }

@@ -3,6 +3,7 @@ import type { Ipv4, Mac, Prefix } from '../../protocol/address.ts';
 import type { Discard, Endpoint, Received, Send, Transition } from '../../protocol/entity.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';
+import type { GaveUp, GiveUp } from './ownRevocation.ts';
 import type { ProfileAnswer, StationFacts } from './profile.ts';
 import type { RetainedBinding } from './retained.ts';
 import type { AccessSession } from './session.ts';
@@ -34,6 +35,8 @@ export type MagEvent =
   | { readonly kind: 'clock'; readonly synchronised: boolean }
   /** What outlived the last agent on this gateway. */
   | { readonly kind: 'restore'; readonly bindings: readonly RetainedBinding[] }
+  /** An operator clears bindings, or this gateway goes down. */
+  | GiveUp
   /** An administrator lifts every refusal. */
   | { readonly kind: 'retryDenied' }
   | { readonly kind: 'timer' };
@@ -55,4 +58,6 @@ export type MagEffect =
   | { readonly kind: 'keepalive'; readonly path: Path }
   /** Write down what must outlive the agent, or drop it. */
   | { readonly kind: 'retain'; readonly binding: RetainedBinding }
-  | { readonly kind: 'forget'; readonly mac: Mac };
+  | { readonly kind: 'forget'; readonly mac: Mac }
+  /** What became of a `giveUp` that asked. */
+  | GaveUp;

@@ -15,7 +15,9 @@ import { entriesOf, insert } from './bindingUpdateList.ts';
 import { detach } from './departure.ts';
 import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
+import { announce as announceRestart, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
 import { onNotification } from './notification.ts';
+import { giveUp, onOwnRevocationAnswer } from './ownRevocation.ts';
 import { disconnect, onProfile, onProfileChanged } from './profileAnswer.ts';
 import { accept, deny } from './registration.ts';
 import { refuse } from './refusal.ts';
@@ -72,12 +74,16 @@ export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] 
       break;
     case 'careOf':
       onCareOf(c, event.careOf);
+      announceRestart(c);
       break;
     case 'clock':
       onClock(c, event.synchronised);
       break;
     case 'restore':
       for (const record of event.bindings) restore(c, record);
+      break;
+    case 'giveUp':
+      giveUp(c, event);
       break;
     case 'retryDenied':
       retryDenied(c);
@@ -97,6 +103,7 @@ function concerned(mag: Mag, event: MagEvent): Iterable<Mac> {
     case 'stationList':
     case 'careOf':
     case 'clock':
+    case 'giveUp':
     case 'retryDenied':
       return mag.list.byMac.keys();
     case 'restore':
@@ -118,7 +125,10 @@ function restore(c: Context, record: RetainedBinding): void {
   const { list, config } = c.mag;
   const taken = list.byMac.has(record.mac) || list.keys.has(record.downlinkKey);
   const entry = taken ? undefined : revive(record, config, c.now);
-  if (entry && !list.indexes.has(entry.index)) return announce(c, insert(list, entry));
+  if (entry && !list.indexes.has(entry.index)) {
+    if (entry.lma) meet(c, entry.lma);
+    return announce(c, insert(list, entry));
+  }
   if (!list.indexes.has(record.index)) c.effects.push({ kind: 'removePath', index: record.index });
   if (!list.byMac.has(record.mac)) c.effects.push({ kind: 'forget', mac: record.mac });
 }
@@ -131,18 +141,15 @@ function onMessage(c: Context, received: Received): void {
     case 'bindingRevocationIndication':
       return onRevocation(c, received, message);
     case 'heartbeat':
-      if (message.flags.response) return;
-      return void c.effects.push({
-        kind: 'send',
-        to: received.from,
-        ...(received.peer === undefined ? {} : { peer: received.peer }),
-        message: { kind: 'heartbeat', flags: { unsolicited: false, response: true }, sequence: message.sequence, options: [{ kind: 'restartCounter', counter: c.mag.config.restartCounter }] },
-      });
+      return onHeartbeat(c, received, message);
+    case 'bindingRevocationAcknowledgement':
+      return onOwnRevocationAnswer(c, received, message);
     case 'updateNotification':
       return onNotification(c, received, message);
     case 'bindingError':
+      if (message.status === BINDING_ERROR.UNRECOGNIZED_MH_TYPE && onUnrecognizedHeartbeat(c, received)) return undefined;
+      return void c.effects.push(discard('a binding error that is about nothing'));
     case 'bindingUpdate':
-    case 'bindingRevocationAcknowledgement':
     case 'updateNotificationAcknowledgement':
       return void c.effects.push(discard(`${message.kind} is not for a MAG`));
   }

@@ -9,6 +9,7 @@ import type { Assigned, Entry, Outstanding, Request, RequestKind } from './bindi
 import { buildBindingUpdate, handoffOf } from './bindingUpdate.ts';
 import type { LmaPeer } from './config.ts';
 import { sendDeregistration } from './deregistration.ts';
+import { meet } from './heartbeat.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
@@ -114,6 +115,7 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   if (pba.status === STATUS.GRE_TUNNELING_BUT_TLV_HEADER_NOT_SUPPORTED) entry.lessons = { ...lessons, noTlv: true };
   const tunnel = tunnelOf(c, entry, uplinkKey, (nat?.flags.forceUdp ?? false) && pba.flags.tlv);
   if (!tunnel) return register(c, entry, kind, 'the uplink changed meanwhile');
+  if (entry.lma) meet(c, entry.lma);
   supersedeHolders(c, entry);
   openPath(c, entry, tunnel);
   if (assigned.ipv4 && entry.toldIpv4 !== undefined && entry.toldIpv4 !== assigned.ipv4.address) askForDhcpAnew(c, entry);

@@ -1,6 +1,6 @@
 /** Revocation at the MAG (RFC 5846 §6.2, §9.1): what the LMA may take away, and how it is answered. */
 import type { Endpoint, Received } from '../../protocol/entity.ts';
-import { REVOCATION_STATUS as RS, TRIGGER } from '../../protocol/mobility/codes.ts';
+import { REVOCATION_STATUS as RS, STATUS, TRIGGER } from '../../protocol/mobility/codes.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import { find, findAll } from '../../protocol/mobility/options.ts';
 import { refuseRevocation, revocationAnswer } from '../../protocol/mobility/revocation.ts';
@@ -11,7 +11,7 @@ import { byMnId, entriesOf } from './bindingUpdateList.ts';
 import { releaseLocally } from './release.ts';
 import { startProbe } from './presence.ts';
 import { register } from './registration.ts';
-import { drop, type Context } from './state.ts';
+import { drop, remember, type Context } from './state.ts';
 
 const HANDOVER_TRIGGERS: ReadonlySet<number> = new Set([TRIGGER.HANDOVER_SAME_ATT, TRIGGER.HANDOVER_DIFFERENT_ATT, TRIGGER.HANDOVER_UNKNOWN]);
 /** After these the phone itself is sent away. */
@@ -101,7 +101,12 @@ function revokeGlobally(c: Context, received: Received, bri: BindingRevocationIn
 
 function revoke(c: Context, entry: Entry, trigger: number): void {
   if (DEAUTHENTICATE.has(trigger)) c.effects.push({ kind: 'deauthenticate', interface: entry.interface, mac: entry.mac, reason: `the LMA revoked the binding (trigger ${trigger})` });
+  // It stays, and may get another address when it is registered again: then it has to hear of that.
+  else if (entry.toldIpv4 !== undefined) remember(c.mag.stillTold, entry.mac, entry.toldIpv4);
+  const refusedMeanwhile = entry.state.name === 'denied' && entry.state.status === STATUS.ADMINISTRATIVELY_PROHIBITED;
   drop(c, entry, `the LMA revoked the binding (trigger ${trigger})`);
+  // A refresh that crossed the revocation was refused because of it, not for good (§8.1).
+  if (refusedMeanwhile) c.mag.refused.delete(entry.mac);
 }
 
 /**

@@ -3,18 +3,21 @@ import { earliest, type Deadline, type Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry, type State } from './binding.ts';
 import { depart, onAbsent } from './departure.ts';
 import { deregisterLate, endDeregistration } from './deregistration.ts';
+import { beat } from './heartbeat.ts';
+import { onOwnRevocationTimer } from './ownRevocation.ts';
 import { isDoubted, pollAt, probeAgain, startPoll } from './presence.ts';
 import { keepalive, refresh, retransmit } from './registration.ts';
 import { startAnewIfPresent } from './sighting.ts';
-import { become, closePath, type Context, type Mag } from './state.ts';
+import { become, closePath, type Context, type Mag, type PeerDue } from './state.ts';
 import { retransmission } from './timers.ts';
 
 /** The earliest instant at which any binding wants a `timer`, and why. */
-export const deadline = (mag: Mag): Deadline | undefined => mag.deadlines.next();
+export const deadline = (mag: Mag): Deadline | undefined => earliest(mag.deadlines.next(), mag.peerDeadlines.next());
 
 /** The end of each step: what is due is done, and whoever was touched gets the deadline that it has now. */
 export function settle(c: Context): void {
-  const { list, deadlines } = c.mag;
+  const { list, deadlines, peerDeadlines } = c.mag;
+  for (let due = peerDeadlines.due(c.now.at); due; due = peerDeadlines.due(c.now.at)) onPeerTime(c, due);
   for (let mac = deadlines.due(c.now.at); mac !== undefined; mac = deadlines.due(c.now.at)) c.touched.add(mac);
   // Whom that touches in turn is appended to the set, and has its turn too.
   for (const mac of c.touched) {
@@ -50,6 +53,11 @@ export function entryDeadline(mag: Mag, e: Entry): Deadline | undefined {
     case 'profile':
       return undefined;
   }
+}
+
+function onPeerTime(c: Context, due: PeerDue): void {
+  if (due.kind === 'heartbeat') beat(c, due.anchor);
+  else onOwnRevocationTimer(c, due.own);
 }
 
 function onTime(c: Context, e: Entry): void {

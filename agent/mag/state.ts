@@ -7,6 +7,8 @@ import { stateName, type Entry, type Lessons, type State } from './binding.ts';
 import { createList, removeEntry, type BindingUpdateList } from './bindingUpdateList.ts';
 import type { MagConfig } from './config.ts';
 import type { MagEffect } from './events.ts';
+import type { Anchor } from './heartbeat.ts';
+import type { OwnRevocation } from './ownRevocation.ts';
 import { retain } from './retained.ts';
 import { accessSession, pathOf } from './session.ts';
 import type { HeartbeatTimers } from './timers.ts';
@@ -39,9 +41,20 @@ export interface Mag {
   readonly heartbeatTimers: Map<string, HeartbeatTimers>;
   /** Timestamp of the newest Update Notification, by the LMA's address. */
   readonly notified: Map<string, Timestamp>;
+  /** LMAs that hold sessions or did, by id; none are kept with heartbeats off. */
+  readonly anchors: Map<string, Anchor>;
+  /** The LMAs were told that this gateway lost its state. */
+  announced: boolean;
+  /** Own Binding Revocation Indications that wait for their answer, by sequence number, and the last of these. */
+  readonly ownRevocations: Map<number, OwnRevocation>;
+  revocation: number;
+  /** What is due with an LMA, by what it is. */
+  readonly peerDeadlines: Deadlines<PeerDue>;
   /** When the last Binding Error left, for its rate limit */
   lastBindingError: Millis;
 }
+
+export type PeerDue = { readonly kind: 'heartbeat'; readonly anchor: Anchor } | { readonly kind: 'revocation'; readonly own: OwnRevocation };
 
 export const createMag = (config: MagConfig): Mag => ({
   config,
@@ -58,6 +71,11 @@ export const createMag = (config: MagConfig): Mag => ({
   stillTold: new Map(),
   heartbeatTimers: new Map(),
   notified: new Map(),
+  anchors: new Map(),
+  announced: false,
+  ownRevocations: new Map(),
+  revocation: 0,
+  peerDeadlines: new Deadlines(),
   lastBindingError: -Infinity,
 });
 

@@ -33,9 +33,11 @@ export function stamp(c: Context, entry: Entry): Stamp {
   mag.sequence = (mag.sequence + 1) & 0xffff;
   remember(mag, entry.mac, now.at);
   if (!mag.config.timestamps) return { sequence: (mag.sequence + (entry.sequenceOffset ?? 0)) & 0xffff };
-  mag.timestamp = increasing(mag.timestamp, timestampOf(now.wall));
-  return { sequence: mag.sequence, timestamp: mag.timestamp };
+  return { sequence: mag.sequence, timestamp: nextTimestamp(c) };
 }
+
+/** Later than that of any PBU so far. */
+export const nextTimestamp = ({ mag, now }: Context): Timestamp => (mag.timestamp = increasing(mag.timestamp, timestampOf(now.wall)));
 
 /** The session's next number follows the one that the LMA last accepted from some home; other sessions keep theirs. */
 export function adoptSequence(mag: Mag, entry: Entry, lastAccepted: number): void {

@@ -20,6 +20,10 @@ export interface ShownGlobals {
   /** Refresh Retransmit Init and Max time, milliseconds */
   readonly retx: number;
   readonly 'ret-max': number;
+  /** BRI Init and Max Delay Time, milliseconds; how often a BRI is repeated */
+  readonly 'bri-min': number;
+  readonly 'bri-max': number;
+  readonly 'bri-retries': number;
   readonly 'max-bindings': number;
   readonly 'discover-mn': boolean;
   /** Detach Query Period, Detach Query Response Time, retries; the longest that a phone which left without a word keeps its binding */
@@ -56,6 +60,9 @@ export function shownGlobals({ mag, config }: ShowOptions): ShownGlobals {
     'ref-time': timers.refresh,
     retx: timers.retransmitInitial,
     'ret-max': timers.retransmitMaximum,
+    'bri-min': timers.initMinDelayBris,
+    'bri-max': timers.maxBrackTimeout,
+    'bri-retries': timers.briMaxRetriesNumber,
     'max-bindings': config['max-bindings'],
     'discover-mn': true,
     ddp: timers.detachPeriod / 1000,

@@ -6,12 +6,14 @@ import type { ShownLease } from '../../agent/show/leases.ts';
 import type { ShownDhcpProxy, ShownStats } from '../../agent/show/stats.ts';
 import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
 import type { ShownDebugging } from '../../runtime/debug.ts';
+import type { ShownHeartbeat } from '../../runtime/shownPeer.ts';
 import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
 import type { ShownTrace } from '../../runtime/traces.ts';
 import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, routeSummary } from './access.ts';
 import { serviceStatistics, traces } from './lma.ts';
 import { magBindings } from './binding.ts';
 import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
+import { cleared, heartbeats, type Cleared } from './peers.ts';
 import { fields, table } from './table.ts';
 
 type Records = readonly Readonly<Record<string, unknown>>[];
@@ -35,5 +37,9 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show debugging': (result) => debugging(result as readonly ShownDebugging[]),
   'show version': (result) => fields(result as Readonly<Record<string, unknown>>),
   undebug: (result) => (result === 0 ? 'Nothing was being debugged\n' : `${result as number} switched off\n`),
+  'show mag heartbeat': (result) => heartbeats(result as readonly ShownHeartbeat[]),
+  'show lma heartbeat': (result) => heartbeats(result as readonly ShownHeartbeat[]),
   'clear mag denied': () => 'done\n',
+  'clear mag binding': (result) => cleared(result as Cleared),
+  'clear lma binding': (result) => cleared(result as Cleared),
 };

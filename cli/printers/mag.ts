@@ -52,9 +52,9 @@ export function magGlobals(g: ShownGlobals): string {
     line('Refresh Time', g['ref-time'], 'sec'),
     line('Refresh Retransmit Init time', g.retx, 'msec'),
     line('Refresh Retransmit Max time', g['ret-max'], 'msec'),
-    // RFC 5846 lets a gateway revoke in bulk; this one de-registers each session instead.
-    line('BRI Init Delay Time', 'none: this gateway sends no BRI'),
-    line('BRI Max Delay Time', 'none: this gateway sends no BRI'),
+    line('BRI Init Delay Time', g['bri-min'], 'msec'),
+    line('BRI Max Delay Time', g['bri-max'], 'msec'),
+    line('BRI Retries', g['bri-retries']),
     ...g.peers.flatMap((p, n) => [
       `Peer#${n + 1}:`,
       `   Peer Name: ${p.id}, AuthOption: ${enabled(g['auth-option'].includes(p.id))}`,

@@ -58,7 +58,7 @@ export function onHeartbeat(step: Step, received: Received, message: Heartbeat):
   report(step, peer, before, 'reachable', `it lost its state: restart counter ${peer.pulse.restartCounter}`);
   // Unasked it says so before its first PBU. Asked, what it registered since it last answered may be of its new life.
   const until = message.flags.unsolicited ? Infinity : (heard.before?.wall ?? -Infinity);
-  for (const entry of [...sessionsAt(lma, peer)]) if (entry.receivedAt < until) invalidate(step, entry);
+  for (const entry of sessionsAt(lma, peer)) if (entry.receivedAt < until) invalidate(step, entry);
 }
 
 /** Not given back: its node may still be there, and will be registered by whoever sees it next. */

@@ -42,7 +42,7 @@ describe('the least configuration', () => {
   const config = parse(LEAST);
 
   it('has the defaults of the guide (timers) and of the product', () => {
-    expect(timersOf(config)).toEqual({ lifetime: 3600, refresh: 300, retransmitInitial: 1000, retransmitMaximum: 32_000, detachPeriod: 10_000, detachTimeout: 2000, detachRetries: 3, detachDelay: 500, doubtTimeout: 600, denyBackoff: 32_000 });
+    expect(timersOf(config)).toEqual({ lifetime: 3600, refresh: 300, retransmitInitial: 1000, retransmitMaximum: 32_000, detachPeriod: 10_000, detachTimeout: 2000, detachRetries: 3, detachDelay: 500, doubtTimeout: 600, denyBackoff: 32_000, initMinDelayBris: 1000, maxBrackTimeout: 2000, briMaxRetriesNumber: 1 });
     expect(config).toMatchObject({ 'replay-protection': 'timestamp', clock: 'check', datapath: 'auto', identities: 'pseudonymous', 'control-socket': '/run/roamstead/agent.sock', 'signalling-port': 5436 });
   });
 
@@ -53,8 +53,9 @@ describe('the least configuration', () => {
       lifetime: 1200, refresh: 100, retransmitInitial: 500, retransmitMaximum: 16_000, detachPeriod: 3_600_000, detachTimeout: 10_000, detachRetries: 10, detachDelay: 2000,
     });
     expect(refusal(changed('interfaces:', 'discover-mn-detach: { delay: 3600 }\ninterfaces:'))).toContain('discover-mn-detach.delay');
-    // The gateway sends no Binding Revocation Indications: a timer for them would do nothing.
-    expect(refusal(changed('interfaces:', 'timers: { bri-delay-min: 1000 }\ninterfaces:'))).toContain('bri-delay-min: unknown key');
+    const bri = 'timers: { bri-delay-min: 800, bri-delay-max: 3000, bri-retries: 2 }';
+    expect(timersOf(parse(changed('interfaces:', `${bri}\ninterfaces:`)))).toMatchObject({ initMinDelayBris: 800, maxBrackTimeout: 3000, briMaxRetriesNumber: 2 });
+    expect(refusal(changed('interfaces:', 'timers: { bri-delay-min: 400 }\ninterfaces:'))).toContain('bri-delay-min');
   });
 
   it('becomes what the core is told', () => {

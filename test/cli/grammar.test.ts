@@ -131,7 +131,7 @@ describe('what is no command', () => {
 describe('?', () => {
   const lines = (words: string): string[] => explain(commands, words.split(' ')).split('\n');
   it('lists what can follow, with what it does', () => {
-    expect(lines('show ipv6 mobile pmipv6 mag ?')).toEqual(['  binding     Binding Update List', '  globals     Configuration and timers', '  neighbours  Homes of the community within earshot', '  stats       Signalling, DHCP and RADIUS counters', '  traces      The last attachments and handovers to this gateway, stage by stage', '  tunnel      Tunnels to the LMAs']);
+    expect(lines('show ipv6 mobile pmipv6 mag ?')).toEqual(['  binding     Binding Update List', '  globals     Configuration and timers', '  heartbeat   LMAs: do they answer, how fast, did they restart', '  neighbours  Homes of the community within earshot', '  stats       Signalling, DHCP and RADIUS counters', '  traces      The last attachments and handovers to this gateway, stage by stage', '  tunnel      Tunnels to the LMAs']);
     expect(lines('show ipv6 ?')).toEqual(['  interface  Interfaces of the anchor', '  mobile']);
     expect(lines('deb ip c p x ?')).toEqual(['  input', '  output']);
     expect(lines('debug ip cef packet ?')).toEqual(['  <interface>']);

@@ -114,7 +114,7 @@ Peer [lma1] : Tunnel Bindings 2
   });
 
   const globals: ShownGlobals = {
-    mag: 'M1@D1', domain: 'D1', clock: 'synchronised', 'care-of': { ipv6: '2001:db8:cafe:1025::15', mtu: 1500 }, timestamp: true, 'auth-option': ['lma1'], 'reg-time': 3600, 'ref-time': 300, retx: 1000, 'ret-max': 32_000,
+    mag: 'M1@D1', domain: 'D1', clock: 'synchronised', 'care-of': { ipv6: '2001:db8:cafe:1025::15', mtu: 1500 }, timestamp: true, 'auth-option': ['lma1'], 'reg-time': 3600, 'ref-time': 300, retx: 1000, 'ret-max': 32_000, 'bri-min': 1000, 'bri-max': 2000, 'bri-retries': 1,
     'max-bindings': 512, 'discover-mn': true, ddp: 10, ddt: 2, ddr: 3, 'detach-limit': 16, 'detach-delay': 500, encap: ['gre6'], interfaces: ['GigabitEthernet0/1/0.3074', 'Wi-Fi'], 'default-mn': { 'Wi-Fi': 'A' },
     'mn-profile': { 'GigabitEthernet0/1/0.3074': 'local', 'Wi-Fi': 'radius-or-default' }, 'radius-servers': ['203.0.113.115'], 'aaa-accounting': false,
     peers: [{ id: 'lma1', ipv6: '2001:db8:cafe:1024::101', forceUdp: 'auto' }, { id: 'lma2', ipv4: '203.0.113.102', forceUdp: 'never' }], bindings: 1, datapath: 'bpf', identities: 'raw',
@@ -145,8 +145,9 @@ Mag Identifier : M1@D1
    Refresh Time                 : 300 (sec)
    Refresh Retransmit Init time : 1000 (msec)
    Refresh Retransmit Max time  : 32000 (msec)
-   BRI Init Delay Time          : none: this gateway sends no BRI
-   BRI Max Delay Time           : none: this gateway sends no BRI
+   BRI Init Delay Time          : 1000 (msec)
+   BRI Max Delay Time           : 2000 (msec)
+   BRI Retries                  : 1
 Peer#1:
    Peer Name: lma1, AuthOption: enabled
    Peer Address: 2001:db8:cafe:1024::101, UDP encapsulation: auto
