@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` is pure and fast; `fuzz` runs every decoder for longer; `root` needs root and Linux; `lab` builds network namespaces; `wifi` boots a virtual machine. */
+/** `unit` is pure and fast; `fuzz` runs every decoder for longer; `root` needs root and Linux; `lab` builds network namespaces; `machine` boots virtual machines. */
 export default defineConfig({
   test: {
     projects: [
       // Pure tests change nothing outside themselves, so a worker may run one file after the other.
-      { test: { name: 'unit', isolate: false, maxWorkers: 2, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**', 'test/wifi-lab/**'] } },
+      { test: { name: 'unit', isolate: false, maxWorkers: 2, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**', 'test/machine/**'] } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'root', include: ['test/root/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 120_000 } },
-      { test: { name: 'wifi', include: ['test/wifi-lab/**/*.test.ts'], fileParallelism: false, hookTimeout: 720_000 } },
+      { test: { name: 'machine', include: ['test/machine/**/*.test.ts'], fileParallelism: false, hookTimeout: 900_000 } },
     ],
   },
 });

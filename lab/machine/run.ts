@@ -1,5 +1,5 @@
 /** The host's side of a story in a virtual machine: our programs are put aside for it, it is run, and what it tells is passed on as it comes. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from '../namespaces.ts';
@@ -10,7 +10,7 @@ import { runMachine, sharedFolder } from './machine.ts';
 import { RESULTS } from './results.ts';
 import type { Outcome } from './results.ts';
 
-const LIMIT_MS = 8 * 60_000;
+const LIMIT_MS = 12 * 60_000;
 /** Without hardware support everything takes several times longer, and more on a busy host. */
 const PATIENCE = 6;
 /** Bundles, addon, BPF object and examples: all that the product and the lab are made of. */
@@ -48,6 +48,8 @@ export async function runInMachine<R extends { readonly kind: string }>(program:
   };
   // A copy: who builds meanwhile does not pull the programs away below the machine.
   for (const part of PROGRAM) cpSync(join(repository, part), join(shared, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
+  // What the bundles do not hold; the machine sees the host's files under their own names.
+  symlinkSync(join(repository, 'node_modules'), join(shared, 'node_modules'));
   const command = `ROAMSTEAD_LAB_PATIENCE=${PATIENCE} ${process.execPath} ${SHARED_AT}/dist/${program} guest ${SHARED_AT}`;
   say(`booting ${kernel.release} in a virtual machine without hardware support`);
   let well = false;
