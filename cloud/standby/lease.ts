@@ -42,8 +42,8 @@ export type LeaseEffect =
   | { readonly kind: 'renew'; readonly token: string }
   /** Answer from now on. */
   | { readonly kind: 'begin'; readonly token: string }
-  /** Every time the beat is raised, and while the store is away as often. */
-  | { readonly kind: 'keep' }
+  /** Every time the beat is raised, and while the store is away as often. Not to be said aloud then: another may have them by now. */
+  | { readonly kind: 'keep'; readonly announce: boolean }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   /** For good. */
@@ -132,7 +132,7 @@ function activeStep(lease: Lease, state: Active, event: LeaseEvent, at: Millis):
     case 'timer':
       if (at < next.nextAt) break;
       next = { ...next, nextAt: at + leaseInterval(lease.times) };
-      effects.push({ kind: 'renew', token: next.token }, { kind: 'keep' });
+      effects.push({ kind: 'renew', token: next.token }, { kind: 'keep', announce: !next.paused });
       break;
     case 'renewed':
       if (!event.mine) return end(lease, effects, 'another anchor has taken the lease over');
@@ -143,6 +143,8 @@ function activeStep(lease: Lease, state: Active, event: LeaseEvent, at: Millis):
       }
       break;
     case 'rival':
+      // With a lease that still runs it is the other one that does not know better.
+      if (!next.paused) break;
       return end(lease, effects, `${event.who} says on the link that it has our addresses`);
     default:
       break;

@@ -18,8 +18,8 @@ export interface SharedAddress {
 }
 
 export interface SharedAddresses {
-  /** Adds them, or counts their lifetime anew, and says on the link where they are. What fails is told to `onError`. */
-  keep(): void;
+  /** Adds them, or counts their lifetime anew, and says on the link where they are, if that is sure. What fails is told to `onError`. */
+  keep(announce: boolean): void;
   drop(): void;
   close(): void;
 }
@@ -72,13 +72,13 @@ export function sharedAddresses({ addresses, lifetime, onRival, onError }: Share
   }
 
   return {
-    keep() {
+    keep(announce) {
       mine = true;
       for (const { address, length, device } of addresses) {
         attempt(() => {
           const { index, mac } = linkOf(device);
           addAddress(nl, { index, address, length, noDad: true, lifetime });
-          sockets.get(`${device} ${address.includes(':') ? ETHERTYPE_IPV6 : ETHERTYPE_ARP}`)?.send(announcement(address, mac));
+          if (announce) sockets.get(`${device} ${address.includes(':') ? ETHERTYPE_IPV6 : ETHERTYPE_ARP}`)?.send(announcement(address, mac));
         });
       }
     },

@@ -15,7 +15,7 @@ export interface StandbyOptions {
   readonly now: () => Now;
   readonly log: (text: string) => void;
   /** Often while active, also while the store is away: the addresses stay here. */
-  readonly onKeep: () => void;
+  readonly onKeep: (announce: boolean) => void;
 }
 
 export interface Standby {
@@ -61,7 +61,7 @@ export function openStandby({ client, keys, self, times, now, log, onKeep }: Sta
         return ask(async () => ({ kind: 'renewed', mine: (await run(client, RENEW, [keys.lease], [effect.token])) !== null, sentAt }));
       }
       case 'keep':
-        return onKeep();
+        return onKeep(effect.announce);
       case 'begin':
         log(`has the lease (reign ${effect.token}) and takes over`);
         return begin();

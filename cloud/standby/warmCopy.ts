@@ -14,8 +14,10 @@ export interface WarmCopy {
   close(): void;
 }
 
+const RETRY = 1000;
+
 /** Whole after some time, and again some time after every interruption. */
-export function followStore(client: Redis, keys: RedisKeys, onError: (error: Error) => void): WarmCopy {
+export function followStore(client: Redis, keys: RedisKeys): WarmCopy {
   const follower = client.duplicate();
   let records = new Map<string, string>();
   /** Commits that `records` holds; undefined while it is read anew. */
@@ -60,8 +62,9 @@ export function followStore(client: Redis, keys: RedisKeys, onError: (error: Err
       // What was written meanwhile may be in there already, and is written again in its order.
       const missed = early.splice(0);
       if (open && !missed.every(apply)) await readAll();
-    } catch (e) {
-      if (open) onError(e as Error);
+    } catch {
+      // The client itself says that the store is away.
+      setTimeout(() => open && known === undefined && void readAll(), RETRY).unref();
     }
   }
 

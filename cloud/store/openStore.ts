@@ -62,12 +62,12 @@ async function openShared(file: OpenStoreOptions, { url, name }: NonNullable<Sto
   const addresses = openAddresses(file.standby, times, { onRival: (who) => standby.rival(who), onError });
   // A question that is not answered when the next one is due will not be.
   const client = await connectRedis({ url, timeout: leaseInterval(times) * 0.8 }, onError);
-  const copy = followStore(client, keys, onError);
-  const standby = openStandby({ client, keys, self: selfOf(file), times, now, log: (text) => log('info', `this anchor ${text}`), onKeep: () => addresses?.keep() });
+  const copy = followStore(client, keys);
+  const standby = openStandby({ client, keys, self: selfOf(file), times, now, log: (text) => log('info', `this anchor ${text}`), onKeep: (announce) => addresses?.keep(announce) });
   return {
     store: redisStore({ client, name, token: standby.token, warm: (commits) => copy.at(commits) }),
     role: standby.state,
-    turn: standby.begun.then(() => addresses?.keep()),
+    turn: standby.begun.then(() => addresses?.keep(true)),
     over: standby.ended,
     mayAnswer: standby.held,
     async close() {

@@ -45,6 +45,7 @@ const BINDING: Readonly<Record<keyof BindingRecord, Check>> = {
   uplinkKey: u32,
   downlinkKey: u32,
   wanMtu: u32,
+  bulkGroup: optional(u32),
 };
 const AT_REST: Readonly<Record<keyof AddressAtRest, Check>> = { pool: text, address: (v) => text(v) && isIpv4(v as string), until: instant };
 
