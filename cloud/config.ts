@@ -4,7 +4,9 @@ import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
+import { accountingSection } from './accounting/config.ts';
 import { problemsOf } from './configCheck.ts';
+import { egress, nat44, upstream } from './egress/config.ts';
 import { readKey } from './keys.ts';
 import { magTimersOf, magTimersRow, redirectOf, updateFields, updateVariables } from './updatesConfig.ts';
 import { observe } from './observe/config.ts';
@@ -19,6 +21,7 @@ const ipPool = v.strictObject({
   network: v.pipe(v.string(), v.regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'expected a network such as 192.0.2.0/24')),
   'subscriber-gw-address': field.ipv4,
   'allow-static-allocation': onOff(false),
+  nat44,
 });
 
 const ipv6Pool = v.strictObject({ name: field.name, prefix: field.ipv6Prefix, 'allow-static-allocation': onOff(false) });
@@ -78,10 +81,12 @@ const service = v.strictObject({
   'bind-address': v.pipe(v.array(field.ip), v.minLength(1, 'bind at least one address')),
   /** The same home address may exist once in each; each has a pseudo-device and a routing table of its own. */
   'address-space': v.optional(field.count, 0),
+  upstream,
   /** The packet gateway whose anchor it is, in a mobile operator's network; accounting and `show lma-service all` name it. */
   'pgw-service': v.optional(v.strictObject({ name: field.name, 'plmn-id': v.optional(plmnId) })),
   /** Off: none of its sessions is told to an accounting server, whatever its APN says. */
   'aaa-accounting': onOff(true),
+  accounting: accountingSection,
   'reg-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(262_140)), DEFAULT_VARIABLES.registrationLifetime),
   /** Milliseconds; 0 = order only. */
   'timestamp-replay-protection-tolerance': v.optional(milliseconds, DEFAULT_VARIABLES.timestampValidityWindow),
@@ -117,6 +122,7 @@ export const lmaSchema = v.strictObject({
   /** Who may have mobility; without any row everybody may. */
   nodes: v.optional(v.array(node), [{ match: '*' }]),
   datapath: v.optional(v.picklist(['bpf', 'none']), 'bpf'),
+  egress,
   /** Devices on which tunnels arrive. */
   transport: v.optional(v.array(field.name), []),
   /** Raw at an anchor: only root reaches it. */

@@ -1,7 +1,10 @@
 /** What the anchor's schema cannot say: names that must exist, networks that must not overlap, keys that must be there. */
 import { inPrefix, ipv4ToNumber, isIpv4, isIpv6, parsePrefix, sameSubnet } from '../protocol/address.ts';
+import { MAX_SPACES } from '../linux/datapath/layout.ts';
 import type { Problem } from '../runtime/config.ts';
+import { accountingProblems } from './accounting/config.ts';
 import { apnsOf, poolsOf, type LmaFile, type ServiceFile } from './config.ts';
+import { planOf } from './egress/config.ts';
 import { storeProblems } from './store/config.ts';
 import { redirectProblems } from './updatesConfig.ts';
 
@@ -15,6 +18,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...f['ip-pools'].flatMap((_, i) => ipPool(f, i)),
     ...f['ipv6-pools'].flatMap((_, i) => ipv6Pool(f, i)),
     ...overlaps(f),
+    ...(['bogons', 'management'] as const).flatMap((key) => f.egress[key].flatMap((n, i) => unless(isAddressOrPrefix(n), ['egress', key, i], `expected an address or a prefix, found ${n}`))),
     ...f.apns.flatMap((_, i) => apn(f, i)),
     ...f['mobile-access-gateways'].flatMap((_, i) => gateway(f, i)),
     ...duplicates(f, 'ip-pools', (p) => p.name),
@@ -36,10 +40,15 @@ const known = (f: LmaFile, name: string | undefined, path: Path): Problem[] => u
 function service(f: LmaFile, i: number): Problem[] {
   const s = f['lma-services'][i] as ServiceFile;
   const path = ['lma-services', i];
+  const space = s['address-space'];
   const others = f['lma-services'].slice(0, i);
   return [
+    ...accountingProblems(s.accounting, [...path, 'accounting']),
     ...redirectProblems(s, f.authentication === 'required', path),
     ...unless(apnsOf(f, s).length > 0, path, `${s.name} has no APN: give one  lma-service: ${s.name}`),
+    ...unless(space < MAX_SPACES, [...path, 'address-space'], `expected a number below ${MAX_SPACES}, found ${space}`),
+    ...unless(!s.upstream || space > 0, [...path, 'upstream'], 'address space 0 goes the way of the machine itself: give the service another address-space'),
+    ...unless(!s.upstream || !others.some((o) => o['address-space'] === space && o.upstream), [...path, 'upstream'], `another service of address space ${space} has an upstream already`),
     ...s['bind-address'].flatMap((address, n) => {
       const other = others.find((o) => o['bind-address'].includes(address));
       return unless(!other, [...path, 'bind-address', n], `${address} is bound by ${other?.name}: each service has addresses of its own`);
@@ -56,7 +65,19 @@ function ipPool(f: LmaFile, i: number): Problem[] {
   const host = ipv4ToNumber(router) % size;
   return [
     ...unless(sameSubnet(address, router, length) && host !== 0 && host !== size - 1, ['ip-pools', i, 'subscriber-gw-address'], `expected an address of a host in ${network}, found ${router}`),
+    ...translation(f, i),
   ];
+}
+
+function translation(f: LmaFile, i: number): Problem[] {
+  const pool = f['ip-pools'][i] as LmaFile['ip-pools'][number];
+  if (!pool.nat44) return [];
+  const path = ['ip-pools', i, 'nat44'];
+  const [address, length] = network4(pool.nat44.outside);
+  if (!isIpv4(address) || length < 8 || length > 32) return [problem(path, `expected an IPv4 network of /8 to /32, found ${pool.nat44.outside}`)];
+  const plan = planOf(pool.network, pool.nat44);
+  const other = f['ip-pools'].slice(0, i).find((p) => p.nat44 && overlap(p.nat44.outside, pool.nat44?.outside ?? ''));
+  return [...(typeof plan === 'string' ? [problem(path, plan)] : []), ...unless(!other, path, `${pool.nat44.outside} overlaps the outside addresses of ${other?.name}`)];
 }
 
 function ipv6Pool(f: LmaFile, i: number): Problem[] {

@@ -1,8 +1,5 @@
 /** Composition root of the anchor: what the process has once, and the services (cloud/service.ts) that share it. */
 import { randomBytes } from 'node:crypto';
-import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
-import { nonePaths } from '../linux/datapath/nonePaths.ts';
-import type { Paths } from '../protocol/paths.ts';
 import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl, type Handlers } from '../runtime/control.ts';
@@ -13,9 +10,13 @@ import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createClearing } from './clear.ts';
-import { magKeys, poolsOf, variablesOf, type LmaFile } from './config.ts';
+import { openAccounting } from './accounting/open.ts';
+import type { Accounting } from './accounting/accounting.ts';
+import { accountingHandlers, accountingStreams } from './accounting/show.ts';
+import { apnsOf, magKeys, variablesOf, type LmaFile } from './config.ts';
+import { openDataPath, type StoppablePaths } from './dataPath.ts';
 import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
-import { createNumbers, pathLimit } from './lma/numbers.ts';
+import { createNumbers } from './lma/numbers.ts';
 import { createObservation } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
 import { openPeersFile } from './peersFile.ts';
@@ -24,12 +25,6 @@ import { heartbeatHandlers } from './showHeartbeat.ts';
 import { showHandlers, showStreams } from './show.ts';
 import { alone, openStore } from './store/openStore.ts';
 
-export interface StoppablePaths extends Paths {
-  /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
-  attachWan?(name: string): void;
-  stop(how: { readonly keepForwarding: boolean }): void;
-}
-
 export interface RunningLma {
   /** Resolves, with why, when another anchor has taken over: this one is to be stopped, without its forwarding. */
   readonly over: Promise<string>;
@@ -37,14 +32,11 @@ export interface RunningLma {
   stop(how: { readonly keepForwarding: boolean }): Promise<void>;
 }
 
-/** Of the pseudo-device; a path's own MTU is enforced besides. */
-const LARGEST_TUNNEL_MTU = 1472;
-
 /**
  * Resolves when it answers; of a pair, the standby does so when its turn comes. `own`: instead of the store of the configuration.
  * @throws Error in words when something it needs is not there
  */
-export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: BindingStore, openPaths: () => StoppablePaths = () => openDataPath(file)): Promise<RunningLma> {
+export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: BindingStore, openPaths: () => StoppablePaths = () => openDataPath(file, log)): Promise<RunningLma> {
   const counters = createCounters();
   const onError = (e: Error): void => {
     counters.add(`error ${e.name}`);
@@ -95,13 +87,28 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     random32,
     store: observation.store,
   };
-  const services = file['lma-services'].map((service) => startService(service, shared));
+  const accountings = new Map<string, Accounting>();
+  await orElse(
+    () => {
+      control.close();
+      paths.stop({ keepForwarding: true });
+    },
+    async () => {
+      for (const service of file['lma-services']) {
+        const accounting = await openAccounting({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], paths, counters, log, onError });
+        if (accounting) accountings.set(service.name, accounting);
+      }
+    },
+  );
+  const services = file['lma-services'].map((service) => startService(service, shared, accountings.get(service.name)));
   const close = async (keepForwarding: boolean): Promise<void> => {
     for (const service of services) service.stop();
+    for (const accounting of accountings.values()) accounting.stop({ keepForwarding });
     observation.close();
     control.close();
     paths.stop({ keepForwarding });
     for (const service of services) await service.close();
+    for (const accounting of accountings.values()) await accounting.close();
     gateways.flush();
     await opened.close();
   };
@@ -127,6 +134,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     for (const service of services) service.restore([], resting);
     if (lost > 0) restart = await anchorLostState(store, file['state-directory'], onError, restart.counter);
     const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
+    for (const accounting of accountings.values()) accounting.settle();
     if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
     for (const service of services) await service.open();
     if (restart.lostState) for (const service of services) service.feed({ kind: 'restarted', peers: gateways.of(service.name) });
@@ -138,7 +146,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...heartbeatHandlers(() => services, now), ...debug.handlers }, { ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     over: opened.over,
@@ -159,10 +167,4 @@ async function orElse<T>(close: () => void | Promise<void>, work: () => T | Prom
     await close();
     throw e;
   }
-}
-
-function openDataPath(file: LmaFile): StoppablePaths {
-  if (file.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
-  const pools = poolsOf(file).map(({ prefix, space }) => ({ prefix, space }));
-  return startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
 }

@@ -6,7 +6,7 @@ import { formatHex, parseHex, parseIp } from '../../protocol/address.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { NativeError } from '../native.ts';
 import { unless } from '../netlink/socket.ts';
-import { arrivesOn, deleteElements, deleteTable, equals, isEthernet, isNotIn, isOfFamily, load, mask, newElements, newPrerouting, newRule, newSet, newTable, nftables, verdict } from '../netlink/nftables.ts';
+import { arrivesOn, deleteElements, deleteTable, equals, isEthernet, isNotIn, isOfFamily, load, mask, newChain, newElements, newRule, newSet, newTable, nftables, verdict } from '../netlink/nftables.ts';
 import type { Change, Nftables } from '../netlink/nftables.ts';
 
 const TABLE = 'roamstead';
@@ -69,7 +69,7 @@ function whole(paths: readonly Path[], access: readonly string[]): Change[] {
     newTable(TABLE),
     deleteTable(TABLE),
     newTable(TABLE),
-    newPrerouting(TABLE, CHAIN, PRIORITY),
+    newChain(TABLE, CHAIN, 'prerouting', PRIORITY),
     newSet(TABLE, SETS[4], 1, [TYPES.ipv4, TYPES.mac], 4 + PADDED_MAC),
     newSet(TABLE, SETS[6], 2, [TYPES.ipv6, TYPES.mac], 16 + PADDED_MAC),
     ...adding(4, keys.flatMap((k) => k[4])),

@@ -30,6 +30,8 @@ export const PRIORITY = 5213;
 /** The first of three routing tables per address space, and of the rules' priorities. */
 const TABLES = 5213;
 const RULES = 1000;
+/** Rules of this priority to our tables are somebody else's (cloud/egress). */
+export const EGRESS_RULES = RULES + 2;
 /** A metric behind all others. */
 export const LAST = 0xffff_fffe;
 export const DEFAULTS = { 4: '0.0.0.0/0', 6: '::/0' } as const;
@@ -141,7 +143,7 @@ const ruleKey = (r: Rule) => JSON.stringify([r.family, r.table, r.iif]);
 /** Exactly these rules point to our tables. @throws NativeError */
 export function setRules(nl: Netlink, wanted: readonly Rule[], spaces: number): void {
   const keys = new Set(wanted.map(ruleKey));
-  for (const rule of listRules(nl)) if (ours(rule.table, spaces) && !keys.has(ruleKey(rule))) deleteRule(nl, rule);
+  for (const rule of listRules(nl)) if (ours(rule.table, spaces) && rule.priority !== EGRESS_RULES && !keys.has(ruleKey(rule))) deleteRule(nl, rule);
   for (const rule of wanted) addRule(nl, rule);
 }
 

@@ -1,0 +1,40 @@
+/** What forwards the subscribers' packets: the BPF programs for all services of the process, and behind them how packets leave. */
+import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
+import { nonePaths } from '../linux/datapath/nonePaths.ts';
+import type { Paths } from '../protocol/paths.ts';
+import type { Log } from '../runtime/log.ts';
+import { poolsOf, variablesOf, type LmaFile } from './config.ts';
+import { openEgress, type Egress } from './egress/egress.ts';
+import { egressPlan } from './egress/plan.ts';
+import { pathLimit } from './lma/numbers.ts';
+
+export interface StoppablePaths extends Paths {
+  /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
+  attachWan?(name: string): void;
+  stop(how: { readonly keepForwarding: boolean }): void;
+}
+
+/** Of the pseudo-device; a path's own MTU is enforced besides. */
+const LARGEST_TUNNEL_MTU = 1472;
+
+/** @throws Error in words when the kernel refuses what is configured */
+export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
+  if (file.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
+  const pools = poolsOf(file).map(({ prefix, space }) => ({ prefix, space }));
+  const paths = startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
+  let egress: Egress;
+  try {
+    egress = openEgress(egressPlan(file));
+  } catch (e) {
+    paths.stop({ keepForwarding: true });
+    throw e;
+  }
+  if (egress.missing !== undefined) log('error', 'what subscribers send and get is not filtered: the kernel has no nftables', { why: egress.missing });
+  return {
+    ...paths,
+    stop(how) {
+      egress.stop(how);
+      paths.stop(how);
+    },
+  };
+}

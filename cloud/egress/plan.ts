@@ -1,0 +1,27 @@
+/** From the configuration file to what is set in the kernel. */
+import { poolsOf, type LmaFile } from '../config.ts';
+import { planOf } from './config.ts';
+import { devicesOf, type EgressPlan } from './egress.ts';
+import type { Nat44 } from './portBlocks.ts';
+
+/** One of each address space in use, with the pools of all its services. */
+export function egressPlan(f: LmaFile): EgressPlan {
+  const pools = poolsOf(f);
+  const numbers = [...new Set(f['lma-services'].map((s) => s['address-space']))].toSorted((a, b) => a - b);
+  const { filter, bogons, management } = f.egress;
+  return {
+    filter: filter ? { bogons, management } : undefined,
+    spaces: numbers.map((space) => {
+      const own = pools.filter((p) => p.space === space);
+      const upstream = f['lma-services'].find((s) => s['address-space'] === space && s.upstream)?.upstream;
+      return { space, ...devicesOf(space), pools: own.map((p) => p.prefix), nat44: own.flatMap((p) => natOf(f, p.name) ?? []), upstream: upstream?.device, gateways: upstream?.gateways ?? [] };
+    }),
+  };
+}
+
+/** The translation of an IPv4 pool, if it has one. The file was checked. */
+export function natOf(f: LmaFile, name: string): Nat44 | undefined {
+  const pool = f['ip-pools'].find((p) => p.name === name);
+  const plan = pool?.nat44 && planOf(pool.network, pool.nat44);
+  return typeof plan === 'object' ? plan : undefined;
+}

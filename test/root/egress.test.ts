@@ -1,0 +1,221 @@
+/**
+ * How subscribers' packets leave an anchor, with real packets. Two operators have the same pool: phone a (address space 0) and phone b
+ * (address space 1) have one IPv4 address. The internet host stands for both; a second one is behind the second operator's own network.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BOGONS, MANAGEMENT } from '../../cloud/egress/config.ts';
+import { devicesOf, openEgress, type Egress, type EgressPlan } from '../../cloud/egress/egress.ts';
+import { planNat44, portBlockOf, type Nat44, type PortBlock } from '../../cloud/egress/portBlocks.ts';
+import { inNamespace } from '../../linux/namespace.ts';
+import { HOST, LMA, PHONES, UNANSWERED, lmaConfig, magConfig, makeWorld, pathPair } from '../datapath/world.ts';
+import type { Machine, Phone, World } from '../datapath/world.ts';
+
+const SHARED = PHONES.a.ipv4;
+const POOL = '10.1.0.0/16';
+const SIX = { a: '2001:db8:1::/48', b: '2001:db8:3::/48' } as const;
+const B6 = '2001:db8:3:6::6';
+const INET = '203.0.113.1';
+/** Of the operator, behind the internet host. */
+const OFFICE = '192.168.7.7';
+const STRANGER = '10.1.0.77';
+
+const natTo = (outside: string): Nat44 => {
+  const plan = planNat44({ pool: POOL, outside, firstPort: 1024 });
+  if (typeof plan === 'string') throw new Error(plan);
+  return plan;
+};
+const NAT = { a: natTo('192.0.2.0/24'), b: natTo('198.18.200.0/24') };
+const block = (phone: Phone): PortBlock => portBlockOf(NAT[phone], SHARED) as PortBlock;
+
+const plan = (more: Partial<EgressPlan> = {}, second: { readonly upstream?: string; readonly gateways?: readonly string[] } = {}): EgressPlan => ({
+  filter: { bogons: BOGONS, management: MANAGEMENT },
+  spaces: [
+    { space: 0, ...devicesOf(0), pools: [POOL, SIX.a], nat44: [NAT.a], gateways: [] },
+    { space: 1, ...devicesOf(1), pools: [POOL, SIX.b], nat44: [NAT.b], gateways: [], ...second },
+  ],
+  ...more,
+});
+const OPEN = { bogons: [], management: [] };
+
+let world: World;
+let egress: Egress | undefined;
+
+/** In place of what was there. */
+function leaves(by: EgressPlan): void {
+  egress?.stop({ keepForwarding: true });
+  egress = inNamespace(world.namespace('lma'), () => openEgress(by));
+  expect(egress.missing).toBeUndefined();
+}
+
+beforeAll(() => {
+  world = makeWorld('e');
+  const ns = (m: Machine) => world.namespace(m);
+  world.sh(
+    'a',
+    [
+      `ip -n ${ns('home1')} link add lan1 type veth peer name eth1 netns ${ns('b')}`,
+      `ip -n ${ns('home1')} link set lan1 up`,
+      `ip -n ${ns('home1')} address add 10.1.0.1/32 dev lan1`,
+      `ip -n ${ns('b')} link set eth0 down`,
+      `ip -n ${ns('b')} link set eth1 address ${PHONES.b.mac} up`,
+      `ip -n ${ns('b')} address flush dev eth0`,
+      `ip -n ${ns('b')} address add ${SHARED}/32 dev eth1`,
+      `ip -n ${ns('b')} address add ${B6}/64 dev eth1 nodad`,
+      `ip -n ${ns('b')} route add default via 10.1.0.1 dev eth1 onlink`,
+      `ip -n ${ns('b')} route add default via fe80::1 dev eth1`,
+      `ip -n ${ns('b')} neighbour replace fe80::1 lladdr $(cat /sys/class/net/eth0/address) dev eth1`,
+      `ip -n ${ns('lma')} link add inet1 type veth peer name eth0 netns ${ns('nat')}`,
+      `ip -n ${ns('lma')} address add 203.0.113.1/24 dev inet1 noprefixroute`,
+      `ip -n ${ns('lma')} link set inet1 up`,
+      `ip -n ${ns('lma')} address add 2001:db8:d::1/64 dev inet1 nodad`,
+      `ip -n ${ns('nat')} address add ${HOST.ipv4}/24 dev eth0`,
+      `ip -n ${ns('nat')} link set eth0 up`,
+      `ip -n ${ns('nat')} address add 2001:db8:d::2/64 dev eth0 nodad`,
+      `ip -n ${ns('nat')} route add default via 2001:db8:d::1`,
+      `ip -n ${ns('nat')} route replace default via 203.0.113.1`,
+      `ip -n ${ns('host')} address add ${OFFICE}/32 dev lo`,
+      `ip -n ${ns('host')} address add ${STRANGER}/32 dev lo`,
+      `ip -n ${ns('lma')} route add ${OFFICE}/32 via ${HOST.ipv4}`,
+    ].join(' && '),
+  );
+  const mac = world.sh('home1', 'cat /sys/class/net/lan1/address').trim();
+  world.sh('b', `ip neighbour replace fe80::1 lladdr ${mac} dev eth1`);
+  world.start('home1', { ...magConfig, access: [{ interface: 'lan0' }, { interface: 'lan1', space: 1 }] });
+  world.start('lma', { ...lmaConfig, pools: [{ prefix: POOL }, { prefix: SIX.a }, { prefix: POOL, space: 1 }, { prefix: SIX.b, space: 1 }] });
+  // Both may talk to other subscribers: of their own space.
+  world.attach('a', 'home1', 'gre6', { peers: true });
+  const second = { space: 1, ipv4: SHARED, prefixes: [{ address: '2001:db8:3:6::', length: 64 }] };
+  const { mag, lma } = pathPair('b', 'home1', 'gre6');
+  world.paths('home1').set({ ...mag, ...second, access: { interface: 'lan1', mac: PHONES.b.mac } });
+  world.paths('lma').set({ ...lma, ...second, peers: true });
+});
+afterAll(() => {
+  egress?.stop({ keepForwarding: true });
+  world.remove();
+});
+
+/** What a server at the internet host sees of a phone that connects to it from one and the same port. */
+function seen(phone: Phone, protocol: 'TCP' | 'UDP', port: number): { readonly address: string; readonly port: number } {
+  const answer = world.try(phone, `echo hello | socat -T2 - ${protocol}:${HOST.ipv4}:${port},sourceport=5000${protocol === 'TCP' ? ',reuseaddr,connect-timeout=2' : ''}`);
+  const [address = '', from = ''] = answer.out.trim().split(' ');
+  return { address, port: Number(from) };
+}
+
+describe('NAT44 with a block of ports for each subscriber', () => {
+  beforeEach(() => leaves(plan()));
+
+  test.each([['TCP', 7001], ['UDP', 7002]] as const)('two subscribers with one address and one port are two outside, each in its block: %s', (protocol, port) => {
+    const server = world.background('host', `socat ${protocol}-LISTEN:${port},fork SYSTEM:'echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`);
+    expect(server.pid).toBeDefined();
+    world.sh('host', `for i in $(seq 100); do ss -Hln${protocol === 'TCP' ? 't' : 'u'} | grep -q :${port} && exit; sleep 0.05; done; exit 1`);
+    for (const phone of ['a', 'b'] as const) {
+      const { address, port: outside } = seen(phone, protocol, port);
+      const { address: expected, first, last } = block(phone);
+      expect(address).toBe(expected);
+      expect(outside).toBeGreaterThanOrEqual(first);
+      expect(outside).toBeLessThanOrEqual(last);
+    }
+    expect(block('a').address).not.toBe(block('b').address);
+  });
+
+  test('both ping, and each gets its own answers', () => {
+    expect([world.ping('a', HOST.ipv4).received, world.ping('b', HOST.ipv4).received]).toEqual([3, 3]);
+    const echoes = world.echoes('a');
+    world.ping('b', HOST.ipv4);
+    expect(world.echoes('a')).toBe(echoes);
+  });
+
+  test('IPv6 is not translated', () => {
+    expect(world.ping('a', HOST.ipv6).received).toBe(3);
+    expect(world.sh('lma', 'nft list table inet roamstead-egress')).not.toContain('ip6 snat');
+  });
+
+  test('what no subscriber asked for comes back to nobody: an outside address is no way in', () => {
+    expect(world.ping('host', block('a').address, UNANSWERED)).toMatchObject({ received: 0, out: expect.not.stringContaining('exceeded') as string });
+  });
+});
+
+describe('the filter', () => {
+  const reached = (from: Phone, to: string) => world.ping(from, to, UNANSWERED).received;
+
+  test('subscribers do not reach the operator, the anchor itself answers a ping and nothing else', () => {
+    world.background('lma', 'socat TCP-LISTEN:2222,fork,reuseaddr SYSTEM:true');
+    world.sh('lma', 'for i in $(seq 100); do ss -Hlnt | grep -q :2222 && exit; sleep 0.05; done; exit 1');
+    const door = (to: string) => world.try('a', `socat -T1 - TCP:${to}:2222,connect-timeout=0.3 < /dev/null`).ok;
+    leaves(plan({ filter: undefined }));
+    expect([reached('a', OFFICE), door(INET), door(LMA.ipv4)]).toEqual([3, true, true]);
+    leaves(plan());
+    expect([reached('a', OFFICE), door(INET), door(LMA.ipv4), reached('a', INET), reached('a', HOST.ipv4)]).toEqual([0, false, false, 3, 3]);
+  });
+
+  test('nobody outside comes with the address of a subscriber (uRPF)', () => {
+    const arrived = () => {
+      const before = world.echoes('a');
+      world.ping('host', SHARED, `${UNANSWERED} -I ${STRANGER}`);
+      return world.echoes('a') - before;
+    };
+    leaves(plan({ filter: OPEN }));
+    expect(arrived()).toBe(0);
+    leaves(plan({ filter: undefined }));
+    expect(arrived()).toBe(3);
+  });
+
+  test('nor with a bogon, and no subscriber sends to one', () => {
+    world.sh('host', 'ip address add 240.1.1.1/32 dev lo');
+    world.sh('lma', `ip route add 240.1.1.1/32 via ${HOST.ipv4}`);
+    const arrived = (to: Phone | 'host', from: () => unknown) => {
+      const before = world.echoes(to);
+      from();
+      return world.echoes(to) - before;
+    };
+    const both = () => [arrived('a', () => world.ping('host', SHARED, `${UNANSWERED} -I 240.1.1.1`)), arrived('host', () => world.ping('a', '240.1.1.1', UNANSWERED))];
+    leaves(plan());
+    expect(both()).toEqual([0, 0]);
+    leaves(plan({ filter: OPEN }));
+    expect(both()).toEqual([3, 3]);
+  });
+
+  test('is switched off, and isolation stays', () => {
+    leaves(plan({ filter: undefined }));
+    expect(reached('b', PHONES.a.ipv6)).toBe(0);
+  });
+});
+
+describe('address spaces', () => {
+  test('nothing passes from one to another, either way', () => {
+    leaves(plan({ filter: undefined }));
+    const arrived = () => (['a', 'b', 'host'] as const).map((m) => world.echoes(m));
+    const before = arrived();
+    for (const to of [PHONES.a.ipv6, HOST.ipv6]) world.ping('b', to, UNANSWERED);
+    world.ping('a', B6, UNANSWERED);
+    expect(arrived().map((n, i) => n - (before[i] as number))).toEqual([0, 0, 3]);
+    // Not by the data path alone, which has another reason to drop them.
+    expect(world.sh('lma', 'nft list chain inet roamstead-egress passing')).toMatch(/iifname "pmip1" oifname @inside oifname != "pmip1" counter packets 3 /);
+  });
+
+  test('one with its own upstream goes out there and nowhere else, untranslated if so configured', () => {
+    const own = plan({}, { upstream: 'inet1', gateways: [HOST.ipv4] });
+    const [zero, one] = own.spaces as [EgressPlan['spaces'][0], EgressPlan['spaces'][0]];
+    leaves({ ...own, spaces: [zero, { ...one, nat44: [] }] });
+    world.sh('nat', `ip route replace ${SHARED}/32 via 203.0.113.1`);
+    const before = [world.echoes('host'), world.echoes('nat')] as const;
+    expect([world.ping('b', HOST.ipv4).received, world.ping('a', HOST.ipv4).received]).toEqual([3, 3]);
+    expect([world.echoes('host') - before[0], world.echoes('nat') - before[1]]).toEqual([3, 3]);
+    // Its network reaches its own subscribers, and not the other operator's.
+    const phones = [world.echoes('a'), world.echoes('b')] as const;
+    for (const to of [PHONES.a.ipv6, B6]) world.ping('nat', to, UNANSWERED);
+    expect([world.echoes('a') - phones[0], world.echoes('b') - phones[1]]).toEqual([0, 3]);
+  });
+});
+
+test('what nobody has goes nowhere, also when no anchor runs; and all of it can be removed', () => {
+  leaves(plan());
+  const way = () => world.try('lma', 'ip route get 10.1.0.99').out + world.try('lma', 'ip route get 192.0.2.1').out;
+  expect(world.ping('host', '10.1.0.99', UNANSWERED)).toMatchObject({ received: 0, out: expect.not.stringContaining('exceeded') as string });
+  world.paths('lma').stop({ keepForwarding: false });
+  expect(way()).toMatch(/Invalid argument[\s\S]*Invalid argument/); // how ip says blackhole
+  egress?.stop({ keepForwarding: false });
+  egress = undefined;
+  expect(way()).toMatch(/via 198.51.100.1[\s\S]*via 198.51.100.1/);
+  expect(world.sh('lma', 'nft list tables; ip rule')).not.toMatch(/roamstead|5216/);
+});
