@@ -39,6 +39,8 @@ export const updateFields = {
   /** Milliseconds, and how many times (RFC 7077 §7) */
   'update-notification-delay': v.optional(v.pipe(v.number(), v.integer(), v.minValue(500), v.maxValue(5000)), DEFAULT_VARIABLES.minDelayBetweenUpdateNotificationReplay),
   'update-notification-retries': v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5)), DEFAULT_VARIABLES.maxUpdateNotificationRetransmitCount),
+  /** Gateways may extend many sessions by one PBU (RFC 6602). */
+  'bulk-binding-update': v.optional(v.boolean(), DEFAULT_VARIABLES.acceptBulkBindingUpdates),
   /** New sessions go to another anchor (RFC 6463). Each of them has a row for this one, with `redirector: true` and the same key. */
   redirect: v.optional(
     v.strictObject({
@@ -59,9 +61,10 @@ export const updateFields = {
 };
 type UpdateFields = v.InferOutput<v.StrictObjectSchema<typeof updateFields, undefined>>;
 
-export const updateVariables = (s: UpdateFields): Pick<LmaVariables, 'minDelayBetweenUpdateNotificationReplay' | 'maxUpdateNotificationRetransmitCount'> => ({
+export const updateVariables = (s: UpdateFields): Pick<LmaVariables, 'minDelayBetweenUpdateNotificationReplay' | 'maxUpdateNotificationRetransmitCount' | 'acceptBulkBindingUpdates'> => ({
   minDelayBetweenUpdateNotificationReplay: s['update-notification-delay'],
   maxUpdateNotificationRetransmitCount: s['update-notification-retries'],
+  acceptBulkBindingUpdates: s['bulk-binding-update'],
 });
 
 export const redirectOf = ({ redirect: r }: UpdateFields): RedirectConfig | undefined =>

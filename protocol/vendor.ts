@@ -3,7 +3,7 @@
  * RFC 5612, until the project owns one. A peer that does not know them skips them.
  */
 import { formatIpv4, formatIpv6, parseIp, type Ipv4, type Ipv6 } from './address.ts';
-import { decode, DecodeError, encode, text, u16, type Codec } from './codec.ts';
+import { decode, DecodeError, encode, text, u16, u32, type Codec } from './codec.ts';
 import { findAll, type MobilityOption, type OptionNamed } from './mobility/options.ts';
 
 export const ENTERPRISE = 32473;
@@ -20,6 +20,8 @@ export const VENDOR = {
   MTU: 5,
   /** PBU of one anchor to another (RFC 6463): the MAG Identifier, a NAI, of the gateway that it speaks for */
   ON_BEHALF_OF: 6,
+  /** PBA of a bulk update (RFC 6602): how many sessions it extended, 4 octets */
+  BULK_COUNT: 7,
 } as const;
 
 export const vendorOption = (subtype: number, data: Uint8Array): OptionNamed<'vendorSpecific'> => ({ kind: 'vendorSpecific', vendor: ENTERPRISE, subtype, data });
@@ -28,6 +30,8 @@ export const wanMtuOption = (mtu: number): MobilityOption => vendorOption(VENDOR
 export const findVendor = (options: readonly MobilityOption[], subtype: number): Uint8Array | undefined =>
   findAll(options, 'vendorSpecific').find((o) => o.vendor === ENTERPRISE && o.subtype === subtype)?.data;
 
+export const bulkCountOption = (count: number): MobilityOption => vendorOption(VENDOR.BULK_COUNT, encode(u32, count));
+export const findBulkCount = (options: readonly MobilityOption[]): number | undefined => readable(u32, findVendor(options, VENDOR.BULK_COUNT));
 export const onBehalfOption = (mag: string): MobilityOption => vendorOption(VENDOR.ON_BEHALF_OF, encode(text, mag));
 
 /** For whom another anchor speaks; undefined if it does not say. */

@@ -6,6 +6,7 @@ import { find, findAll } from '../../protocol/mobility/options.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import { findSettings } from '../../protocol/vendor.ts';
 import type { Assigned, Entry, Ipv4Lease, Outstanding } from './binding.ts';
+import { groupIn } from './group.ts';
 import { readTimers } from './timers.ts';
 
 export type Verdict =
@@ -29,6 +30,7 @@ export function validate(pba: BindingAcknowledgement, entry: Entry, sent: Outsta
   }
   if ((timestamp === undefined) !== (sent.timestamp === undefined)) return { kind: 'ignore', reason: 'PBA timestamp option does not answer ours' };
   if (isAccepted(pba.status) && timestamp !== sent.timestamp) return { kind: 'ignore', reason: 'PBA timestamp is not the one sent' };
+  if (pba.flags.bulk && groupIn(pba.options) === undefined) return { kind: 'ignore', reason: 'the PBA has B and names no group' }; // RFC 6602 §5.1.2
   if (!readTimers(pba.options)) return { kind: 'ignore', reason: 'the PBA sets a timer of the gateway to zero' };
   return { kind: 'valid' };
 }

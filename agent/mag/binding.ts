@@ -107,6 +107,8 @@ export interface Entry {
   lma?: LmaPeer;
   /** The LMA that another one assigned (RFC 6463): stands above those of the profile, for this session. */
   assignedLma?: LmaPeer;
+  /** Its LMA extends it with all the others (RFC 6602). */
+  grouped?: true;
   /** LMAs of the profile that refused with 153 or 154 */
   refusedBy: readonly string[];
   state: State;

@@ -8,6 +8,7 @@ import type { Seconds, Timestamp } from '../../protocol/units.ts';
 import { VENDOR, vendorOption, wanMtuOption } from '../../protocol/vendor.ts';
 import type { Entry, RequestKind } from './binding.ts';
 import type { MagConfig } from './config.ts';
+import { groupOption } from './group.ts';
 import type { Profile } from './profile.ts';
 
 export interface Wish {
@@ -44,6 +45,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
     v4 ? ipv4Option(entry, deregistering) : undefined,
     deregistering ? undefined : { kind: 'greKey', key: entry.downlinkKey }, // RFC 5845 §4.2: not when de-registering
     wish.redirectable ? { kind: 'redirectCapability' } : undefined,
+    config.bulk && !deregistering ? groupOption : undefined,
     wish.timestamp === undefined ? undefined : { kind: 'timestamp', timestamp: wish.timestamp },
     { kind: 'magIdentifier', subtype: NAI, identifier: config.identity },
     deregistering ? undefined : wanMtuOption(wish.wanMtu),
@@ -52,7 +54,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
   return {
     kind: 'bindingUpdate',
     sequence: wish.sequence,
-    flags: { ...noUpdateFlags, acknowledge: true, proxy: true, forceUdp: wish.forceUdp, tlv: wish.forceUdp },
+    flags: { ...noUpdateFlags, acknowledge: true, proxy: true, forceUdp: wish.forceUdp, tlv: wish.forceUdp, bulk: config.bulk === true && !deregistering },
     lifetime: wish.lifetime,
     options: options.filter((o) => o !== undefined),
   };

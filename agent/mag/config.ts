@@ -72,6 +72,8 @@ export interface MagConfig {
   readonly assumeDhcpServer: boolean;
   /** The LMA may assign a new session to another one of `lmas` (EnableLMARedirectFunction, RFC 6463 §7). */
   readonly redirect?: boolean;
+  /** Sessions are to be in a group that one PBU extends (RequestBulkBindingUpdateSupportForMobilitySession, RFC 6602 §6.2). */
+  readonly bulk?: boolean;
   /** Restart Counter of RFC 5847, from disk. */
   readonly restartCounter: number;
   /** It is another one than in the last run: what LMAs hold of that run is stale. */

@@ -16,6 +16,7 @@ import { detach } from './departure.ts';
 import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
 import { announce as announceRestart, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
+import { onGroupAcknowledgement } from './group.ts';
 import { onNotification } from './notification.ts';
 import { giveUp, onOwnRevocationAnswer } from './ownRevocation.ts';
 import { disconnect, onProfile, onProfileChanged } from './profileAnswer.ts';
@@ -157,6 +158,7 @@ function onMessage(c: Context, received: Received): void {
 
 function onAcknowledgement(c: Context, received: Received, pba: BindingAcknowledgement): void {
   if (!pba.flags.proxy) return void c.effects.push(discard('a binding acknowledgement without P comes from no LMA'));
+  if (onGroupAcknowledgement(c, received, pba)) return;
   const found = matching(c, pba);
   if (!found || (received.from.remote !== found.entry.lma?.ipv6 && received.from.remote !== found.entry.lma?.ipv4)) return void c.effects.push(discard('PBA answers no outstanding PBU'));
   const { entry, sent, request } = found;

@@ -10,6 +10,7 @@ import { buildBindingUpdate, handoffOf } from './bindingUpdate.ts';
 import type { LmaPeer } from './config.ts';
 import { sendDeregistration } from './deregistration.ts';
 import { meet } from './heartbeat.ts';
+import { refreshGroup } from './group.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
@@ -86,8 +87,8 @@ export function sendAtOnce(c: Context, entry: Entry, request: Request): void {
 
 /** §6.9.1.3: HI 5, if the phone is here; else it is asked first, and this comes again. */
 export function refresh(c: Context, entry: Entry): void {
-  if (isPresent(c, entry)) register(c, entry, 'refresh', 'refresh is due');
-  else startProbe(c, entry, 'presence');
+  if (!isPresent(c, entry)) startProbe(c, entry, 'presence');
+  else if (!refreshGroup(c, entry)) register(c, entry, 'refresh', 'refresh is due');
 }
 
 /** An accepting PBA (RFC 5213 §6.9.1.2(12-15), 5844 §3.2.3.2, 5845 §4.3). */
@@ -107,6 +108,8 @@ export function accept(c: Context, entry: Entry, sent: Outstanding, kind: Reques
   const nat = find(pba.options, 'natDetection');
   Object.assign(entry, { assigned, uplinkKey, granted, dhcpServer: mode ? mode.flags.server : c.mag.config.assumeDhcpServer });
   applyTimers(c.mag, entry, readTimers(pba.options) ?? {});
+  if (c.mag.config.bulk && pba.flags.bulk) entry.grouped = true;
+  else delete entry.grouped;
   delete entry.justAttached;
   delete entry.wantedIpv4;
   delete entry.wantedPrefixes;

@@ -4,10 +4,11 @@ import { REVOCATION_STATUS as RS, STATUS, TRIGGER } from '../../protocol/mobilit
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import { find, findAll } from '../../protocol/mobility/options.ts';
 import { refuseRevocation, revocationAnswer } from '../../protocol/mobility/revocation.ts';
-import { NAI } from '../../protocol/mobility/suboptions.ts';
+import { ALL_SESSIONS, NAI } from '../../protocol/mobility/suboptions.ts';
 import type { Timestamp } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { byMnId, entriesOf } from './bindingUpdateList.ts';
+import { groupIn, namesOneSession } from './group.ts';
 import { releaseLocally } from './release.ts';
 import { startProbe } from './presence.ts';
 import { register } from './registration.ts';
@@ -21,6 +22,7 @@ export function onRevocation(c: Context, received: Received, bri: BindingRevocat
   const { trigger, flags } = bri;
   const refused = refuseRevocation(bri);
   if (refused !== undefined) return answer(c, received, bri, refused);
+  if (groupIn(bri.options) !== undefined) return revokeGroup(c, received, bri);
   if (flags.global) return revokeGlobally(c, received, bri);
   const mn = find(bri.options, 'mnIdentifier');
   const prefixes = findAll(bri.options, 'homeNetworkPrefix').map((o) => o.prefix);
@@ -32,6 +34,14 @@ export function onRevocation(c: Context, received: Received, bri: BindingRevocat
   if (HANDOVER_TRIGGERS.has(trigger)) return onHandover(c, received, bri, found);
   answer(c, received, bri, RS.SUCCESS);
   for (const entry of found) revoke(c, entry, trigger);
+}
+
+/** Of the LMA's groups there is one, ALL-SESSIONS: every session that it said is in it (RFC 6602 §5.1.3). */
+function revokeGroup(c: Context, received: Received, bri: BindingRevocationIndication): void {
+  const named = groupIn(bri.options) === ALL_SESSIONS && !namesOneSession(bri.options);
+  const members = named ? entriesOf(c.mag.list).filter((e) => e.grouped && fromItsLma(e, received.from) && !isReplay(bri, e)) : [];
+  answer(c, received, bri, members.length > 0 ? RS.SUCCESS : RS.BINDING_DOES_NOT_EXIST);
+  for (const entry of members) revoke(c, entry, bri.trigger);
 }
 
 /** What is denied here is no binding that could have moved. */

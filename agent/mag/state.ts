@@ -7,6 +7,7 @@ import { stateName, type Entry, type Lessons, type State } from './binding.ts';
 import { createList, removeEntry, type BindingUpdateList } from './bindingUpdateList.ts';
 import type { MagConfig } from './config.ts';
 import type { MagEffect } from './events.ts';
+import type { GroupUpdate } from './group.ts';
 import type { Anchor } from './heartbeat.ts';
 import type { OwnRevocation } from './ownRevocation.ts';
 import { retain } from './retained.ts';
@@ -41,6 +42,9 @@ export interface Mag {
   readonly heartbeatTimers: Map<string, HeartbeatTimers>;
   /** Timestamp of the newest Update Notification, by the LMA's address. */
   readonly notified: Map<string, Timestamp>;
+  /** PBUs for all sessions with an LMA, and until when none is sent, by the LMA's id (RFC 6602). */
+  readonly groupUpdates: Map<string, GroupUpdate>;
+  readonly groupPauses: Map<string, Millis>;
   /** LMAs that hold sessions or did, by id; none are kept with heartbeats off. */
   readonly anchors: Map<string, Anchor>;
   /** The LMAs were told that this gateway lost its state. */
@@ -71,6 +75,8 @@ export const createMag = (config: MagConfig): Mag => ({
   stillTold: new Map(),
   heartbeatTimers: new Map(),
   notified: new Map(),
+  groupUpdates: new Map(),
+  groupPauses: new Map(),
   anchors: new Map(),
   announced: false,
   ownRevocations: new Map(),

@@ -23,6 +23,8 @@ export interface Granted {
   readonly udpKeepalive?: Seconds | undefined;
   /** How the MAG is to re-register and beat (RFC 8127). */
   readonly timers?: MagTimers | undefined;
+  /** Ours, if the session is in a group of the MAG's as well (RFC 6602). */
+  readonly group?: MobilityOption | undefined;
   /** RFC 6463 §4.3 */
   readonly load?: MobilityOption | undefined;
   /** What the phone is told beside its addresses (protocol/vendor.ts). */
@@ -37,7 +39,7 @@ export function acceptingPba(request: Request, granted: Granted): BindingAcknowl
   return {
     kind: 'bindingAcknowledgement',
     status: granted.status,
-    flags: { ...noAcknowledgementFlags, proxy: true, tlv },
+    flags: { ...noAcknowledgementFlags, proxy: true, tlv, bulk: granted.group !== undefined },
     sequence: request.message.sequence,
     lifetime: granted.lifetime,
     options: [
@@ -49,6 +51,7 @@ export function acceptingPba(request: Request, granted: Granted): BindingAcknowl
       ...timestampOption(request.timestamp),
       ...(tlv ? [{ kind: 'natDetection', flags: { forceUdp: true }, refreshSeconds: granted.udpKeepalive } as const] : []),
       ...timersOption(granted.timers),
+      ...(granted.group ? [granted.group] : []),
       ...(granted.load ? [granted.load] : []),
       ...(granted.settings ?? []),
       ...(granted.qos ? [granted.qos] : []),

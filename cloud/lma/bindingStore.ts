@@ -36,6 +36,8 @@ export interface BindingRecord {
   readonly uplinkKey: number;
   readonly downlinkKey: number;
   readonly wanMtu: number;
+  /** The gateway extends it together with others of this group (RFC 6602). */
+  readonly bulkGroup?: number;
 }
 
 /** An address that a phone found in use: nobody gets it before then, also after a restart. */

@@ -140,6 +140,8 @@ export interface LmaVariables {
   /** RFC 7077 §7 */
   readonly minDelayBetweenUpdateNotificationReplay: Millis;
   readonly maxUpdateNotificationRetransmitCount: number;
+  /** Gateways may have sessions in groups that one PBU extends (AcceptBulkBindingUpdateReqForMobilitySession, RFC 6602 §6.1). */
+  readonly acceptBulkBindingUpdates: boolean;
   /** How long an address that a phone declined is kept back. */
   readonly declineQuarantine: Millis;
   readonly maximumBindings: number;
@@ -161,6 +163,7 @@ export const DEFAULT_VARIABLES: LmaVariables = {
   heartbeat: { ...DEFAULT_HEARTBEAT, enabled: false },
   minDelayBetweenUpdateNotificationReplay: 1000,
   maxUpdateNotificationRetransmitCount: 1,
+  acceptBulkBindingUpdates: true,
   declineQuarantine: 600_000,
   maximumBindings: 128_000,
 };

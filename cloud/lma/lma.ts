@@ -18,6 +18,7 @@ import { Deadlines } from '../../protocol/deadlines.ts';
 import { deregister, release } from './deregistration.ts';
 import { announce, beat, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
 import { createNumbers, type Numbers } from './numbers.ts';
+import { Groups, isBulkUpdate, onBulkUpdate } from './group.ts';
 import { createPolicy } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
@@ -57,6 +58,7 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     peers: new Map(),
     notifications: createNotifications(random >>> 16),
     redirections: createRedirections(random >>> 8),
+    groups: new Groups(),
     strangers: { left: STRANGER_RATE, at: 0 },
     statistics: createStatistics(),
   };
@@ -145,7 +147,7 @@ function onBindingError(s: Step, received: Received, error: MessageNamed<'bindin
 function readBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: MagConfig): void {
   const request = readRequest(received);
   if (!isUnicastIp(request.proxyCoa)) return drop(s, 'care-of-address-not-unicast');
-  if (!mag.redirector) return onBindingUpdate(s, request, mag);
+  if (!mag.redirector) return isBulkUpdate(request) ? onBulkUpdate(s, request, mag) : onBindingUpdate(s, request, mag);
   const own = unproxied(s.lma.policy, request);
   if (typeof own === 'string') refuse(s, request, { status: STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG });
   else onBindingUpdate(s, own.request, own.mag);

@@ -10,6 +10,7 @@ import type { BindingCacheEntry } from './bindingCache.ts';
 import { factsOf } from './bindingTable.ts';
 import { familiesKept, reportMove } from './handover.ts';
 import { meet } from './heartbeat.ts';
+import { assignGroup } from './group.ts';
 import { loadInformation } from './load.ts';
 import { examineQos, rememberQos } from './qos.ts';
 import { cancelRevocations } from './revocation.ts';
@@ -52,6 +53,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
   const before = entry && factsOf(entry);
+  const group = assignGroup(lma, index, request);
   const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, index, addresses, encapsulation, lifetime);
   meet(step, session);
   answer(
@@ -66,6 +68,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
       greKey: encapsulation.greKey && (encapsulation.greKey === 'uplink' ? { key: session.uplinkKey } : {}),
       udpKeepalive: encapsulation.udpKeepalive,
       timers: accepted.mag.timers,
+      group,
       load: request.redirectCapable || request.answerTo ? loadInformation(lma) : undefined,
       settings: lma.policy.settings(apn),
       qos: qos.option,

@@ -8,12 +8,13 @@ import { NAI } from '../../protocol/mobility/suboptions.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import type { MagConfig } from './config.ts';
 import { release } from './deregistration.ts';
+import { isAboutGroup, membersOf } from './group.ts';
 import { save } from './session.ts';
 import { send, type Step } from './state.ts';
 import { count } from './statistics.ts';
 
 export function onRevocation(step: Step, received: Received, bri: BindingRevocationIndication, mag: MagConfig): void {
-  const status = refuseRevocation(bri) ?? refuseGateway(bri, mag) ?? releaseAll(step, received, bri);
+  const status = refuseRevocation(bri) ?? (isAboutGroup(bri.options) ? releaseGroup(step, received, bri, mag) : (refuseGateway(bri, mag) ?? releaseAll(step, received, bri)));
   count(step.lma.statistics['pbri-received'], status);
   send(step, received.from, received.peer, revocationAnswer(bri, status));
 }
@@ -35,6 +36,17 @@ function releaseAll(step: Step, { from, peer }: Received, bri: BindingRevocation
   const theirs = [...step.lma.cache.ofProxyCoa(address)].filter((e) => e.mag === peer && !isReplay(bri, e));
   for (const entry of theirs) {
     release(step, entry, 'given up by its gateway, which goes down');
+    save(step, entry);
+  }
+  return theirs.length > 0 ? RS.SUCCESS : RS.BINDING_DOES_NOT_EXIST;
+}
+
+/** All of a group of the gateway's (RFC 6602 §5.2.3). */
+function releaseGroup(step: Step, received: Received, bri: BindingRevocationIndication, mag: MagConfig): number {
+  if (mag.bulkRevocation === false) return RS.GLOBAL_REVOCATION_NOT_AUTHORIZED;
+  const theirs = membersOf(step.lma, received, bri.options).filter((e) => !isReplay(bri, e));
+  for (const entry of theirs) {
+    release(step, entry, 'given up by its gateway, with its group');
     save(step, entry);
   }
   return theirs.length > 0 ? RS.SUCCESS : RS.BINDING_DOES_NOT_EXIST;

@@ -10,7 +10,7 @@ import { tell, type Lma, type Step } from './state.ts';
 export function save(step: Step, entry: BindingCacheEntry): void {
   const { lma, now } = step;
   lma.cache.schedule(entry);
-  step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(lma.config.name, entry, now) });
+  step.effects.push({ kind: 'storeBinding', key: String(entry.index), record: recordOf(lma, entry, now) });
 }
 
 export function enter(lma: Lma, binding: Binding): BindingCacheEntry {
@@ -26,6 +26,7 @@ export function end(step: Step, entry: BindingCacheEntry, reason: string): void 
   const { lma, now } = step;
   lma.cache.remove(entry);
   lma.qosRequests.delete(entry.index);
+  lma.groups.set(entry.index, 0);
   giveBack(lma, lma.policy.apn(entry.apn), entry, NO_ADDRESSES, now.at);
   if (entry.uplinkKey) lma.keys.retire(entry.uplinkKey, now.at);
   lma.indexes.free(entry.index, now.at);
@@ -36,9 +37,10 @@ export function end(step: Step, entry: BindingCacheEntry, reason: string): void 
   step.settled.push(entry);
 }
 
-export function recordOf(service: string, entry: BindingCacheEntry, now: Now): BindingRecord {
+export function recordOf(lma: Lma, entry: BindingCacheEntry, now: Now): BindingRecord {
+  const bulkGroup = lma.groups.of(entry.index);
   return {
-    service,
+    service: lma.config.name,
     index: entry.index,
     mnId: entry.mnId,
     technology: entry.technology,
@@ -60,6 +62,7 @@ export function recordOf(service: string, entry: BindingCacheEntry, now: Now): B
     uplinkKey: entry.uplinkKey,
     downlinkKey: entry.downlinkKey,
     wanMtu: entry.wanMtu,
+    ...(bulkGroup === 0 ? {} : { bulkGroup }),
   };
 }
 
@@ -76,6 +79,7 @@ export function revive(lma: Lma, record: BindingRecord, now: Now): Binding | str
   if (!addresses) return 'its addresses belong to no pool any more, or to another binding';
   lma.indexes.claim(record.index, now.at);
   lma.keys.claim(record.uplinkKey);
+  lma.groups.set(record.index, record.bulkGroup ?? 0);
   return {
     index: record.index,
     mnId: record.mnId,

@@ -9,6 +9,7 @@ import type { AddressAtRest, BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
 import type { Deadlines } from '../../protocol/deadlines.ts';
 import type { GreKeys } from './greKeys.ts';
+import type { Groups } from './group.ts';
 import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';
 import type { QosRequests } from './qos.ts';
@@ -80,6 +81,8 @@ export interface Lma {
   readonly notifications: Notifications;
   /** Requests that another anchor was asked to fulfil. */
   readonly redirections: Redirections;
+  /** Which sessions a gateway extends together. */
+  readonly groups: Groups;
   /** What gateways asked for, by binding index. */
   readonly qosRequests: QosRequests;
   /** Answers to strangers: how many may still go, and since when. */

@@ -11,11 +11,11 @@ export function refuseRevocation({ trigger, flags }: BindingRevocationIndication
   return flags.proxy ? undefined : RS.BINDING_DOES_NOT_EXIST;
 }
 
-/** Sequence and flags copied (§6.1.2); which node, and on failure which of its prefixes. */
+/** Sequence and flags copied (§6.1.2); which node or group (RFC 6602 §5.2.3), and on failure which of its prefixes. */
 export const revocationAnswer = (bri: BindingRevocationIndication, status: number): BindingRevocationAcknowledgement => ({
   kind: 'bindingRevocationAcknowledgement',
   status,
   sequence: bri.sequence,
   flags: bri.flags,
-  options: bri.options.filter((o) => o.kind === 'mnIdentifier' || (status !== RS.SUCCESS && o.kind === 'homeNetworkPrefix')),
+  options: bri.options.filter((o) => o.kind === 'mnIdentifier' || o.kind === 'mobileNodeGroupIdentifier' || (status !== RS.SUCCESS && o.kind === 'homeNetworkPrefix')),
 });

@@ -124,7 +124,7 @@ class Seen {
     expect(all.length).toBeLessThanOrEqual(6);
     for (const [space, pool] of [[0, 'v4'], [1, 'w4']] as const) expect(a.lma.ipv4Pools.get(pool)?.used).toBe(all.filter((b) => b.space === space && b.homeAddress).length);
     for (const [space, pool] of [[0, 'v6'], [1, 'w6']] as const) expect(a.lma.ipv6Pools.get(pool)?.used).toBe(all.filter((b) => b.space === space).reduce((n, b) => n + b.prefixes.length, 0));
-    expect([...a.store.values()].toSorted(order)).toEqual(all.map((b) => recordOf('lma1', b, a.now)).toSorted(order).map((r) => ({ ...r, expiresAt: expect.closeTo(r.expiresAt, 3) as number })));
+    expect([...a.store.values()].toSorted(order)).toEqual(all.map((b) => recordOf(a.lma, b, a.now)).toSorted(order).map((r) => ({ ...r, expiresAt: expect.closeTo(r.expiresAt, 3) as number })));
     expect(deadline(a.lma)?.at ?? Infinity).toBeLessThanOrEqual(Math.min(...all.map((b) => b.deleteAt ?? b.expiresAt)));
   }
 
