@@ -11,6 +11,7 @@ const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
   roamstead lma --config FILE      the local mobility anchor
   roamstead lab [options]          homes, phones and an anchor in network namespaces
   roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
+  roamstead import ios FILE...      configurations of a Cisco MAG or LMA, in our form
   roamstead version
 
 Of a running process:
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   agent: async (args) => (await import('./agent.ts')).agentCommand(args),
   lma: async (args) => (await import('./lma.ts')).lmaCommand(args),
   capture: async (args) => (await import('./capture.ts')).captureCommand(args),
+  import: async (args) => (await import('./import.ts')).importCommand(args),
   lab: async (args) => (await import('../lab/main.ts')).runLab(args),
   ...Object.fromEntries(VERBS.map((verb): [string, Command] => [verb, (args) => runWords(verb, args)])),
   version: (args) => runWords('show', ['version', ...args]),
