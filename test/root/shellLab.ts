@@ -23,7 +23,7 @@ export interface ShellLab {
   /** The same beside the test. */
   running(where: Name, ...argv: string[]): Promise<string>;
   /** Examples of examples/ as they stand, with sockets and state of the lab's own; or `changed`. */
-  startLma(more?: string): Promise<LabProcess>;
+  startLma(more?: string, changed?: (text: string) => string): Promise<LabProcess>;
   startAgent(example: string, more?: string, name?: string, changed?: (text: string) => string): Promise<LabProcess>;
   /** The command itself, bundled. */
   readonly command: string;
@@ -103,7 +103,7 @@ export async function shellLab(): Promise<ShellLab> {
       const [program, ...args] = inside(ns(where), argv) as [string, ...string[]];
       return (await execute(program, args)).stdout;
     },
-    startLma: (more = '') => roamstead('lma', 'lma', 'lma', `${exampleText('lma')}\ncontrol-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state\n${more}\n`),
+    startLma: (more = '', changed = (text) => text) => roamstead('lma', 'lma', 'lma', `${changed(exampleText('lma'))}\ncontrol-socket: ${folder}/lma.sock\nstate-directory: ${folder}/lma-state\n${more}\n`),
     startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent', changed = (text) => text) =>
       roamstead(name, 'home', 'agent', `${changed(exampleText(example))}\nclock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}\n`),
     show: (which, ...words) => run([process.execPath, command, 'show', ...words, '--socket', join(folder, `${which}.sock`)]),
