@@ -105,6 +105,10 @@ export const agentSchema = v.strictObject({
   'discover-mn-detach': v.optional(discover, {}),
   'assume-dhcp-server': v.optional(v.boolean(), false),
   'no-roaming': v.optional(v.boolean(), false),
+  /** A new session may be assigned to another of the local-mobility-anchors by the one that is asked (RFC 6463). */
+  'lma-redirect': v.optional(v.boolean(), false),
+  /** One update refreshes all sessions with an LMA (RFC 6602). */
+  'bulk-binding-update': v.optional(v.boolean(), false),
   /** `auto`: the BPF programs, and where the kernel takes none, its own tunnels. */
   datapath: v.optional(v.picklist(['auto', 'bpf', 'kernel', 'none']), 'auto'),
   'max-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)), 512),
@@ -165,6 +169,8 @@ export const magConfig = (config: AgentConfig, { counter, lostState }: Restart, 
   timers: timersOf(config),
   timestamps: config['replay-protection'] === 'timestamp',
   noRoaming: config['no-roaming'],
+  redirect: config['lma-redirect'],
+  bulk: config['bulk-binding-update'],
   linkLocal: MAG_LINK_LOCAL,
   spaces: spacesOf(config),
   assumeDhcpServer: config['assume-dhcp-server'],

@@ -33,12 +33,23 @@ const SCOPES: readonly (readonly [scope: string, ends: readonly ('mag' | 'lma')[
   ['realm', ['mag', 'lma'], 'End those of subscribers of a realm'],
 ];
 
+const REFRESHED = {
+  all: 'Have every gateway register its sessions anew',
+  nai: 'The same for one subscriber',
+  mag: 'For one gateway, also where it knew no notification before',
+  realm: 'For the subscribers of a realm',
+} as const;
+
 const clears: readonly Asking[] = SCOPES.flatMap(([scope, ends, help]) =>
   ends.flatMap((end) => {
     const words = `clear ipv6 mobile pmipv6 ${end} binding ${scope}${scope === 'all' ? '' : ' <name>'}`;
     const clear = (more: string, what: string, extra = {}): Asking => ask(`${words}${more}`, `clear ${end} binding`, end === 'mag' ? 'agent' : 'lma', what, { scope, ...extra });
     return [clear('', help), ...(end === 'lma' ? [clear(' ipv4-only', `${help}, as far as IPv4 goes`, { 'ipv4-only': true })] : [])];
   }),
+);
+
+const refreshes: readonly Asking[] = (['all', 'nai', 'mag', 'realm'] as const).map((scope) =>
+  ask(`refresh ipv6 mobile pmipv6 lma binding ${scope}${scope === 'all' ? '' : ' <name>'}`, 'refresh lma binding', 'lma', REFRESHED[scope], { scope }),
 );
 
 const shows: readonly Command[] = [
@@ -71,6 +82,7 @@ const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 lma heartbeat', 'show lma heartbeat', 'lma', 'Gateways: do they answer, how fast, did they restart'),
   ask('clear ipv6 mobile pmipv6 mag denied', 'clear mag denied', 'agent', 'Lift every refusal'),
   ...clears,
+  ...refreshes,
 ];
 
 /** Words behind `debug`, and the topic that they switch on. */

@@ -8,7 +8,7 @@ import { explain, match } from './grammar.ts';
 import { printers } from './printers/index.ts';
 import { readArguments, Usage } from './usage.ts';
 
-const HELP = `roamstead show ... | clear ... | debug ... | undebug ... | monitor protocol
+const HELP = `roamstead show ... | clear ... | refresh ... | debug ... | undebug ... | monitor protocol
 
   ?                 as the last word: what can follow
   json, --json      the same as data
@@ -17,7 +17,7 @@ const HELP = `roamstead show ... | clear ... | debug ... | undebug ... | monitor
   --for TIME        debug: 90, 90s, 5m, 1h; default 10m
 `;
 
-export const VERBS = ['show', 'clear', 'debug', 'undebug', 'no', 'monitor'] as const;
+export const VERBS = ['show', 'clear', 'refresh', 'debug', 'undebug', 'no', 'monitor'] as const;
 
 /** The words may also come as one argument, with their pipe. */
 export async function runWords(verb: string, args: readonly string[]): Promise<number> {

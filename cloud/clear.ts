@@ -44,10 +44,10 @@ export function createClearing(services: () => readonly { feed(event: LmaEvent):
   };
 }
 
-/** @throws Error in words */
-function scopeOf({ scope, name }: Request): SessionScope {
+/** What a request of an operator is about. @throws Error in words */
+export function scopeOf({ scope, name }: Request): SessionScope {
   if (scope === 'all') return { kind: 'all' };
-  if (typeof name !== 'string' || name === '') throw new Error('say whose bindings are to be cleared');
+  if (typeof name !== 'string' || name === '') throw new Error('say whose bindings are meant');
   switch (scope) {
     case 'nai':
       return { kind: 'nai', nai: name };

@@ -10,6 +10,7 @@ import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createClearing } from './clear.ts';
+import { refreshHandlers } from './refresh.ts';
 import { openAccounting } from './accounting/open.ts';
 import type { Accounting } from './accounting/accounting.ts';
 import { accountingHandlers, accountingStreams } from './accounting/show.ts';
@@ -146,7 +147,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...refreshHandlers(() => services), ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     over: opened.over,

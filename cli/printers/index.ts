@@ -5,6 +5,7 @@ import type { ShownAccessInterface } from '../../agent/show/interfaces.ts';
 import type { ShownLease } from '../../agent/show/leases.ts';
 import type { ShownDhcpProxy, ShownStats } from '../../agent/show/stats.ts';
 import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
+import type { Refreshed } from '../../cloud/refresh.ts';
 import type { ShownDebugging } from '../../runtime/debug.ts';
 import type { ShownHeartbeat } from '../../runtime/shownPeer.ts';
 import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
@@ -13,7 +14,7 @@ import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, r
 import { serviceStatistics, traces } from './lma.ts';
 import { magBindings } from './binding.ts';
 import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
-import { cleared, heartbeats, type Cleared } from './peers.ts';
+import { cleared, heartbeats, refreshed, type Cleared } from './peers.ts';
 import { fields, table } from './table.ts';
 
 type Records = readonly Readonly<Record<string, unknown>>[];
@@ -40,6 +41,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show mag heartbeat': (result) => heartbeats(result as readonly ShownHeartbeat[]),
   'show lma heartbeat': (result) => heartbeats(result as readonly ShownHeartbeat[]),
   'clear mag denied': () => 'done\n',
+  'refresh lma binding': (result) => refreshed(result as Refreshed),
   'clear mag binding': (result) => cleared(result as Cleared),
   'clear lma binding': (result) => cleared(result as Cleared),
 };

@@ -1,4 +1,5 @@
 /** `show … heartbeat`, and what became of a `clear … binding`. */
+import type { Refreshed } from '../../cloud/refresh.ts';
 import type { ShownHeartbeat } from '../../runtime/shownPeer.ts';
 import { columnsOf } from './table.ts';
 
@@ -13,6 +14,9 @@ export interface Cleared {
   readonly unanswered: number;
   readonly refused?: number;
 }
+
+export const refreshed = ({ bindings, gateways }: Refreshed): string => `${plural(bindings, 'binding')} asked for at ${plural(gateways, 'gateway')}\n`;
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 export const cleared = ({ bindings, unanswered, refused = 0 }: Cleared): string =>
   `${bindings} ${bindings === 1 ? 'binding' : 'bindings'} cleared${unanswered > 0 ? `, ${unanswered} of them without an answer of the peer` : ''}${refused > 0 ? `; ${refused} live on, the peer refused` : ''}\n`;

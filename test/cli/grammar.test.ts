@@ -30,6 +30,8 @@ describe('show', () => {
     ['show debugging', 'show debugging'],
     ['show version', 'show version'],
     ['clear ipv6 mobile pmipv6 mag denied', 'clear mag denied'],
+    ['refresh ipv6 mobile pmipv6 lma binding all', 'refresh lma binding'],
+    ['ref ipv6 m p l b nai mn0@example.com', 'refresh lma binding'],
     ['show lma-service session', 'show lma-service session'],
     ['show lma-s se', 'show lma-service session'],
     ['show lma-service stat', 'show lma-service statistics'],
@@ -111,7 +113,7 @@ describe('what is no command', () => {
     ['show ipv6 mobile pmipv6 mag bindings', 'no such command: show ipv6 mobile pmipv6 mag bindings; "bindings": did you mean "binding"?'],
     ['show ipv6 mobile pmipv6 mag binding more', 'no such command: show ipv6 mobile pmipv6 mag binding more; after "show ipv6 mobile pmipv6 mag binding" can follow: <cr>'],
     ['show nonsense', 'no such command: show nonsense; after "show" can follow: debugging'],
-    ['x i m p m b', 'no such command: x i m p m b; there are: clear, debug, monitor, no, show, undebug'],
+    ['x i m p m b', 'no such command: x i m p m b; there are: clear, debug, monitor, no, refresh, show, undebug'],
     ['debug ip cef packet wan0', 'incomplete command: debug ip cef packet wan0; after "debug ip cef packet wan0" can follow: input, output'],
   ])('%s: %s', (words, told) => {
     expect(() => said(words)).toThrow(Usage);

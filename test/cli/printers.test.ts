@@ -83,6 +83,7 @@ describe('the rest', () => {
   });
   it('nothing to say is a word', () => {
     expect(printers['clear mag denied']?.(null)).toBe('done\n');
+    expect(printers['refresh lma binding']?.({ bindings: 3, gateways: 1 })).toBe('3 bindings asked for at 1 gateway\n');
     expect(printers['undebug']?.(0)).toBe('Nothing was being debugged\n');
     expect(printers['undebug']?.(2)).toBe('2 switched off\n');
     expect(printers['show debugging']?.([])).toBe('No debugging is on\n');
