@@ -2,16 +2,18 @@
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import type { Restart } from '../runtime/restartCounter.ts';
 import { aaaFields, mnProfile } from './aaa/config.ts';
 import { problemsOf } from './configCheck.ts';
+import { hostFirst } from './hostFirst.ts';
 import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
 
 const service = v.optional(v.picklist(['ipv4', 'ipv6', 'dual']), 'dual');
 const lmaNames = v.optional(v.union([field.name, v.array(field.name)]), []);
-const profileFields = { apn: v.optional(field.text), lma: lmaNames, service, dns: v.optional(v.array(field.ip), []) };
+const profileFields = { apn: v.optional(field.text), lma: lmaNames, service, dns: v.optional(v.array(field.ip), []), ...rateFields };
 
 const lma = v.strictObject({
   id: field.name,
@@ -109,6 +111,7 @@ export const agentSchema = v.strictObject({
   'lma-redirect': v.optional(v.boolean(), false),
   /** One update refreshes all sessions with an LMA (RFC 6602). */
   'bulk-binding-update': v.optional(v.boolean(), false),
+  'host-first': hostFirst,
   /** `auto`: the BPF programs, and where the kernel takes none, its own tunnels. */
   datapath: v.optional(v.picklist(['auto', 'bpf', 'kernel', 'none']), 'auto'),
   'max-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)), 512),
@@ -169,6 +172,7 @@ export const magConfig = (config: AgentConfig, { counter, lostState }: Restart, 
   timers: timersOf(config),
   timestamps: config['replay-protection'] === 'timestamp',
   noRoaming: config['no-roaming'],
+  ...(config['host-first']['maximum-guests'] === undefined ? {} : { maximumGuests: config['host-first']['maximum-guests'] }),
   redirect: config['lma-redirect'],
   bulk: config['bulk-binding-update'],
   linkLocal: MAG_LINK_LOCAL,
@@ -189,6 +193,7 @@ function shared(p: ProfileFields): DefaultProfile {
   return {
     ...(p.apn === undefined ? {} : { apn: p.apn }),
     lmas: namesOf(p.lma),
+    ...ratesIn(p),
     ipv4: p.service !== 'ipv6',
     ipv6: p.service !== 'ipv4',
     dns4: p.dns.filter((d) => !d.includes(':')),

@@ -5,6 +5,7 @@ import { removeKernelPaths, startKernelPaths, type KernelPaths } from '../linux/
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Log } from '../runtime/log.ts';
 import { accessInterfaces, type AgentConfig } from './config.ts';
+import { guestRates } from './hostFirst.ts';
 
 export type Backend = 'bpf' | 'kernel' | 'none';
 
@@ -27,7 +28,8 @@ const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({
 
 const backends: Backends = {
   bpf(config) {
-    const paths = startBpfPaths({ role: 'mag', wan: wanOf(config), access: accessOf(config), mtu: LARGEST_TUNNEL_MTU, maxPaths: config['max-bindings'] });
+    const guests = guestRates(config['host-first']);
+    const paths = startBpfPaths({ role: 'mag', wan: wanOf(config), access: accessOf(config), ...(guests ? { guests } : {}), mtu: LARGEST_TUNNEL_MTU, maxPaths: config['max-bindings'] });
     removeKernelPaths();
     return paths;
   },

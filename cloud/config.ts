@@ -4,6 +4,7 @@ import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
+import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
 import { accountingSection } from './accounting/config.ts';
 import { problemsOf } from './configCheck.ts';
 import { egress, nat44, upstream } from './egress/config.ts';
@@ -41,6 +42,7 @@ const apn = v.strictObject({
   'accounting-mode': v.optional(v.picklist(['none', 'radius']), 'radius'),
   /** Subscribers may reach other subscribers whose APN allows it too. */
   'subscriber-to-subscriber': onOff(false),
+  ...rateFields,
 });
 
 const mag = v.strictObject({
@@ -71,6 +73,8 @@ const node = v.strictObject({
   ipv4: v.optional(v.boolean()),
   ipv6: v.optional(v.boolean()),
   services: v.optional(v.array(field.text)),
+  /** Instead of the APN's. */
+  ...rateFields,
 });
 
 const digits = (what: string, form: RegExp) => v.pipe(v.string(), v.regex(form, `expected ${what} digits in quotes`));
@@ -216,7 +220,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       redirector: m.redirector,
       ...timersOf(m.timers),
     })),
-    nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services }) => ({ match, ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
+    nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services, ...row }) => ({ match, ...ratesIn(row), ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
     apns: apns.map((a) => ({
       name: a.name,
       space: service['address-space'],
@@ -224,6 +228,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       ...(a['ip-pool'] === undefined ? {} : { ipv4Pool: a['ip-pool'] }),
       ...(a['ipv6-pool'] === undefined ? {} : { ipv6Pool: a['ipv6-pool'] }),
       subscriberToSubscriber: a['subscriber-to-subscriber'],
+      ...ratesIn(a),
       ...(a.dns || a.mtu !== undefined ? { settings: settingsOf(a) } : {}),
     })),
     ipv4Pools: f['ip-pools'].filter((p) => apns.some((a) => a['ip-pool'] === p.name)).map((p) => {

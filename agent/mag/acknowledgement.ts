@@ -8,6 +8,7 @@ import { findSettings } from '../../protocol/vendor.ts';
 import type { Assigned, Entry, Ipv4Lease, Outstanding } from './binding.ts';
 import { groupIn } from './group.ts';
 import { readTimers } from './timers.ts';
+import { grantedRates } from './qos.ts';
 
 export type Verdict =
   | { readonly kind: 'valid' }
@@ -42,7 +43,8 @@ export function assignedBy(pba: BindingAcknowledgement): Assigned {
   const prefixes: Prefix[] = findAll(pba.options, 'homeNetworkPrefix').map((o) => ({ address: o.prefix, length: o.prefixLength }));
   const linkLocal = find(pba.options, 'linkLocalAddress')?.address;
   const ipv4 = ipv4Of(pba);
-  return { prefixes: prefixes.filter((p) => p.length > 0), ...(ipv4 ? { ipv4 } : {}), ...(linkLocal && linkLocal !== '::' ? { linkLocal } : {}), ...findSettings(pba.options) };
+  const rates = grantedRates(pba.options);
+  return { prefixes: prefixes.filter((p) => p.length > 0), ...(ipv4 ? { ipv4 } : {}), ...(linkLocal && linkLocal !== '::' ? { linkLocal } : {}), ...(rates ? { rates } : {}), ...findSettings(pba.options) };
 }
 
 function ipv4Of(pba: BindingAcknowledgement): Ipv4Lease | undefined {

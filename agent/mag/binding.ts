@@ -3,6 +3,7 @@ import type { Ipv4, Ipv6, Mac, Prefix } from '../../protocol/address.ts';
 import type { Endpoint } from '../../protocol/entity.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import type { Path } from '../../protocol/paths.ts';
+import type { BitRates } from '../../protocol/qos.ts';
 import type { Millis, Seconds, Timestamp } from '../../protocol/units.ts';
 import type { PhoneSettings } from '../../protocol/vendor.ts';
 import type { LmaPeer } from './config.ts';
@@ -21,6 +22,8 @@ export interface Assigned extends PhoneSettings {
   readonly prefixes: readonly Prefix[];
   /** Address of the MAG on the access link, if the LMA chose one (option 26). */
   readonly linkLocal?: Ipv6;
+  /** The most that it lets pass. */
+  readonly rates?: BitRates;
 }
 
 /** One PBU on the wire. */
@@ -83,6 +86,7 @@ export interface Lessons {
   readonly noIpv6?: boolean; // 172
   readonly noForceUdp?: boolean; // 129 after F=1
   readonly noTlv?: boolean; // 3
+  readonly noQos?: boolean; // 179
   readonly noRedirect?: boolean; // redirected to an LMA that is not configured
   readonly askAnew?: 'prefixes' | 'ipv4' | 'both'; // 155, 159, 171: no wishes any more
 }

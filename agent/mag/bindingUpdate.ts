@@ -10,6 +10,7 @@ import type { Entry, RequestKind } from './binding.ts';
 import type { MagConfig } from './config.ts';
 import { groupOption } from './group.ts';
 import type { Profile } from './profile.ts';
+import { qosRequest } from './qos.ts';
 
 export interface Wish {
   readonly sequence: number;
@@ -49,6 +50,7 @@ export function buildBindingUpdate(config: MagConfig, entry: Entry & { readonly 
     wish.timestamp === undefined ? undefined : { kind: 'timestamp', timestamp: wish.timestamp },
     { kind: 'magIdentifier', subtype: NAI, identifier: config.identity },
     deregistering ? undefined : wanMtuOption(wish.wanMtu),
+    deregistering ? undefined : qosRequest(entry, wish.handoff),
     wish.addressConflict ? vendorOption(VENDOR.ADDRESS_CONFLICT, new Uint8Array(0)) : undefined,
   ];
   return {

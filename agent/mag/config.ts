@@ -64,6 +64,8 @@ export interface MagConfig {
   readonly timestamps: boolean;
   /** Policy says that nobody arrives here from another home: HI 1 instead of 4. */
   readonly noRoaming: boolean;
+  /** Phones served at once; absent = as many as come. */
+  readonly maximumGuests?: number;
   /** The fixed link-local address of RFC 6543; absent = asked from the LMA for each session. */
   readonly linkLocal?: Ipv6;
   /** Address space of each access interface; 0 where nothing is said. */

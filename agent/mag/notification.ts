@@ -10,6 +10,7 @@ import { ALL_SESSIONS, BULK_GROUP, NAI } from '../../protocol/mobility/suboption
 import { seconds, type Timestamp } from '../../protocol/units.ts';
 import type { Entry } from './binding.ts';
 import { byMnId, entriesOf } from './bindingUpdateList.ts';
+import { applyQos } from './qosUpdate.ts';
 import type { Context } from './state.ts';
 import { applyTimers, readTimers, refreshAfter } from './timers.ts';
 
@@ -45,15 +46,17 @@ export function onNotification(c: Context, received: Received, upn: UpdateNotifi
   const about = sessionsOf(c, received, upn);
   if (!about) return void c.effects.push(discard('an update notification says neither for which node nor for which group'));
   if (isReplay(c, received, upn)) return void c.effects.push(discard('an update notification is older than what is known'));
-  const { status, refused } = about.length > 0 ? act(c, about, upn) : { status: STATUS.MN_NOT_ATTACHED, refused: 'nobody here has such a session' };
+  const { status, refused, options }: Outcome = about.length > 0 ? act(c, about, upn) : { status: STATUS.MN_NOT_ATTACHED, refused: 'nobody here has such a session' };
   if (refused !== undefined) c.effects.push(discard(`update notification, reason ${upn.reason}: ${refused}`));
-  if (upn.flags.acknowledge) acknowledge(c, received, upn, status);
+  if (upn.flags.acknowledge) acknowledge(c, received, upn, status, options);
 }
 
 interface Outcome {
   readonly status: number;
   /** Why nothing was done; goes to the log. */
   readonly refused?: string;
+  /** What the answer says besides. */
+  readonly options?: readonly MobilityOption[];
 }
 const DONE: Outcome = { status: STATUS.SUCCESS };
 
@@ -70,7 +73,7 @@ function act(c: Context, entries: readonly Entry[], upn: UpdateNotification): Ou
       return { ...applyAll(c, entries, vendor), ...(appliers.vendorSpecific ? {} : { status: STATUS.REASON_UNSPECIFIED }) };
     }
     case REASON.QOS_SERVICE_REQUEST:
-      return { status: STATUS.CANNOT_MEET_QOS_SERVICE_REQUEST, refused: 'there is no quality of service here' };
+      return applyQos(c, entries, upn);
     default:
       return { status: STATUS.REASON_UNSPECIFIED, refused: 'this gateway does not know what to do' };
   }
@@ -130,11 +133,11 @@ function isReplay(c: Context, { from }: Received, upn: UpdateNotification): bool
 const OVERTAKING: Timestamp = 5n << 16n;
 
 /** Sequence and identity copied, to where it came from (§6.2). */
-function acknowledge(c: Context, { from, peer }: Received, upn: UpdateNotification, status: number): void {
+function acknowledge(c: Context, { from, peer }: Received, upn: UpdateNotification, status: number, more: readonly MobilityOption[] = []): void {
   c.effects.push({
     kind: 'send',
     to: from,
     ...(peer === undefined ? {} : { peer }),
-    message: { kind: 'updateNotificationAcknowledgement', sequence: upn.sequence, status, options: upn.options.filter((o) => o.kind === 'mnIdentifier' || o.kind === 'mobileNodeGroupIdentifier') },
+    message: { kind: 'updateNotificationAcknowledgement', sequence: upn.sequence, status, options: [...upn.options.filter((o) => o.kind === 'mnIdentifier' || o.kind === 'mobileNodeGroupIdentifier'), ...more] },
   });
 }

@@ -3,6 +3,7 @@
  * local list, else the default profile of the access interface, whose NAI is the phone's MAC.
  */
 import { dottedMac, type Ipv4, type Ipv6, type Mac, type Prefix } from '../../protocol/address.ts';
+import type { BitRates } from '../../protocol/qos.ts';
 
 export interface Profile {
   /** MN-Identifier, subtype 1 */
@@ -11,6 +12,8 @@ export interface Profile {
   readonly apn?: string;
   /** Ids of the LMAs that may serve it, first first; empty = the domain's */
   readonly lmas: readonly string[];
+  /** What is asked of the LMA, and the most that passes here (RFC 7222). */
+  readonly rates?: BitRates;
   readonly ipv4: boolean;
   readonly ipv6: boolean;
   readonly dns4: readonly Ipv4[];

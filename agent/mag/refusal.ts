@@ -51,6 +51,10 @@ export function refuse(c: Context, entry: Entry, request: Request, sent: Outstan
     case 'without ipv6':
       return entry.profile?.ipv4 && !entry.lessons.noIpv4 ? withoutFamily(c, entry, request, status, { noIpv6: true }, { prefixes: true }) : forGood();
     case 'keep':
+      if (entry.profile?.rates && !entry.lessons.noQos) {
+        entry.lessons = { ...entry.lessons, noQos: true };
+        return sendAtOnce(c, entry, request);
+      }
       if (entry.state.name !== 'active') return forGood();
       entry.state = { name: 'active', grantedUntil: entry.state.grantedUntil, refreshAt: c.now.at + retransmission(c.mag, entry).retransmitMaximum };
       return undefined;

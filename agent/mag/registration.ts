@@ -11,6 +11,7 @@ import type { LmaPeer } from './config.ts';
 import { sendDeregistration } from './deregistration.ts';
 import { meet } from './heartbeat.ts';
 import { refreshGroup } from './group.ts';
+import { homeIsFull } from './guests.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';
@@ -26,6 +27,8 @@ const MAX_OUTSTANDING = 8;
 /** Enters the registration of a session: sends the PBU, or says what it waits for. */
 export function register(c: Context, entry: Entry, kind: RequestKind, reason: string): void {
   if (!entry.profile || !chooseLma(c, entry)) return deny(c, entry, 'no LMA of the profile is configured or willing', entry.refusedBy.length > 0 ? { until: 'administrator' } : {});
+  const full = homeIsFull(c, entry);
+  if (full !== undefined) return deny(c, entry, full, { until: 'pause' });
   send(c, entry, kind, [], retransmission(c.mag, entry).retransmitInitial, reason);
 }
 

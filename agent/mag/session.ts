@@ -4,6 +4,7 @@ import type { Path, Tunnel } from '../../protocol/paths.ts';
 import type { Seconds } from '../../protocol/units.ts';
 import type { Entry } from './binding.ts';
 import type { MagConfig } from './config.ts';
+import { ratesOf } from './qos.ts';
 
 export interface AccessSession {
   readonly state: 'none' | 'pending' | 'active' | 'refused';
@@ -52,6 +53,7 @@ function accessState(entry: Entry): AccessSession['state'] {
 
 /** The path that an accepted binding wants. */
 export function pathOf(config: MagConfig, entry: Entry, tunnel: Tunnel): Path {
+  const rates = ratesOf(entry);
   return {
     index: entry.index,
     space: config.spaces?.[entry.interface] ?? 0,
@@ -59,5 +61,6 @@ export function pathOf(config: MagConfig, entry: Entry, tunnel: Tunnel): Path {
     prefixes: entry.assigned.prefixes,
     tunnel,
     access: { interface: entry.interface, mac: entry.mac },
+    ...(rates ? { rates } : {}),
   };
 }

@@ -3,7 +3,7 @@
  * told what both ends enforce. One service request per session, so its identifier is always the same.
  */
 import { STATUS } from '../../protocol/mobility/codes.ts';
-import { findAll, type MobilityOption } from '../../protocol/mobility/options.ts';
+import { findAll } from '../../protocol/mobility/options.ts';
 import type { Rates } from '../../protocol/paths.ts';
 import { asksForMore, bitRatesOf, isUnlimited, narrower, OPERATION, pathRates, qosOption, sameRates, type BitRates, type QosOption } from '../../protocol/qos.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
@@ -62,6 +62,3 @@ export const bitRates = (lma: Lma, entry: BindingCacheEntry): BitRates => narrow
 
 /** For the session's path. */
 export const ratesOf = (lma: Lma, entry: BindingCacheEntry): Rates | undefined => (lma.policy.limits || lma.qosRequests.size > 0 ? pathRates(bitRates(lma, entry)) : undefined);
-
-/** What an Update Notification with reason 5 tells a gateway (§5.1): the rates as they are now. */
-export const qosUpdate = (lma: Lma, entry: BindingCacheEntry): MobilityOption => qosOption(SERVICE_REQUEST, OPERATION.MODIFY, bitRates(lma, entry));
