@@ -20,11 +20,10 @@ import { createRecent } from './recent.ts';
 import { createStatistics, type AccountingStatistics } from './statistics.ts';
 import type { AccountingStore } from './store.ts';
 
-export interface AccountingOptions extends Omit<LedgerOptions, 'toRadius'> {
+export interface AccountingOptions extends LedgerOptions {
   readonly store: AccountingStore;
   /** Without one nothing is sent, whatever the APNs say. */
   readonly client?: Pick<RadiusClient, 'account' | 'close'>;
-  readonly toRadius: (apn: string) => boolean;
   readonly events?: LineFiles;
   readonly addresses?: LineFiles;
   /** Records that may wait for a server, and milliseconds until one is tried again. */

@@ -107,9 +107,8 @@ export function createJournal(o: JournalOptions): Journal {
     sent: (seq) => happened(seq, 'send'),
     stalled: () => refused.store,
     async settled() {
-      const refusal = new Promise<void>((resolve) => void (giveUp = resolve));
       const busy = (): boolean => (committing !== undefined && !refused.store) || (writing !== undefined && !refused.files);
-      while (busy()) await Promise.race([committing ?? writing, refusal]);
+      while (busy()) await Promise.race([committing, writing, new Promise<void>((resolve) => void (giveUp = resolve))].filter((p) => p !== undefined));
     },
   };
 }

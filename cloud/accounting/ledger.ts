@@ -18,8 +18,8 @@ export interface LedgerOptions {
   readonly run: string;
   /** Between interim records; 0 = none. */
   readonly interval: Seconds;
-  /** Whether the APN's sessions go to the RADIUS server. */
-  readonly toRadius: (apn: string) => boolean;
+  /** Whether the APN's sessions go to the RADIUS server; without one, whether any do. */
+  readonly toRadius: (apn: string | undefined) => boolean;
   readonly paths: Counted;
 }
 
@@ -218,6 +218,6 @@ const keep = (session: Session, now: Now): LedgerEffect => ({ kind: 'keep', sess
 
 function record(l: Ledger, now: Now, event: RecordEvent, of?: SessionPart): LedgerEffect {
   l.seq += 1;
-  const radius = of ? l.options.toRadius(of.apn) : true;
+  const radius = l.options.toRadius(of?.apn);
   return { kind: 'record', record: { v: VERSION, seq: l.seq, at: now.wall, event, service: l.options.service, ...(l.options.pgw === undefined ? {} : { pgw: l.options.pgw }), radius, ...(of ? { of } : {}) } };
 }

@@ -62,7 +62,7 @@ export async function openAccounting(o: OpenOptions): Promise<Accounting | undef
     // In the order of the starts, and of no other start.
     run: `${Math.floor(now().wall / 1000).toString(16)}${randomBytes(2).toString('hex')}`,
     interval: file['interim-interval'],
-    toRadius: (apn) => sent.has(apn),
+    toRadius: (apn) => (apn === undefined ? sent.size > 0 : sent.has(apn)),
     paths: o.paths,
     store: accountingStore(level),
     ...(client ? { client } : {}),

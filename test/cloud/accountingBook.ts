@@ -39,16 +39,18 @@ export class Book {
   readonly kept = new Map<string, StoredSession>();
   private runs = 0;
 
-  constructor(
-    readonly paths: FakePaths = fakePaths({ role: 'lma' }),
-    readonly interval = 600,
-  ) {
+  readonly paths: FakePaths;
+  readonly interval: number;
+
+  constructor(paths: FakePaths = fakePaths({ role: 'lma' }), interval = 600) {
+    this.paths = paths;
+    this.interval = interval;
     this.ledger = this.fresh();
   }
 
   private fresh(): Ledger {
     this.runs += 1;
-    return createLedger({ service: 'lma1', run: `run${this.runs}`, interval: this.interval, toRadius: (apn) => apn === 'internet', paths: this.paths });
+    return createLedger({ service: 'lma1', run: `run${this.runs}`, interval: this.interval, toRadius: (apn) => apn !== 'free', paths: this.paths });
   }
 
   feed(event: LedgerEvent): LedgerEffect[] {
