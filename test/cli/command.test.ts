@@ -77,7 +77,7 @@ describe('usage', () => {
 });
 
 describe('--check', () => {
-  it.each([['lma', 'lma'], ['agent', 'mag-local-profile'], ['agent', 'mag-default-profile']])('%s takes examples/%s.yaml', async (command, name) => {
+  it.each([['lma', 'lma'], ['lma', 'lma-operators'], ['agent', 'mag-operators'], ['agent', 'mag-local-profile'], ['agent', 'mag-default-profile']])('%s takes examples/%s.yaml', async (command, name) => {
     const file = join(it_.folder, `${name}.yaml`);
     copyFileSync(`examples/${name}.yaml`, file);
     expect(await it_.run(command, '--config', file, '--check')).toEqual({ code: 0, out: `${file}: correct\n`, err: '' });
