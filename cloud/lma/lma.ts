@@ -56,6 +56,7 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     revocationsOf: new Map(),
     orders: createOrders(),
     peers: new Map(),
+    reclaimUntil: -Infinity,
     notifications: createNotifications(random >>> 16),
     redirections: createRedirections(random >>> 8),
     groups: new Groups(),
@@ -93,6 +94,7 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
       orderRevocation(s, event);
       break;
     case 'restarted':
+      lma.reclaimUntil = now.at + lma.config.variables.registrationLifetime * 1000;
       announce(s, event.peers);
       break;
     case 'restore':

@@ -75,6 +75,8 @@ export interface Lma {
   /** The sequence numbers of those about one session, by its index. */
   readonly revocationsOf: Map<number, Set<number>>;
   readonly orders: Orders;
+  /** Until then a refresh of a session that is not known names the addresses that it had. */
+  reclaimUntil: Millis;
   /** Gateways that hold sessions or did, by identity; none are kept with heartbeats off. */
   readonly peers: Map<string, Peer>;
   /** Update Notifications under way, and who knows none. */
