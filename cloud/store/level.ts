@@ -117,7 +117,10 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
   };
 }
 
-const codeOf = (e: unknown): string => String((e as { code?: unknown }).code ?? '');
+function codeOf(e: unknown): string {
+  const { code } = e as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
 
 /** LevelDB's own words stand in the cause. */
 function textOf(e: unknown): string {

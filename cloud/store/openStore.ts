@@ -65,11 +65,11 @@ async function openShared(file: OpenStoreOptions, { url, name }: NonNullable<Sto
   const copy = followStore(client, keys);
   const standby = openStandby({ client, keys, self: selfOf(file), times, now, log: (text) => log('info', `this anchor ${text}`), onKeep: (announce) => addresses?.keep(announce) });
   return {
-    store: redisStore({ client, name, token: standby.token, warm: (commits) => copy.at(commits) }),
-    role: standby.state,
+    store: redisStore({ client, name, token: () => standby.token(), warm: (commits) => copy.at(commits) }),
+    role: () => standby.state(),
     turn: standby.begun.then(() => addresses?.keep(true)),
     over: standby.ended,
-    mayAnswer: standby.held,
+    mayAnswer: () => standby.held(),
     async close() {
       copy.close();
       addresses?.drop();

@@ -162,14 +162,60 @@ function wait(w: World): string {
 }
 
 function restartAnchor(w: World): string {
-  w.anchor.restart();
+  w.anchor.kill();
+  w.anchor.start();
   return 'the anchor restarts';
+}
+
+function killAnchor(w: World): string {
+  const time = w.random.pick([0, 20, 500, 3000, 20_000]);
+  w.killAnchor(time);
+  return `the anchor is killed for ${time} ms`;
+}
+
+function storeTrouble(w: World): string {
+  const { disk } = w.anchor;
+  disk.mode = w.random.pick(['full', 'away']);
+  disk.latency = [10, 400];
+  const time = w.random.pick([300, 5000, 60_000]);
+  const killed = w.random.chance(0.3);
+  w.run(time / 2);
+  if (killed) w.killAnchor(w.random.between(0, time));
+  w.run(time / 2);
+  const { mode } = disk;
+  disk.mode = 'well';
+  return `the store was ${mode} for ${time} ms${killed ? ', and the anchor was killed meanwhile' : ''}`;
+}
+
+function slowStore(w: World): string {
+  w.anchor.disk.latency = w.random.pick([undefined, [0.1, 4], [2, 60], [50, 900]] as const);
+  return `a commit takes ${w.anchor.disk.latency?.join(' to ') ?? 0} ms`;
+}
+
+/** While it runs and can store what that changes; a clock that is set while nobody looks is the operator's to prevent. */
+function setAnchorClock(w: World): string {
+  const { anchor } = w;
+  if (anchor.nextAt() === Infinity) return 'nothing';
+  anchor.disk.mode = 'well';
+  w.run(2000);
+  anchor.clockError = w.random.pick([0, 0, 20_000, -20_000, 3_600_000, -3_600_000]);
+  anchor.feed({ kind: 'timer' });
+  w.run(2000);
+  return `the anchor's clock is wrong by ${anchor.clockError} ms`;
 }
 
 function administrator(w: World): string {
   const home = anyHome(w);
   home.feed({ kind: 'retryDenied' });
   return `an administrator lifts the refusals of home${home.number}`;
+}
+
+/** An operator has sessions registered anew (RFC 7077, reason 1). */
+function refresh(w: World): string {
+  const phone = anyPhone(w);
+  const scope = w.random.pick([{ kind: 'all' }, { kind: 'nai', nai: phone.nai }] as const);
+  w.anchor.feed({ kind: 'notify', scope, reason: 1, acknowledge: w.random.pick([true, false]), administrative: true });
+  return `the anchor wants ${scope.kind === 'all' ? 'every session' : phone.nai} registered anew`;
 }
 
 const MOVES: readonly (readonly [weight: number, move: Move])[] = [
@@ -195,12 +241,23 @@ const MOVES: readonly (readonly [weight: number, move: Move])[] = [
   [1, administrator],
 ];
 
-const TOTAL = MOVES.reduce((sum, [weight]) => sum + weight, 0);
+/** Besides, in stories about what the anchor tells its gateways. */
+const UPDATES: typeof MOVES = [...MOVES, [8, refresh]];
+
+/** Besides, in stories about the anchor's own troubles. */
+const CHAOS: typeof MOVES = [
+  ...MOVES,
+  [12, killAnchor],
+  [5, storeTrouble],
+  [5, slowStore],
+  [2, setAnchorClock],
+];
 
 /** One move, done at once; says what it was. */
 export function moveAtRandom(w: World, r: Reference): string {
-  let left = w.random.below(TOTAL);
-  for (const [weight, move] of MOVES) {
+  const moves = w.options.chaos ? CHAOS : w.options.updates ? UPDATES : MOVES;
+  let left = w.random.below(moves.reduce((sum, [weight]) => sum + weight, 0));
+  for (const [weight, move] of moves) {
     left -= weight;
     if (left < 0) return move(w, r);
   }

@@ -1,6 +1,6 @@
 /**
- * What has to be true of a world. At every instant: no address, key or index belongs to two phones, and nobody storms the
- * anchor. Once it has been quiet for long enough: every phone is bound where it is, with the addresses it had, and both ends
+ * What has to be true of a world. At every instant: no address, key or index belongs to two phones, the anchor keeps what it
+ * promised (ledger.ts), and nobody storms it. Once it has been quiet for long enough: every phone is bound where it is, with the addresses it had, and both ends
  * of every path agree.
  */
 import { formatPrefix, type Ipv4 } from '../../protocol/address.ts';
@@ -11,6 +11,7 @@ import type { Entry } from '../../agent/mag/binding.ts';
 import type { BindingCacheEntry } from '../../cloud/lma/bindingCache.ts';
 import { carriedPaths, pathOf } from '../../cloud/lma/tunnels.ts';
 import type { Home } from './home.ts';
+import { keepLedger } from './ledger.ts';
 import { addressOf, type Phone } from './phone.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +41,17 @@ interface Held {
 }
 
 export function watch(world: World): Reference {
+  const ledger = keepLedger(() => world.anchor, world.now);
+  world.onAcknowledged = (pba) => ledger.acknowledged(pba);
+  world.onAnchorRestart = () => {
+    ledger.restarted();
+    // What was never acknowledged may be forgotten.
+    const names = new Set([...world.anchor.lma.cache.all()].map((b) => b.mnId.identifier));
+    for (const [name, known] of held) {
+      if (!names.has(name)) held.delete(name);
+      else for (const family of ['ipv4', 'prefix'] as const) delete known[family];
+    }
+  };
   const held = new Map<string, Held>();
   /** When the phone's IPv4 address last became anybody's. */
   const freed = new Map<string, Millis>();
@@ -47,7 +59,9 @@ export function watch(world: World): Reference {
   /** By agent: a restarted one knows nothing of what it sent before. */
   const departures = new WeakMap<object, Map<string, Millis[]>>();
 
-  world.onAnchorTransition = ({ subject, linkLayerId, from, to, reason, detail }) => {
+  world.onAnchorTransition = (transition) => {
+    ledger.transition(transition);
+    const { subject, linkLayerId, from, to, reason, detail } = transition;
     const phone = world.phones.find((p) => p.nai === subject && p.mac === linkLayerId);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
     if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
@@ -69,7 +83,7 @@ export function watch(world: World): Reference {
   };
 
   function now(): string[] {
-    const found = wrong.splice(0);
+    const found = [...wrong.splice(0), ...ledger.wrong()];
     const bindings = [...world.anchor.lma.cache.all()];
     found.push(...twice('binding', bindings.map((b) => b.mnId.identifier)));
     found.push(...sharedBy('anchor', [...world.anchor.paths.values()]));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { find } from '../../protocol/mobility/options.ts';
 import { addressOf } from './phone.ts';
 import { watch } from './reference.ts';
-import { play, storyOf, WorldError } from './story.ts';
+import { chaosOf, play, storyOf, updatesOf, WorldError } from './story.ts';
 import { createWorld, usualUplink } from './world.ts';
 
 /** For machines that have other things to do. */
@@ -12,6 +12,14 @@ const PATIENCE = 60_000;
 describe('at random', () => {
   it.each(Array.from({ length: 8 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
     expect(play(storyOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
+  }, PATIENCE);
+
+  it.each(Array.from({ length: 4 }, (_, i) => i + 1))('seed %i, with an anchor that is killed, whose store fails and whose clock is set: no binding is acknowledged and then forgotten', (seed) => {
+    expect(play(chaosOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
+  }, PATIENCE);
+
+  it.each(Array.from({ length: 4 }, (_, i) => i + 1))('seed %i, with sessions that are extended together and registered anew on demand', (seed) => {
+    expect(play(updatesOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
   }, PATIENCE);
 
   it('a seed tells the same story again', () => {

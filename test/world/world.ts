@@ -5,6 +5,7 @@
 import { defaultTimers } from '../../agent/mag/config.ts';
 import type { LocalProfile } from '../../agent/mag/profile.ts';
 import { describeTransition, type Transition } from '../../protocol/entity.ts';
+import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { ANCHOR, createAnchor, type Anchor } from './anchor.ts';
 import { createHome, identityOf, type Device, type Home, type Uplink } from './home.ts';
@@ -12,6 +13,7 @@ import { CALM, createNetwork, type Network } from './network.ts';
 import { step as dhcpStep } from '../../lab/simulated/phoneDhcp.ts';
 import { chatter, createPhone, hear, linkUp, nextAt, type Phone } from './phone.ts';
 import { seeded, type Random } from './random.ts';
+import { createDisk } from './disk.ts';
 import { createSchedule } from './schedule.ts';
 
 export interface WorldOptions {
@@ -28,8 +30,12 @@ export interface WorldOptions {
   readonly profileDelay?: readonly [Millis, Millis];
   /** False: sequence numbers alone order the PBUs (RFC 5213 §5.5) */
   readonly timestamps?: boolean;
+  /** Gateways extend their sessions together (RFC 6602), and operators have them registered anew (RFC 7077) */
+  readonly updates?: boolean;
   /** Gateways' wall clocks are wrong by at most this */
   readonly clockError?: Millis;
+  /** The anchor is killed, its store fails, and its clock is set */
+  readonly chaos?: boolean;
 }
 
 export interface World {
@@ -55,6 +61,10 @@ export interface World {
   /** The phone's DHCP client gives its address back, or finds it in use. */
   giveBack(phone: Phone, how: 'release' | 'decline'): void;
   kill(home: Home, restartAfter: Millis): void;
+  killAnchor(restartAfter: Millis): void;
+  /** Called with each PBA that leaves, and when the anchor has started anew. */
+  onAcknowledged: (pba: BindingAcknowledgement) => void;
+  onAnchorRestart: () => void;
   /** Every home up, every phone awake, a calm network. */
   pacify(): void;
   note(line: string): void;
@@ -93,6 +103,9 @@ export function createWorld(options: WorldOptions): World {
         note(`lma: ${describeTransition(t)}`);
         world.onAnchorTransition(t);
       },
+      onAcknowledged: (pba) => world.onAcknowledged(pba),
+      onRestart: () => world.onAnchorRestart(),
+      disk: createDisk(schedule, random),
     }),
     homes: [],
     phones,
@@ -100,6 +113,8 @@ export function createWorld(options: WorldOptions): World {
     trace: [],
     onAnchorTransition: () => undefined,
     onEffect: () => undefined,
+    onAcknowledged: () => undefined,
+    onAnchorRestart: () => undefined,
     run,
     attach,
     leave,
@@ -120,7 +135,15 @@ export function createWorld(options: WorldOptions): World {
       home.kill();
       schedule.after(restartAfter, () => home.mag ?? home.start());
     },
+    killAnchor(restartAfter) {
+      world.anchor.kill();
+      schedule.after(restartAfter, () => world.anchor.start());
+    },
     pacify() {
+      world.anchor.disk.mode = 'well';
+      world.anchor.disk.latency = undefined;
+      world.anchor.start();
+      world.anchor.clockError = 0;
       network.weather = CALM;
       network.cut = false;
       for (const home of world.homes) {
@@ -144,6 +167,7 @@ export function createWorld(options: WorldOptions): World {
       profileFound: (answer) => (options.profileDelay ? schedule.after(random.between(...options.profileDelay), answer) : answer()),
       lifetime,
       timestamps: options.timestamps ?? true,
+      bulk: options.updates ?? false,
       random32: () => random.u32(),
       now: wall(random.between(0 - clockError, clockError)),
       network,
