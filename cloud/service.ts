@@ -18,9 +18,10 @@ import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
 import type { PeersFile } from './peersFile.ts';
 import type { AddressAtRest, BindingRecord, BindingStore } from './lma/bindingStore.ts';
-import type { Revoked } from './lma/revocationOrder.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
+import type { Revoked } from './lma/revocationOrder.ts';
 import type { Numbers } from './lma/numbers.ts';
+import type { Accounting } from './accounting/accounting.ts';
 import { carriedPaths } from './lma/tunnels.ts';
 import { adviceForStatus } from './observe/advice.ts';
 import { createComplaints } from './observe/complaints.ts';
@@ -70,7 +71,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export function startService(service: ServiceFile, shared: Shared): Service {
+export function startService(service: ServiceFile, shared: Shared, accounting?: Accounting): Service {
   const { file, log, onError, counters, paths, shown } = shared;
   const { name, 'bind-address': addresses } = service;
   const lma = createLma({ ...lmaConfig(file, service, 0, shared.random32), get restartCounter() { return shared.restartCounter(); } }, shared.numbers);
@@ -127,13 +128,14 @@ export function startService(service: ServiceFile, shared: Shared): Service {
       case 'setPath':
         return restoring ? undefined : setPath(effect.path, at);
       case 'removePath':
-        return paths.remove(effect.index);
-      case 'session':
-        return;
+        paths.remove(effect.index);
+        return accounting?.pathRemoved(effect.index);
       case 'revoked':
         return shared.revoked(effect);
       case 'peer':
         return shared.gateways.keep(name, effect.peer);
+      case 'session':
+        return accounting?.onSession(effect);
     }
   }
 
@@ -141,6 +143,7 @@ export function startService(service: ServiceFile, shared: Shared): Service {
   function setPath(path: Path, at: Now): void {
     try {
       paths.set(path);
+      accounting?.pathSet(path.index);
       switched = { step: at, at: now().at };
     } catch (e) {
       onError(e as Error);
