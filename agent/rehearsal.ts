@@ -2,7 +2,6 @@
  * Handovers of phones that do not exist, played in memory after the start. A gateway sees few handovers, hours apart, and code
  * that ran seldom is interpreted: the first phone would wait milliseconds longer than the thousandth. Nothing leaves the process.
  */
-import { createHmac } from 'node:crypto';
 import { phones } from '../linux/datapath/phones.ts';
 import { recordsOf } from '../linux/datapath/records.ts';
 import type { Netlink } from '../linux/netlink/socket.ts';
@@ -19,6 +18,7 @@ import { defaultTimers } from './mag/config.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, step } from './mag/mag.ts';
 import type { Profile } from './mag/profile.ts';
+import { hmacSha1 } from '../runtime/hmac.ts';
 
 /** Every other phone is registered over IPv4. */
 const HOMES = [{ ipv6: '2001:db8:1::1', mtu: 1500 }, { ipv4: '192.0.2.1', mtu: 1500 }] as const;
@@ -27,8 +27,6 @@ const PROFILE: Profile = { nai: 'rehearsal@example', lmas: [], ipv4: true, ipv6:
 const KEY = new Uint8Array(20);
 const INTERFACE = 'rehearsal';
 const STEP: Millis = 1000;
-
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 
 /** Encodes every request and sends none. */
 const nowhere: Netlink = {
@@ -94,10 +92,10 @@ function answered({ to }: Send, pbu: BindingUpdate): Received {
   const out: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.local, destination: to.remote } : { kind: 'udp' };
   const back: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.remote, destination: to.local } : { kind: 'udp' };
   const careOf = to.transport === 'ipv6' ? to.local : ANY_IPV6;
-  encodeAuthenticated(pbu, out, careOf, KEY, hmac);
-  const octets = encodeAuthenticated(acknowledgement(pbu), back, careOf, KEY, hmac);
+  encodeAuthenticated(pbu, out, careOf, KEY, hmacSha1);
+  const octets = encodeAuthenticated(acknowledgement(pbu), back, careOf, KEY, hmacSha1);
   const message = decodeMessage(octets, back);
-  verify(octets, message, careOf, KEY, hmac);
+  verify(octets, message, careOf, KEY, hmacSha1);
   return { kind: 'message', from: to, message };
 }
 

@@ -3,7 +3,6 @@
  * sign), without sockets, data path and store. Counted in processor time, which other programs on the machine disturb less than
  * the clock; the gateways' own work is not counted.
  */
-import { createHmac } from 'node:crypto';
 import { DEFAULT_VARIABLES, type LmaConfig } from '../cloud/lma/config.ts';
 import { createLma, step, type Lma } from '../cloud/lma/lma.ts';
 import { parsePrefix } from '../protocol/address.ts';
@@ -13,6 +12,7 @@ import { decodeMessage } from '../protocol/mobility/header.ts';
 import { timestampOf, type Now } from '../protocol/units.ts';
 import { bindingUpdate, gateway, revocationAnswer, signed, type Gateway } from './gateways.ts';
 import { median } from './statistics.ts';
+import { hmacSha1 } from '../runtime/hmac.ts';
 
 export interface CoreResult {
   readonly subscribers: number;
@@ -28,7 +28,6 @@ const LMA = '198.18.250.2';
 const UDP = { kind: 'udp' } as const;
 const GATEWAYS = [gateway(1), gateway(2)] as const;
 
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 const now = (): Now => ({ at: performance.now(), wall: performance.timeOrigin + performance.now() });
 
 function config(subscribers: number): LmaConfig {
@@ -51,10 +50,10 @@ function config(subscribers: number): LmaConfig {
 function take(lma: Lma, octets: Uint8Array, home: 0 | 1): Send[] {
   const { identity, key } = GATEWAYS[home];
   const message = decodeMessage(octets, UDP);
-  if (!verify(octets, message, '::', key, hmac)) throw new Error('the anchor refuses our authenticator');
+  if (!verify(octets, message, '::', key, hmacSha1)) throw new Error('the anchor refuses our authenticator');
   const from: Endpoint = { transport: 'udp', local: LMA, remote: CARE_OF[home], remotePort: 5436 };
   const sent = step(lma, { kind: 'message', from, message, peer: identity }, now()).filter((e) => e.kind === 'send');
-  for (const { message: answer } of sent) encodeAuthenticated(answer, UDP, '::', key, hmac);
+  for (const { message: answer } of sent) encodeAuthenticated(answer, UDP, '::', key, hmacSha1);
   return sent;
 }
 
@@ -76,11 +75,11 @@ function run(lma: Lma, subscribers: number, kind: Kind, home: 0 | 1, sequence: n
   const mag: Gateway = GATEWAYS[home];
   const other = home === 0 ? 1 : 0;
   const timestamp = timestampOf(now().wall) + BigInt(sequence);
-  const updates = Array.from({ length: subscribers }, (_, subscriber) => signed(mag, bindingUpdate(mag, { subscriber, sequence, timestamp, refresh: kind === 'refreshes' }), hmac));
+  const updates = Array.from({ length: subscribers }, (_, subscriber) => signed(mag, bindingUpdate(mag, { subscriber, sequence, timestamp, refresh: kind === 'refreshes' }), hmacSha1));
   const first = timed(() => updates.flatMap((octets) => take(lma, octets, home)));
   const accepted = first.result.filter(({ message }) => message.kind === 'bindingAcknowledgement' && message.status < 128).length;
   if (accepted !== subscribers) throw new Error(`the anchor accepted ${accepted} of ${subscribers} binding updates`);
-  const answers = first.result.flatMap(({ message }) => (message.kind === 'bindingRevocationIndication' ? [signed(GATEWAYS[other], revocationAnswer(message), hmac)] : []));
+  const answers = first.result.flatMap(({ message }) => (message.kind === 'bindingRevocationIndication' ? [signed(GATEWAYS[other], revocationAnswer(message), hmacSha1)] : []));
   const second = timed(() => answers.flatMap((octets) => take(lma, octets, other)));
   return subscribers / (first.seconds + second.seconds);
 }

@@ -2,7 +2,6 @@
  * The same through the whole process: `roamstead lma` without a data path on loopback UDP, asked by this process, which keeps a
  * number of binding updates on their way. Both share the machine, so the anchor alone would do more.
  */
-import { createHmac } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +14,7 @@ import { timestampOf } from '../protocol/units.ts';
 import { bindingUpdate, gateway, signed } from './gateways.ts';
 import { summary } from './statistics.ts';
 import type { Summary } from './statistics.ts';
+import { hmacSha1 } from '../runtime/hmac.ts';
 
 export interface LoopbackResult {
   readonly subscribers: number;
@@ -33,8 +33,6 @@ const GATEWAY = gateway(1);
 const ACKNOWLEDGEMENT = 6;
 const READY = 10_000;
 const ANSWER = 2000;
-
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 
 const config = (folder: string) =>
   stringify({
@@ -93,7 +91,7 @@ function createAsker(socket: Socket) {
         const send = (): void => {
           const subscriber = next++;
           sequence = (sequence + 1) & 0xffff;
-          const octets = signed(GATEWAY, bindingUpdate(GATEWAY, { subscriber, sequence, timestamp: timestampOf(performance.timeOrigin + performance.now()), refresh }), hmac);
+          const octets = signed(GATEWAY, bindingUpdate(GATEWAY, { subscriber, sequence, timestamp: timestampOf(performance.timeOrigin + performance.now()), refresh }), hmacSha1);
           sentAt.set(sequence, performance.now());
           socket.send(octets, PORT, HOST);
         };

@@ -2,7 +2,6 @@
  * Handovers of phones that do not exist, played in memory after the start: code that never ran is interpreted, and the first phones
  * would wait milliseconds longer than the thousandth. Nothing leaves the process.
  */
-import { createHmac } from 'node:crypto';
 import { recordsOf } from '../linux/datapath/records.ts';
 import { ANY_IPV6, parsePrefix } from '../protocol/address.ts';
 import type { Endpoint } from '../protocol/entity.ts';
@@ -15,6 +14,7 @@ import { timestampOf, type Millis, type Now } from '../protocol/units.ts';
 import { wanMtuOption } from '../protocol/vendor.ts';
 import { DEFAULT_VARIABLES } from './lma/config.ts';
 import { createLma, step, type Lma } from './lma/lma.ts';
+import { hmacSha1 } from '../runtime/hmac.ts';
 
 interface Home {
   readonly identity: string;
@@ -28,8 +28,6 @@ const HOMES: readonly Home[] = [
 const KEY = new Uint8Array(20);
 const STEP: Millis = 10_000;
 const PHONES = 4;
-
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 
 /** Each call is one phone that comes, or moves to its other home. @returns the status of its acknowledgement */
 export function createRehearsal(): () => number | undefined {
@@ -60,14 +58,14 @@ export function createRehearsal(): () => number | undefined {
 function answered(lma: Lma, { identity, endpoint }: Home, pbu: BindingUpdate, now: Now): number | undefined {
   const [into, out] = transports(endpoint);
   const careOf = endpoint.transport === 'ipv6' ? endpoint.remote : ANY_IPV6;
-  const octets = encodeAuthenticated(pbu, into, careOf, KEY, hmac);
+  const octets = encodeAuthenticated(pbu, into, careOf, KEY, hmacSha1);
   const message = decodeMessage(octets, into);
-  verify(octets, message, careOf, KEY, hmac);
+  verify(octets, message, careOf, KEY, hmacSha1);
   let status: number | undefined;
   for (const effect of step(lma, { kind: 'message', from: endpoint, message, peer: identity }, now)) {
     if (effect.kind === 'setPath') recordsOf(effect.path, { since: 0n, accessIfindex: 0, learns: true });
     if (effect.kind !== 'send') continue;
-    encodeAuthenticated(effect.message, out, careOf, KEY, hmac);
+    encodeAuthenticated(effect.message, out, careOf, KEY, hmacSha1);
     if (effect.message.kind === 'bindingAcknowledgement') status = effect.message.status;
   }
   return status;

@@ -32,6 +32,12 @@ export interface Native {
   sendmsg(fd: number, data: Uint8Array, address?: Uint8Array | null, control?: Uint8Array | null, flags?: number): number;
   /** `lengths` (3) receives the lengths of address and control, and msg_flags. */
   recvmsg(fd: number, into: Uint8Array, address: Uint8Array | null, control: Uint8Array | null, lengths: Uint32Array, flags?: number): number;
+  /** Up to 64 datagrams: slots of equal size, and three words of `lengths` for each: data, address, control. Returns how many. */
+  recvmmsg(fd: number, into: Uint8Array, addresses: Uint8Array, control: Uint8Array, lengths: Uint32Array): number;
+  /** The first `count` slots, laid out as for `recvmmsg`. Returns how many were sent; an error only if the first was refused. */
+  sendmmsg(fd: number, data: Uint8Array, addresses: Uint8Array, control: Uint8Array, lengths: Uint32Array, count: number): number;
+  /** HMAC-SHA1 with a key of at most 64 octets into `digest` (20); -ENOSYS where this Node's OpenSSL does not show its SHA-1. */
+  hmacSha1(key: Uint8Array, data: Uint8Array, digest: Uint8Array): number;
   /** Calls back with 0 (or -errno) while `fd` is readable; returns an id > 0. */
   pollStart(fd: number, onReadable: (status: number) => void): number;
   pollStop(id: number): number;

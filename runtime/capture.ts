@@ -91,7 +91,7 @@ export function createCapture({ port, wall = Date.now }: { readonly port: number
 
   return {
     wire(direction, endpoint, octets) {
-      if (recorders.size > 0) later.add({ at: wall(), direction, endpoint, octets });
+      if (recorders.size > 0) later.add({ at: wall(), direction, endpoint, octets: octets.slice() });
     },
     streams: {
       capture(request) {

@@ -46,7 +46,9 @@ export function protocolMonitor(shown: Shown, veiled: boolean): ProtocolMonitor 
   const watching = new Set<{ readonly verbosity: Verbosity; readonly say: (said: Said) => void }>();
   return {
     message(direction, endpoint, message, octets) {
-      for (const { verbosity, say } of watching) say(() => packetLines({ direction, endpoint, message, octets }, verbosity, shown));
+      if (watching.size === 0) return;
+      const kept = octets.slice();
+      for (const { verbosity, say } of watching) say(() => packetLines({ direction, endpoint, message, octets: kept }, verbosity, shown));
     },
     discarded(reason) {
       for (const { say } of watching) say(`discarded: ${reason}`);

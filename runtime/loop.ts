@@ -26,6 +26,8 @@ export function createLoop<Event, Effect>(options: LoopOptions<Event, Effect>): 
   let running = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  /** When the timer fires. */
+  let armed = Infinity;
 
   function feed(event: Event): void {
     if (stopped) return;
@@ -57,13 +59,20 @@ export function createLoop<Event, Effect>(options: LoopOptions<Event, Effect>): 
     }
   }
 
+  /** A deadline that moved later is left to the timer that is set: most are moved again before it fires. */
   function arm(): void {
+    const next = stopped ? undefined : deadline();
+    if (next && next.at >= armed) return;
     clearTimeout(timer);
-    if (stopped) return;
-    const next = deadline();
+    armed = next?.at ?? Infinity;
     if (!next) return;
     // Rounded up: a timer that fires early would only be set again.
-    timer = setTimeout(() => feed(options.timer), Math.min(LONGEST, Math.max(0, Math.ceil(next.at - now().at))));
+    timer = setTimeout(fire, Math.min(LONGEST, Math.max(0, Math.ceil(next.at - now().at))));
+  }
+
+  function fire(): void {
+    armed = Infinity;
+    feed(options.timer);
   }
 
   return {

@@ -2,10 +2,10 @@
  * Signalling between MAG and LMA on both transports at once (RFC 5213 §5, 5844 §4): raw IPv6 protocol 135 and IPv4-UDP 5436.
  * Decodes, authenticates (RFC 4285), and answers the way a message came. Whatever is wrong is counted and dropped here.
  */
-import { createHmac } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mobilitySocket } from '../linux/sockets/mobilitySocket.ts';
-import { udpSocket } from '../linux/sockets/udpSocket.ts';
+import { available } from '../linux/native.ts';
+import { signallingSocket } from '../linux/sockets/signallingSocket.ts';
 import { ANY_IPV4, ANY_IPV6, type Ipv4, type Ipv6 } from '../protocol/address.ts';
 import { DecodeError } from '../protocol/codec.ts';
 import type { Endpoint, Received, Send } from '../protocol/entity.ts';
@@ -14,6 +14,7 @@ import { decodeMessage, encodeMessage, SIGNALLING_PORT, UnknownMessageError, typ
 import type { MobilityMessage } from '../protocol/mobility/messages.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
+import { hmacSha1 } from './hmac.ts';
 
 /** Who shares a key with us. */
 export interface SecurityAssociations {
@@ -57,9 +58,8 @@ interface Port {
   send(octets: Uint8Array, to: Endpoint): void;
   close(): void;
 }
+const UDP: Transport = { kind: 'udp' };
 type Receive = (octets: Uint8Array, transport: Transport, from: Endpoint) => void;
-
-const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array => createHmac('sha1', key).update(data).digest();
 
 /** @throws NativeError, or an Error in words, when a socket cannot be opened; then none is left open */
 export async function openSignalling(options: SignallingOptions): Promise<Signalling> {
@@ -90,7 +90,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
 
   try {
     for (const address of options.ipv6 ?? []) ports.set(address, ipv6Port(address, receive, options.onError));
-    for (const address of options.ipv4 ?? []) ports.set(address, address === ANY_IPV4 ? anyUdpPort(port, receive, options.onError) : await udpPort(address, port, receive, options.onError));
+    for (const address of options.ipv4 ?? []) ports.set(address, address === ANY_IPV4 || available() === true ? udpPort(address, port, receive, options.onError) : await plainUdpPort(address, port, receive, options.onError));
   } catch (e) {
     close();
     throw e;
@@ -101,7 +101,7 @@ export async function openSignalling(options: SignallingOptions): Promise<Signal
       if (!open) return;
       const via = ports.get(to.local) ?? ports.get(to.transport === 'ipv6' ? ANY_IPV6 : ANY_IPV4);
       if (!via) return options.onError(new Error(`no signalling socket of ${to.local}, so nothing can be sent to ${to.remote}`));
-      const transport: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.local, destination: to.remote } : { kind: 'udp' };
+      const transport: Transport = to.transport === 'ipv6' ? { kind: 'ipv6', source: to.local, destination: to.remote } : UDP;
       const octets = sign(options, message, peer, transport, to);
       const whole = to.transport === 'udp' ? { remotePort: port, ...to } : to;
       options.onTrace?.('out', whole, message, octets);
@@ -118,7 +118,7 @@ function authenticate(options: SignallingOptions, octets: Uint8Array, message: M
   const peer = associations.claimed(message, from);
   const key = peer === undefined ? undefined : associations.keyOf(peer);
   const whole = octets.subarray(0, ((octets[1] as number) + 1) * 8);
-  if (key && verify(whole, message, magAddress(options, from, message.kind === 'bindingAcknowledgement'), key, hmac)) return peer;
+  if (key && verify(whole, message, magAddress(options, from, message.kind === 'bindingAcknowledgement'), key, hmacSha1)) return peer;
   if (!key && !associations.required(from)) return undefined;
   options.onDiscard(key ? 'authentication failed' : 'unknown peer', from);
   return false;
@@ -129,7 +129,7 @@ function sign(options: SignallingOptions, message: MobilityMessage, peer: string
   if (!key) return encodeMessage(message, transport);
   const { identity } = options;
   const named = identity === undefined || find(message.options, 'magIdentifier') ? message : { ...message, options: [...message.options, { kind: 'magIdentifier', subtype: NAI, identifier: identity } as const] };
-  return encodeAuthenticated(named, transport, magAddress(options, to, message.kind === 'bindingUpdate'), key, hmac);
+  return encodeAuthenticated(named, transport, magAddress(options, to, message.kind === 'bindingUpdate'), key, hmacSha1);
 }
 
 /** Over UDP a NAT may rewrite it, so it is not covered. `asMag`: an LMA asks another one, as a MAG would (RFC 6463 §5.3.2). */
@@ -144,23 +144,31 @@ function ipv6Port(address: Ipv6, receive: Receive, onError: (e: Error) => void):
   return { send: (octets, to) => void socket.send(octets, { source: to.local, destination: to.remote }), close: () => socket.close() };
 }
 
-/** Of every address, present and future ones: each message is told to which it came, and answered from there. */
-function anyUdpPort(port: number, receive: Receive, onError: (e: Error) => void): Port {
-  const socket = udpSocket({
-    port,
-    onMessage: (m) => receive(m.octets, { kind: 'udp' }, { transport: 'udp', local: m.destination, remote: m.source, remotePort: m.sourcePort }),
-    onError,
-  });
-  return { send: (octets, to) => void socket.send(octets, { address: to.remote, port: to.remotePort as number, source: to.local }), close: () => socket.close() };
+/** `0.0.0.0` is every address, present and future ones: each message is told to which it came, and answered from there. */
+function udpPort(address: Ipv4, port: number, receive: Receive, onError: (e: Error) => void): Port {
+  const socket = orInWords(address, port, () =>
+    signallingSocket({ address, port, onMessage: (octets, source, sourcePort, destination) => receive(octets, UDP, { transport: 'udp', local: destination, remote: source, remotePort: sourcePort }), onError }),
+  );
+  return { send: (octets, to) => socket.send(octets, { address: to.remote, port: to.remotePort as number, source: to.local }), close: () => socket.close() };
+}
+
+const unavailable = (address: Ipv4, port: number, e: Error): Error => new Error(`no signalling on ${address}:${port} (${e.message}): does this machine have the address, and is the port free?`);
+
+function orInWords<T>(address: Ipv4, port: number, open: () => T): T {
+  try {
+    return open();
+  } catch (e) {
+    throw unavailable(address, port, e as Error);
+  }
 }
 
 /** Of one address, without the addon. */
-function udpPort(address: Ipv4, port: number, receive: Receive, onError: (e: Error) => void): Promise<Port> {
+function plainUdpPort(address: Ipv4, port: number, receive: Receive, onError: (e: Error) => void): Promise<Port> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4');
-    const refuse = (e: Error): void => reject(new Error(`no signalling on ${address}:${port} (${e.message}): does this machine have the address, and is the port free?`));
+    const refuse = (e: Error): void => reject(unavailable(address, port, e));
     socket.once('error', refuse);
-    socket.on('message', (octets, r) => receive(octets, { kind: 'udp' }, { transport: 'udp', local: address, remote: r.address, remotePort: r.port }));
+    socket.on('message', (octets, r) => receive(octets, UDP, { transport: 'udp', local: address, remote: r.address, remotePort: r.port }));
     socket.bind(port, address, () => {
       socket.off('error', refuse);
       socket.on('error', onError);

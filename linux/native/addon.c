@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "arguments.h"
+#include "batch.h"
 #include "poll.h"
 
 #include <fcntl.h>
@@ -211,7 +212,7 @@ NAPI_MODULE_INIT() {
       {"getsockname", GetSockName}, {"ioctl", Ioctl}, {"open", Open}, {"read", Read}, {"write", Write}, {"close", Close},
       {"sendmsg", SendMsg}, {"recvmsg", RecvMsg}, {"pollStart", PollStart}, {"pollStop", PollStop}, {"pollRef", PollRef},
       {"bpf", Bpf}, {"adjtimex", AdjTimex}, {"ifNameToIndex", IfNameToIndex}, {"clockMonotonicMs", ClockMonotonicMs},
-      {"setns", SetNs}, {"realtime", RealTime},
+      {"setns", SetNs}, {"realtime", RealTime}, {"recvmmsg", RecvMMsg}, {"sendmmsg", SendMMsg}, {"hmacSha1", HmacSha1},
   };
   if (!poll_setup(env)) return NULL;
   for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {

@@ -60,13 +60,13 @@ async function listen(options: Partial<SignallingOptions> = {}): Promise<Signall
   return s;
 }
 
-async function client(): Promise<{ readonly send: (octets: Uint8Array, to?: string) => void; readonly next: () => Promise<{ octets: Uint8Array; from: string; port: number }>; readonly port: number }> {
+async function client(): Promise<{ readonly send: (octets: Uint8Array, to?: string) => Promise<void>; readonly next: () => Promise<{ octets: Uint8Array; from: string; port: number }>; readonly port: number }> {
   const socket = createSocket('udp4');
   clients.push(socket);
   const box = mailbox<{ octets: Uint8Array; from: string; port: number }>();
   socket.on('message', (octets, r) => box.put({ octets, from: r.address, port: r.port }));
   await new Promise<void>((resolve) => socket.bind(0, ME, resolve));
-  return { send: (octets, to = ME) => socket.send(octets, port, to), next: box.next, port: socket.address().port };
+  return { send: (octets, to = ME) => new Promise<void>((resolve) => socket.send(octets, port, to, () => resolve())), next: box.next, port: socket.address().port };
 }
 
 beforeEach(async () => {
@@ -86,7 +86,7 @@ describe('who is heard', () => {
   it('a message signed by whom it names, and the peer is told', async () => {
     await listen();
     const { send, port: from } = await client();
-    send(signed(heartbeat(1, [named('m1')])));
+    void send(signed(heartbeat(1, [named('m1')])));
     expect(await received.next()).toMatchObject({ peer: 'm1', from: { transport: 'udp', local: ME, remote: ME, remotePort: from }, message: { sequence: 1 } });
   });
 
@@ -101,10 +101,10 @@ describe('who is heard', () => {
   ])('not one with %s, which is counted', async (_, octets, reason) => {
     await listen();
     const { send } = await client();
-    send(octets);
+    void send(octets);
     if (reason === 'malformed: unknown-type') expect(await unknown.next()).toBe(255);
     else expect(await discarded.next()).toBe(reason);
-    send(signed(heartbeat(2, [named('m1')])));
+    void send(signed(heartbeat(2, [named('m1')])));
     expect((await received.next()).message).toMatchObject({ sequence: 2 });
   });
 
@@ -119,11 +119,11 @@ describe('who is heard', () => {
       octets[bit >> 3] = (octets[bit >> 3] as number) ^ (1 << (bit & 7));
       // The checksum is not looked at over UDP, and not covered (RFC 5844 §4.1.3, RFC 4285 §5).
       if (bit >> 3 === 4 || bit >> 3 === 5) continue;
-      send(octets);
+      void send(octets);
       refused++;
     }
     for (let n = 0; n < whole.length; n++) {
-      send(whole.subarray(0, n));
+      void send(whole.subarray(0, n));
       refused++;
     }
     for (let n = 0; n < refused; n++) await refusals.next();
@@ -133,18 +133,18 @@ describe('who is heard', () => {
   it('an unsigned one only where no key is required, and never under a name that has one', async () => {
     await listen({ associations: byName(false) });
     const { send } = await client();
-    send(encodeMessage(heartbeat(1), udp));
+    void send(encodeMessage(heartbeat(1), udp));
     const first = await received.next();
     expect(first.message).toMatchObject({ sequence: 1 });
     expect(first.peer).toBeUndefined();
-    send(encodeMessage(heartbeat(2, [named('m1')]), udp));
+    void send(encodeMessage(heartbeat(2, [named('m1')]), udp));
     expect(await discarded.next()).toBe('authentication failed');
   });
 
   it('a message behind which more octets follow is verified without them', async () => {
     await listen();
     const { send } = await client();
-    send(Uint8Array.of(...signed(heartbeat(3, [named('m1')])), 1, 2, 3));
+    void send(Uint8Array.of(...signed(heartbeat(3, [named('m1')])), 1, 2, 3));
     expect((await received.next()).peer).toBe('m1');
   });
 });
@@ -157,7 +157,7 @@ describe('who is answered', () => {
     const s = await listen({ ipv4 });
     const { send, next } = await client();
     for (const address of [ME, ALSO_ME]) {
-      send(signed(heartbeat(1, [named('m1')])), address);
+      void send(signed(heartbeat(1, [named('m1')])), address);
       const { from, peer } = await received.next();
       expect(from.local).toBe(address);
       s.send({ kind: 'send', to: from, message: heartbeat(2), ...(peer === undefined ? {} : { peer }) });
@@ -191,9 +191,9 @@ describe('who is answered', () => {
     const { send } = await client();
     s.close();
     s.send({ kind: 'send', to: { transport: 'udp', local: ME, remote: ME, remotePort: port }, message: heartbeat(1) });
-    send(signed(heartbeat(1, [named('m1')])));
+    await send(signed(heartbeat(1, [named('m1')])));
     const second = await listen();
-    send(signed(heartbeat(2, [named('m1')])));
+    void send(signed(heartbeat(2, [named('m1')])));
     expect((await received.next()).message).toMatchObject({ sequence: 2 });
     second.close();
   });
@@ -209,7 +209,7 @@ it('whoever reads along sees both directions, decoded', async () => {
   const seen: string[] = [];
   const s = await listen({ onTrace: (direction, at, m) => seen.push(`${direction} ${at.remote} ${m.kind}`) });
   const { send, next } = await client();
-  send(signed(heartbeat(1, [named('m1')])));
+  void send(signed(heartbeat(1, [named('m1')])));
   s.send({ kind: 'send', to: (await received.next()).from, message: heartbeat(1) });
   await next();
   expect(seen).toEqual([`in ${ME} heartbeat`, `out ${ME} heartbeat`]);
