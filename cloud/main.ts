@@ -16,6 +16,7 @@ import type { Accounting } from './accounting/accounting.ts';
 import { accountingHandlers, accountingStreams } from './accounting/show.ts';
 import { apnsOf, magKeys, variablesOf, type LmaFile } from './config.ts';
 import { openDataPath, type StoppablePaths } from './dataPath.ts';
+import { portBlocks } from './egress/plan.ts';
 import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
 import { createNumbers } from './lma/numbers.ts';
 import { createObservation } from './observe/observe.ts';
@@ -24,6 +25,7 @@ import { openPeersFile } from './peersFile.ts';
 import { anchorLostState, anchorRestartCounter } from './restartCounter.ts';
 import { heartbeatHandlers } from './showHeartbeat.ts';
 import { showHandlers, showStreams } from './show.ts';
+import { serviceHandlers } from './showServices.ts';
 import { alone, openStore } from './store/openStore.ts';
 
 export interface RunningLma {
@@ -89,6 +91,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     store: observation.store,
   };
   const accountings = new Map<string, Accounting>();
+  const blockOf = portBlocks(file);
   await orElse(
     () => {
       control.close();
@@ -96,7 +99,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     },
     async () => {
       for (const service of file['lma-services']) {
-        const accounting = await openAccounting({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], paths, counters, log, onError });
+        const accounting = await openAccounting({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], blockOf, paths, counters, log, onError });
         if (accounting) accountings.set(service.name, accounting);
       }
     },
@@ -147,7 +150,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...standing, ...showHandlers(show), ...clearing.handlers, ...refreshHandlers(() => services), ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...serviceHandlers(file), ...clearing.handlers, ...refreshHandlers(() => services), ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
 
   return {
     over: opened.over,

@@ -2,7 +2,7 @@
 import { poolsOf, type LmaFile } from '../config.ts';
 import { planOf } from './config.ts';
 import { devicesOf, type EgressPlan } from './egress.ts';
-import type { Nat44 } from './portBlocks.ts';
+import { portBlockOf, type Nat44, type PortBlock } from './portBlocks.ts';
 
 /** One of each address space in use, with the pools of all its services. */
 export function egressPlan(f: LmaFile): EgressPlan {
@@ -16,6 +16,19 @@ export function egressPlan(f: LmaFile): EgressPlan {
       const upstream = f['lma-services'].find((s) => s['address-space'] === space && s.upstream)?.upstream;
       return { space, ...devicesOf(space), pools: own.map((p) => p.prefix), nat44: own.flatMap((p) => natOf(f, p.name) ?? []), upstream: upstream?.device, gateways: upstream?.gateways ?? [] };
     }),
+  };
+}
+
+/** What the internet sees of a subscriber's address: for the address log, which then needs no line per connection. */
+export function portBlocks(f: LmaFile): (space: number, address: string) => PortBlock | undefined {
+  const spaces = new Map(egressPlan(f).spaces.map((s) => [s.space, s.nat44]));
+  return (space, address) => {
+    if (address.includes('/')) return undefined;
+    for (const nat of spaces.get(space) ?? []) {
+      const block = portBlockOf(nat, address);
+      if (block) return block;
+    }
+    return undefined;
   };
 }
 
