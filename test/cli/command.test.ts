@@ -127,6 +127,7 @@ ipv6-pools: [{ name: v6, prefix: "2001:db8:f00d::/48" }]
 apns: [{ name: example.com, ip-pool: v4, ipv6-pool: v6 }]
 mobile-access-gateways: [{ id: m1@example.com, key: ${KEY} }]
 datapath: none
+store: { memory: true }
 control-socket: ${socket()}
 state-directory: ${it_.folder}/state
 signalling-port: ${port}

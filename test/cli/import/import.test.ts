@@ -1,9 +1,12 @@
 /** The guide's configurations become ours: each as it should be, correct, and without a line that is lost. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { agentSchema } from '../../../agent/config.ts';
 import { problemsOf as agentProblems } from '../../../agent/configCheck.ts';
+import { importCommand } from '../../../cli/import.ts';
 import { convert, looksLike, type Imported, type Source } from '../../../cli/import/convert.ts';
 import { ios, newMag } from '../../../cli/import/ios.ts';
 import { linesOf, parse, type Dialect } from '../../../cli/import/parser.ts';
@@ -146,5 +149,56 @@ describe('any text', () => {
   it('a line of ten thousand options is read as any other', () => {
     const text = `context a\nip pool p 10.0.0.0 255.0.0.0 ${'public 0 '.repeat(10_000)}`;
     expect(parse(staros, linesOf('x', text), newLma())).toHaveLength(10_001);
+  });
+});
+
+describe('the command', () => {
+  const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+    const [out, err]: [string[], string[]] = [[], []];
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => !!out.push(String(text)));
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => !!err.push(String(text)));
+    try {
+      return { code: await importCommand(args), out: out.join(''), err: err.join('') };
+    } finally {
+      stdout.mockRestore();
+      stderr.mockRestore();
+    }
+  };
+  const cfg = (name: string): string => `test/cli/import/${name}.cfg`;
+
+  it('prints several files as one stream of YAML, and a summary beside it', async () => {
+    const { code, out, err } = await run('ios', cfg('mag-local-profile'), cfg(LMA), '--uplink', 'eth7');
+    expect(code).toBe(0);
+    expect(out.split('\n---\n')).toHaveLength(2);
+    expect(out).toContain('uplink: eth7');
+    expect(err).toContain('roamstead: lma-lma1.yaml: correct; run it with: roamstead lma --config lma-lma1.yaml\n');
+  });
+
+  it('writes new files that only their owner reads, with keys that both know', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roamstead-import-'));
+    try {
+      expect((await run('ios', cfg('mag-local-profile'), cfg(LMA), '--to', folder, '--keys')).code).toBe(0);
+      const key = (file: string): string | undefined => /key: ([0-9a-f]{40})/.exec(readFileSync(join(folder, file), 'utf8'))?.[1];
+      expect(key('mag-M1.yaml')).toBe(key('lma-lma1.yaml'));
+      expect(statSync(join(folder, 'mag-M1.yaml')).mode & 0o777).toBe(0o600);
+      await expect(run('ios', cfg(LMA), '--to', folder)).rejects.toThrow('exists: move it away first');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('ends with 1 where a file cannot run yet, and says why', async () => {
+    const { code, err } = await run('ios', '/dev/null');
+    expect(code).toBe(1);
+    expect(err).toMatch(/it cannot run yet: mag-M1\.yaml:\d+: local-mobility-anchors: name at least one LMA/);
+  });
+
+  it.each([
+    [[], 'what is to be imported?'],
+    [['junos', 'x'], 'nothing is known of junos'],
+    [['ios'], 'name at least one file'],
+    [['ios', '/nonexistent.cfg'], '/nonexistent.cfg: cannot be read'],
+  ])('%j is refused in words', async (args, words) => {
+    await expect(run(...args)).rejects.toThrow(words);
   });
 });
