@@ -5,12 +5,14 @@ import type { ShownAccessInterface } from '../../agent/show/interfaces.ts';
 import type { ShownLease } from '../../agent/show/leases.ts';
 import type { ShownDhcpProxy, ShownStats } from '../../agent/show/stats.ts';
 import type { ShownRouteMap, ShownTunnel } from '../../agent/show/tunnel.ts';
+import type { AddressLine } from '../../cloud/accounting/addressLog.ts';
 import type { Refreshed } from '../../cloud/refresh.ts';
 import type { ShownDebugging } from '../../runtime/debug.ts';
 import type { ShownHeartbeat } from '../../runtime/shownPeer.ts';
 import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
 import type { ShownTrace } from '../../runtime/traces.ts';
 import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, routeSummary } from './access.ts';
+import { accounting, addressLog } from './accounting.ts';
 import { serviceStatistics, traces } from './lma.ts';
 import { magBindings } from './binding.ts';
 import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
@@ -34,6 +36,8 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show lma statistics': (result) => fields(result as Readonly<Record<string, unknown>>),
   'show lma-service all': (result) => table(result as Records),
   'show lma-service statistics': (result) => serviceStatistics(result as Records),
+  'show lma accounting': (result) => accounting(result as Records),
+  'show address-log': (result) => addressLog(result as readonly AddressLine[]),
   'show lma traces': (result) => traces(result as readonly ShownTrace[]),
   'show mag traces': (result) => traces(result as readonly ShownTrace[]),
   'show debugging': (result) => debugging(result as readonly ShownDebugging[]),
