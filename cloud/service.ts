@@ -153,6 +153,8 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
   }
 
   function publish(t: Transition, at: Now): void {
+    // A million of them at a start would be all that the log is about; how many there were is said when it is ready.
+    if (restoring && t.from === 'NONE') return;
     const stages: Pick<Transition, 'stages'> = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
     const visible = { ...t, ...stages, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }) };
     const { status, index } = t.detail ?? {};
