@@ -23,7 +23,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...f['mobile-access-gateways'].flatMap((_, i) => gateway(f, i)),
     ...duplicates(f, 'ip-pools', (p) => p.name),
     ...duplicates(f, 'ipv6-pools', (p) => p.name),
-    ...duplicates(f, 'apns', (a) => [a.name.toLowerCase(), ...(a['lma-service'] === undefined ? [] : [`of ${a['lma-service']}`])].join(' ')),
+    ...duplicates(f, 'apns', (a) => `${a.name.toLowerCase()}${f['lma-services'].length > 1 ? ` of ${serviceOf(f, a)}` : ''}`),
     ...duplicates(f, 'lma-services', (s) => s.name),
     ...duplicates(f, 'mobile-access-gateways', (m) => m.id),
     ...duplicates(f, 'mag-timers', (t) => t.name),
@@ -34,6 +34,9 @@ export function problemsOf(f: LmaFile): Problem[] {
 }
 
 const namesOf = (f: LmaFile): string[] => f['lma-services'].map((s) => s.name);
+
+/** With a single service it need not be said. */
+const serviceOf = (f: LmaFile, { 'lma-service': name }: LmaFile['apns'][number]): string => name ?? (f['lma-services'][0] as ServiceFile).name;
 
 const known = (f: LmaFile, name: string | undefined, path: Path): Problem[] => unless(name === undefined || namesOf(f).includes(name), path, `expected one of the lma-services (${namesOf(f).join(', ')}), found ${name}`);
 
@@ -101,7 +104,7 @@ function apn(f: LmaFile, i: number): Problem[] {
   const pool = (kind: 'ip-pool' | 'ipv6-pool', known: readonly string[]) => {
     const name = a[kind];
     if (name === undefined) return [];
-    const users = new Set(f.apns.filter((other) => other[kind] === name).map((other) => other['lma-service']));
+    const users = new Set(f.apns.filter((other) => other[kind] === name).map((other) => serviceOf(f, other)));
     return [
       ...unless(known.includes(name), ['apns', i, kind], `expected one of the ${kind}s (${known.join(', ') || 'none is defined'}), found ${name}`),
       ...unless(users.size < 2, ['apns', i, kind], `${name} serves APNs of two lma-services: give each service a pool of its own`),

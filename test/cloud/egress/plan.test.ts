@@ -54,7 +54,8 @@ it('the address log learns the block of each address, by its space', () => {
 it('a large pool costs two small maps and no rule per subscriber', () => {
   const { spaces } = egressPlan(parse(operators));
   const maps = ruleset(spaces, undefined).filter((c) => c.what.startsWith('add to the map'));
-  expect(maps.map((c) => (c.attributes[2]?.[1] as readonly unknown[]).length)).toEqual([128, 512, 128, 512]);
+  const sizes = maps.map(({ attributes: [, , elements = [0, []]] }) => (elements[1] as readonly unknown[]).length);
+  expect(sizes).toEqual([128, 512, 128, 512]);
 });
 
 describe('show lma-service all', () => {
