@@ -31,6 +31,8 @@ export interface HomeOptions {
   readonly profileFound: (answer: () => void) => void;
   readonly lifetime: number;
   readonly timestamps: boolean;
+  /** One PBU extends all of its sessions (RFC 6602) */
+  readonly bulk: boolean;
   readonly random32: () => number;
   readonly now: () => Now;
   readonly network: Network;
@@ -121,6 +123,7 @@ export function createHome(options: HomeOptions): Home {
       lmas: [{ id: ANCHOR.id, ipv6: ANCHOR.ipv6, ipv4: ANCHOR.ipv4, forceUdp: 'auto' }],
       timers: { ...defaultTimers, lifetime: options.lifetime },
       timestamps: options.timestamps,
+      bulk: options.bulk,
       noRoaming: false,
       linkLocal: 'fe80::200:5eff:fe00:5213',
       assumeDhcpServer: false,

@@ -42,7 +42,8 @@ export function keepLedger(anchor: () => Anchor, now: () => Millis): Ledger {
   return {
     acknowledged(pba) {
       if (pba.status >= 128 || pba.lifetime === 0) return;
-      const name = find(pba.options, 'mnIdentifier')?.identifier ?? '';
+      const name = find(pba.options, 'mnIdentifier')?.identifier;
+      if (name === undefined) return; // of a group: it gives no address
       const ipv4 = find(pba.options, 'ipv4HomeAddressReply')?.address;
       const prefixes = findAll(pba.options, 'homeNetworkPrefix').map((p) => formatPrefix({ address: p.prefix, length: p.prefixLength }));
       // Given up again before the answer to its registration left, it is still its own.
