@@ -3,7 +3,7 @@ import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Paths } from '../protocol/paths.ts';
 import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
-import type { Traces } from '../runtime/traces.ts';
+import type { Trace, Traces } from '../runtime/traces.ts';
 import { followFirstDown } from '../runtime/firstDown.ts';
 import type { WantedPaths } from './wantedPaths.ts';
 
@@ -31,7 +31,8 @@ export function createReport({ wanted, paths, shown, log, identity, traces, publ
     const visible = { ...t, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }), ...(stages ? { stages } : {}) };
     log('info', describeTransition(visible), t.detail);
     publish(visible);
-    const trace = stages && traces.add(t.detail?.['kind'] === 'move' ? 'move' : 'attach', t, stages, identity, t.exchange ?? `${t.wall} ${t.subject}`);
+    const trace: Trace | undefined = stages && { kind: t.detail?.['kind'] === 'move' ? 'move' : 'attach', transition: t, stages, sender: identity, exchange: t.exchange ?? `${t.wall} ${t.subject}` };
+    if (trace) traces.add(trace);
     if (index === undefined || !moved) return;
     followFirstDown(paths, index, set, ended, (firstDown) => {
       if (trace) traces.stage(trace, 'firstPacket', firstDown);

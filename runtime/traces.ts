@@ -8,8 +8,9 @@ import type { Millis, UnixMillis } from '../protocol/units.ts';
 import type { Shown } from './identities.ts';
 
 export interface Trace {
-  /** 32 hex digits, as OpenTelemetry has them. */
-  readonly id: string;
+  /** The gateway, and what tells its PBU from all others of it: the timestamp. */
+  readonly sender: string;
+  readonly exchange: string | bigint;
   readonly kind: 'attach' | 'handover' | 'move';
   readonly transition: Transition;
   /** Instants on the clock of `transition.at`, by stage. */
@@ -18,6 +19,7 @@ export interface Trace {
 
 /** Milliseconds after `wall`, when the first stage was. */
 export interface ShownTrace {
+  /** 32 hex digits, as OpenTelemetry has them; the same at both ends. */
   readonly id: string;
   readonly entity: Transition['entity'];
   readonly kind: Trace['kind'];
@@ -31,8 +33,7 @@ export interface ShownTrace {
 }
 
 export interface Traces {
-  /** @param exchange what tells the PBU from all others of its sender: its timestamp */
-  add(kind: Trace['kind'], transition: Transition, stages: Readonly<Record<string, Millis>>, sender: string, exchange: string): Trace;
+  add(trace: Trace): void;
   stage(trace: Trace, name: string, at: Millis): void;
   /** The newest first. */
   all(shown: Shown): ShownTrace[];
@@ -49,12 +50,10 @@ export function createTraces({ size = 1024, onStage }: TraceOptions = {}): Trace
   const ring: Trace[] = [];
   let next = 0;
   return {
-    add(kind, transition, stages, sender, exchange) {
-      const trace: Trace = { id: traceId(sender, exchange), kind, transition, stages: { ...stages } };
+    add(trace) {
       ring[next] = trace;
       next = (next + 1) % size;
-      for (const [name, at] of Object.entries(stages)) onStage?.(trace, name, at);
-      return trace;
+      for (const [name, at] of Object.entries(trace.stages)) onStage?.(trace, name, at);
     },
     stage(trace, name, at) {
       trace.stages[name] = at;
@@ -64,13 +63,15 @@ export function createTraces({ size = 1024, onStage }: TraceOptions = {}): Trace
   };
 }
 
-const traceId = (sender: string, exchange: string): string => createHash('sha256').update(`${sender} ${exchange}`).digest('hex').slice(0, 32);
+/** Made when somebody looks: thousands of handovers a second must not pay for it. */
+const traceId = ({ sender, exchange }: Trace): string => createHash('sha256').update(`${sender} ${exchange}`).digest('hex').slice(0, 32);
 
-function shownTrace({ id, kind, transition: t, stages }: Trace, shown: Shown): ShownTrace {
+function shownTrace(trace: Trace, shown: Shown): ShownTrace {
+  const { kind, transition: t, stages } = trace;
   const inOrder = Object.entries(stages).toSorted(([, a], [, b]) => a - b);
   const first = inOrder[0]?.[1] ?? t.at;
   return {
-    id,
+    id: traceId(trace),
     entity: t.entity,
     kind,
     mnnai: shown(t.subject),

@@ -52,7 +52,8 @@ export function createRecorder({ traces, now, paths, ended }: RecorderOptions): 
       if (!kind) return;
       const sent = sentBefore(step, timestamp);
       const stages = { ...(sent === undefined ? {} : { pbuSent: sent }), pbuReceived: step.at, ...(pathsSwitched === undefined ? {} : { pathsSwitched }) };
-      const trace = traces.add(kind, t, stages, String(t.detail?.['mag'] ?? t.detail?.['careOf']), String(timestamp || `${step.wall} ${t.subject}`));
+      const trace: Trace = { kind, transition: t, stages, sender: String(t.detail?.['mag'] ?? t.detail?.['careOf']), exchange: timestamp || `${step.wall} ${t.subject}` };
+      traces.add(trace);
       if (last?.step === step) answers.set(last.effect, trace);
       if (pathsSwitched !== undefined) follow(trace, Number(t.detail?.['index']), pathsSwitched);
     },
