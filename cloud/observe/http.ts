@@ -1,14 +1,16 @@
 /** The anchor's one HTTP listener: /metrics, /healthz, /readyz, /traces. Reads only, and says nothing by name. */
 import { createServer, type Server } from 'node:http';
+import type { ShownTrace } from '../../runtime/traces.ts';
 import type { Listen } from './config.ts';
 import type { Readiness } from './health.ts';
+import { otlpOf } from './otlp.ts';
 
 export interface Pages {
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
   readonly metricsType: string;
   readonly ready: () => Readiness;
-  readonly traces: () => unknown;
+  readonly traces: () => readonly ShownTrace[];
 }
 
 interface Page {
@@ -20,7 +22,7 @@ interface Page {
 const json = (value: unknown, status = 200): Page => ({ status, type: 'application/json', body: `${JSON.stringify(value)}\n` });
 const text = (body: string, status = 200, type = 'text/plain; charset=utf-8'): Page => ({ status, type, body });
 
-const PATHS = ['/metrics', '/healthz', '/readyz', '/traces'];
+const PATHS = ['/metrics', '/healthz', '/readyz', '/traces', '/traces/otlp'];
 
 async function pageAt(path: string, pages: Pages): Promise<Page> {
   switch (path) {
@@ -34,6 +36,8 @@ async function pageAt(path: string, pages: Pages): Promise<Page> {
     }
     case '/traces':
       return json(pages.traces());
+    case '/traces/otlp':
+      return json(otlpOf(pages.traces(), 'roamstead-lma'));
     default:
       return text(`nothing is here; there are: ${PATHS.join(', ')}\n`, 404);
   }

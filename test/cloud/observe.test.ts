@@ -117,7 +117,7 @@ describe('the listener', () => {
     expect((await get('/metrics', 'HEAD')).status).toBe(200);
     const nothing = await get('/');
     expect(nothing.status).toBe(404);
-    expect(await nothing.text()).toContain('/metrics, /healthz, /readyz, /traces');
+    expect(await nothing.text()).toContain('/metrics, /healthz, /readyz, /traces, /traces/otlp');
   });
 
   it('that cannot have its port stops the anchor with words', async () => {
@@ -194,6 +194,18 @@ describe('traces', () => {
     expect(named.map((t) => t.mnnai)).toEqual(['mn0@example.com', 'mn0@example.com']);
     expect(named.map((t) => t.id)).toEqual(traces.map((t) => t.id));
     expect(new Set(traces.map((t) => t.id)).size).toBe(2);
+  });
+
+  it('are what an OpenTelemetry collector takes: a span each, with its stages as events', async () => {
+    await register('m1@example.com');
+    const [shown] = (await (await get('/traces')).json()) as [ShownTrace];
+    const otlp = (await (await get('/traces/otlp')).json()) as { resourceSpans: [{ resource: unknown; scopeSpans: [{ spans: [Record<string, any>] }] }] };
+    const [span] = otlp.resourceSpans[0].scopeSpans[0].spans;
+    expect(span).toMatchObject({ traceId: shown.id, name: 'attach', spanId: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+    expect((span['events'] as { name: string }[]).map((e) => e.name)).toEqual(Object.keys(shown.stages));
+    expect(BigInt(span['endTimeUnixNano'] as string) - BigInt(span['startTimeUnixNano'] as string)).toBeGreaterThan(0n);
+    expect(Math.abs(Number(BigInt(span['startTimeUnixNano'] as string) / 1_000_000n) - Date.now())).toBeLessThan(60_000);
+    expect(JSON.stringify(otlp)).not.toContain('mn0@');
   });
 
   it('leave out what is no handover: refreshes, refusals, de-registrations', async () => {
