@@ -26,7 +26,7 @@ it('mutated vectors', () => {
   let answered = 0;
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 12 }), (mutations) => {
-      const a = new Anchor(labConfig({ timestampValidityWindow: 0, acceptForcedIpv4UdpEncapsulationRequest: true }, { nodes: [{ match: '*' }] }));
+      const a = new Anchor(labConfig({ timestampValidityWindow: 0, acceptForcedIpv4UdpEncapsulationRequest: true }, { nodes: [{ match: '*' }], mags: [...labConfig().mags.slice(1), { id: 'mag1@example.com', redirector: true }], redirect: { identity: 'lma1@example.com', to: [{ id: 'mag2@example.com', ipv6: '2001:db8::2', ipv4: '203.0.113.9' }], when: 'above-load', load: 0, timeout: 400 } }));
       for (const { sample, changes, mag, pause } of mutations) {
         const octets = sample.slice();
         for (const [at, value] of changes) if (at >= 6 && at < octets.length) octets[at] = value;

@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../agent/mag/binding.ts';
 import { deadline } from '../../agent/mag/mag.ts';
 import { entryDeadline } from '../../agent/mag/schedule.ts';
-import type { BindingUpdate } from '../../protocol/mobility/messages.ts';
+import { noAcknowledgementFlags, type BindingUpdate } from '../../protocol/mobility/messages.ts';
+import type { MobilityOption } from '../../protocol/mobility/options.ts';
+import { bulkCountOption } from '../../protocol/vendor.ts';
 import { acceptance, bri, createBench, HOA, HOME, LMA1, LMA2, MAC, OTHER_MAC, PREFIX, profile, refusal, retainedBy, type Bench } from './harness.ts';
 
+const GROUP = { kind: 'mobileNodeGroupIdentifier', subtype: 1, group: 1 } as const;
+const timersOption = (start: number, initialRetransmission: number): MobilityOption => ({ kind: 'lmaControlledMagParameters', parameters: [{ kind: 'bindingReregistration', start, initialRetransmission, maximumRetransmission: 9 }] });
 const MACS = [MAC, OTHER_MAC, '02:00:00:00:00:03'] as const;
 
 /** What the fake LMA does with the PBUs that are out: answered now, late, twice or never, well or ill. */
@@ -42,6 +46,24 @@ const moves = {
   accept: (w: World, _: string, n: number) => answer(w, n, (pbu) => acceptance(pbu, n % 11 === 0 ? { lifetime: 40 } : {})),
   refuse: (w: World, _: string, n: number) => answer(w, n, (pbu) => refusal(pbu, 128 + (n % 60))),
   strange: (w: World, _: string, n: number) => answer(w, n, (pbu) => acceptance(pbu, { status: n % 4, without: [(['greKey', 'timestamp', 'mnIdentifier', 'ipv4DefaultRouter'] as const)[n % 4] ?? 'greKey'] })),
+  redirected: (w: World, _: string, n: number) => answer(w, n, (pbu) => acceptance(pbu, { options: [{ kind: 'redirect', address: [LMA2.ipv6, LMA2.ipv4, '2001:db8::bad'][n % 3] as string }] })),
+  grouped: (w: World, _: string, n: number) => answer(w, n, (pbu) => acceptance(pbu, { options: [GROUP], flags: { ...noAcknowledgementFlags, proxy: true, bulk: true } })),
+  groupAnswer: (w: World, _: string, n: number) =>
+    answer(w, n, (pbu) => ({ ...acceptance(pbu), status: n % 5 === 0 ? 175 : 0, options: [GROUP, ...pbu.options.filter((o) => o.kind === 'timestamp'), bulkCountOption(n % 4)] })),
+  timers: (w: World, _: string, n: number) =>
+    answer(w, n, (pbu) => acceptance(pbu, { options: [timersOption(n, n % 4)] })),
+  upn: (w: World, mac: string, n: number) =>
+    w.bench.message(
+      {
+        kind: 'updateNotification',
+        sequence: n,
+        reason: n % 7,
+        flags: { acknowledge: n % 2 === 0, retransmission: n % 3 === 0 },
+        options: [n % 5 === 0 ? GROUP : { kind: 'mnIdentifier', subtype: 1, identifier: name(mac) }, ...(n % 4 === 0 ? [timersOption(n, 1)] : [])],
+      },
+      n % 11 === 0 ? { remote: LMA2.ipv6 as string } : {},
+    ),
+  groupBri: (w: World, _: string, n: number) => w.bench.message(bri(n % 2 ? 1 : 128, { sequence: n, options: [GROUP] })),
   bri: (w: World, mac: string, n: number) => {
     const trigger = [0, 1, 2, 4, 7, 128, 129, 9][n % 8] ?? 0;
     const ipv4Only = n % 3 === 0;
@@ -71,7 +93,7 @@ function answer(w: World, n: number, make: (pbu: BindingUpdate) => ReturnType<ty
 }
 
 function prepared(at = 0): Bench {
-  const bench = createBench({ config: { lmas: [LMA1, LMA2] }, lma: () => undefined });
+  const bench = createBench({ config: { lmas: [LMA1, LMA2], redirect: true, bulk: true }, lma: () => undefined });
   bench.advance(at);
   return bench;
 }
