@@ -41,8 +41,8 @@ export type SessionEvent = { readonly kind: 'page'; readonly sessions: readonly 
 
 type Fits = (e: BindingCacheEntry) => boolean;
 
-/** Entries looked at in one turn of the event loop, and the most that one page has. */
-const AT_ONCE = 1000;
+/** Entries looked at in one turn of the event loop, and the most that one page has: about a millisecond. */
+const AT_ONCE = 250;
 
 export const sessionStream =
   (o: SessionSources): StreamHandler =>

@@ -8,7 +8,7 @@ export interface Counted {
 }
 
 /** Entries looked at in one turn of the event loop: less than a millisecond. */
-const AT_ONCE = 4096;
+const AT_ONCE = 1024;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
