@@ -86,7 +86,8 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
       heard = 'from' in event ? event.from : undefined;
       return clockWasSet(at) ? [...step(lma, { kind: 'clockSet' }, at), ...step(lma, event, at)] : step(lma, event, at);
     },
-    deadline: () => deadline(lma),
+    // Until it can send and be answered no time passes for it: nobody would be there to hear.
+    deadline: () => (restoring ? undefined : deadline(lma)),
     perform,
     onError,
   });
@@ -106,7 +107,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
   /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
   let switched: { readonly step: Now; readonly at: Millis } | undefined;
   let refused: Now | undefined;
-  let restoring = false;
+  let restoring = true;
 
   function perform(effect: LmaEffect, at: Now): void {
     switch (effect.kind) {
@@ -168,13 +169,10 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
   return {
     name,
     lma,
-    restore(bindings, atRest) {
-      restoring = true;
-      loop.feed({ kind: 'restore', bindings, atRest });
-      restoring = false;
-    },
+    restore: (bindings, atRest) => loop.feed({ kind: 'restore', bindings, atRest }),
     paths: () => carriedPaths(lma),
     async open() {
+      restoring = false;
       signalling = await openSignalling({
         role: 'lma',
         ipv6: addresses.filter((a) => a.includes(':')),
@@ -192,6 +190,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
         onWire: shared.onWire,
         onError,
       });
+      loop.feed({ kind: 'timer' });
       log('info', `anchor ${name} is ready`, { addresses, datapath: file.datapath, bindings: lma.cache.size });
     },
     isOpen: () => signalling !== undefined,
