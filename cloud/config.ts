@@ -73,6 +73,8 @@ const node = v.strictObject({
   ipv4: v.optional(v.boolean()),
   ipv6: v.optional(v.boolean()),
   services: v.optional(v.array(field.text)),
+  /** `required`: for subscribers who authenticate: the section aaa must have seen that, at the gateway that registers them. */
+  'access-proof': v.optional(v.picklist(['required', 'none']), 'none'),
   /** Instead of the APN's. */
   ...rateFields,
 });
@@ -220,7 +222,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       redirector: m.redirector,
       ...timersOf(m.timers),
     })),
-    nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services, ...row }) => ({ match, ...ratesIn(row), ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
+    nodes: of(service, f.nodes).map(({ match, pmipv6, ipv4, ipv6, services, 'access-proof': accessProof, ...row }) => ({ match, accessProof, ...ratesIn(row), ...(pmipv6 === undefined ? {} : { pmipv6 }), ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }), ...(services ? { services } : {}) })),
     apns: apns.map((a) => ({
       name: a.name,
       space: service['address-space'],

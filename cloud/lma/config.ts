@@ -75,6 +75,8 @@ export interface NodeConfig {
   readonly services?: readonly string[];
   /** Instead of its APN's, each way. */
   readonly rates?: BitRates;
+  /** `required`: a gateway brings it only after the operator's server accepted it there; else 154. */
+  readonly accessProof?: 'required' | 'none';
 }
 
 export interface ApnConfig {

@@ -19,6 +19,7 @@ import { deregister, release } from './deregistration.ts';
 import { announce, beat, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
 import { createNumbers, type Numbers } from './numbers.ts';
 import { Groups, isBulkUpdate, onBulkUpdate } from './group.ts';
+import { prove } from './proof.ts';
 import { createPolicy } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
@@ -60,6 +61,7 @@ export function createLma(config: LmaConfig, numbers: Numbers = createNumbers([c
     notifications: createNotifications(random >>> 16),
     redirections: createRedirections(random >>> 8),
     groups: new Groups(),
+    proofs: new Map(),
     strangers: { left: STRANGER_RATE, at: 0 },
     statistics: createStatistics(),
   };
@@ -96,6 +98,9 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
     case 'restarted':
       lma.reclaimUntil = now.at + lma.config.variables.registrationLifetime * 1000;
       announce(s, event.peers);
+      break;
+    case 'proved':
+      prove(lma.proofs, event, now);
       break;
     case 'restore':
       for (const record of event.bindings) restore(s, record);

@@ -4,6 +4,7 @@ import { transition } from '../../protocol/entity.ts';
 import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
+import { sessionEffect, type SessionEffect } from './accounting.ts';
 import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
 import type { AddressAtRest, BindingRecord } from './bindingStore.ts';
 import type { LmaConfig } from './config.ts';
@@ -12,6 +13,7 @@ import type { GreKeys } from './greKeys.ts';
 import type { Groups } from './group.ts';
 import type { NumberPool } from './numberPool.ts';
 import type { Policy } from './policy.ts';
+import type { Proofs, Proved } from './proof.ts';
 import type { QosRequests } from './qos.ts';
 import type { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import type { Notification, Notifications, Notify } from './notification.ts';
@@ -33,6 +35,7 @@ export type LmaEvent =
   | Notify
   /** Sessions are to end, or their IPv4 (RFC 5846 §8.1). */
   | Revoke
+  | Proved
   /** Once, at start, if the state of the last run is lost: who held sessions here then (RFC 5847 §3.2). */
   | { readonly kind: 'restarted'; readonly peers: readonly KnownPeer[] }
   /** Once, at start: the bindings of the store. */
@@ -46,6 +49,7 @@ export type LmaEffect =
   | Discard
   | { readonly kind: 'setPath'; readonly path: Path }
   | { readonly kind: 'removePath'; readonly index: number }
+  | SessionEffect
   | { readonly kind: 'storeBinding'; readonly key: string; readonly record: BindingRecord }
   | { readonly kind: 'keepAtRest'; readonly key: string; readonly record: AddressAtRest }
   | { readonly kind: 'forgetBinding'; readonly key: string }
@@ -83,6 +87,8 @@ export interface Lma {
   readonly notifications: Notifications;
   /** Requests that another anchor was asked to fulfil. */
   readonly redirections: Redirections;
+  /** Who proved to be behind which gateway. */
+  readonly proofs: Proofs;
   /** Which sessions a gateway extends together. */
   readonly groups: Groups;
   /** What gateways asked for, by binding index. */
@@ -121,5 +127,6 @@ export function tell(step: Step, entry: BindingCacheEntry, from: string, to: str
       reason,
       detail: { index: entry.index, ...(entry.mag === undefined ? {} : { mag: entry.mag }), careOf: entry.proxyCoa, lifetime: entry.lifetime, encapsulation: entry.encapsulation ?? 'none', ...detail },
     }),
+    sessionEffect(entry, from, to, reason),
   );
 }

@@ -23,7 +23,7 @@ function withAuthenticator(packet: Uint8Array, authenticator: Uint8Array, blankA
 const messageAuthenticator = (packet: Uint8Array, authenticator: Uint8Array, at: number, secret: string): Uint8Array =>
   createHmac('md5', secret).update(withAuthenticator(packet, authenticator, at)).digest();
 
-const authenticatorOf = (packet: Uint8Array): Uint8Array => packet.subarray(AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_LENGTH);
+export const authenticatorOf = (packet: Uint8Array): Uint8Array => packet.subarray(AUTHENTICATOR_AT, AUTHENTICATOR_AT + AUTHENTICATOR_LENGTH);
 
 /** With a blank Message-Authenticator in front, where the attack of CVE-2024-3596 cannot put anything before it. */
 const encodeBlank = (packet: RadiusPacket): Uint8Array => encodePacket({ ...packet, attributes: [BLANK, ...packet.attributes] });
@@ -31,6 +31,17 @@ const encodeBlank = (packet: RadiusPacket): Uint8Array => encodePacket({ ...pack
 function writeMessageAuthenticator(octets: Uint8Array, authenticator: Uint8Array, secret: string): void {
   const at = HEADER_LENGTH + 2;
   octets.set(messageAuthenticator(octets, authenticator, at, secret), at);
+}
+
+/**
+ * Seals octets that were changed in place: the Message-Authenticator, if they have one, and the authenticator of the header. `asks`: that
+ * of an Access-Request stands already; any other request's is made; a reply's is made of the request's.
+ */
+export function writeAuthenticators(packet: Uint8Array, asks: 'as it is' | 'of a request' | Uint8Array, secret: string): void {
+  const base = asks === 'as it is' ? Uint8Array.from(authenticatorOf(packet)) : asks === 'of a request' ? NOTHING : asks;
+  const at = messageAuthenticatorAt(packet);
+  if (at !== undefined) packet.set(messageAuthenticator(packet, base, at, secret), at);
+  if (asks !== 'as it is') packet.set(md5(withAuthenticator(packet, base), secret), AUTHENTICATOR_AT);
 }
 
 /** An Access-Request: the Request Authenticator is `packet.authenticator`, 16 random octets (RFC 2865 §3). @throws EncodeError */

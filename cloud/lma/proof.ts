@@ -1,0 +1,65 @@
+/**
+ * Who proved to be behind which gateway. Every gateway stands in a stranger's house and holds a valid key, so its word alone brings no
+ * subscriber who authenticates: the operator's server must have accepted that phone through that gateway (cloud/aaa sees it), and not
+ * longer ago than the session it granted. Phones that are known by their MAC alone prove nothing; policy decides (`access-proof`).
+ */
+import type { Mac } from '../../protocol/address.ts';
+import { NAI } from '../../protocol/mobility/suboptions.ts';
+import { seconds, type Millis, type Now, type Seconds } from '../../protocol/units.ts';
+import type { MagConfig, NodeConfig } from './config.ts';
+import type { BindingCacheEntry } from './bindingCache.ts';
+import { deregisters, type MnIdentifier, type Request } from './request.ts';
+
+/** The operator's server accepted this phone through this gateway. */
+export interface Proved {
+  readonly kind: 'proved';
+  /** MAG Identifier. */
+  readonly mag: string;
+  readonly linkLayerId: Mac;
+  /** NAIs that the server gave, without the tags of devices. */
+  readonly names: readonly string[];
+  readonly lifetime: Seconds;
+}
+
+interface Proof {
+  readonly names: ReadonlySet<string>;
+  readonly until: Millis;
+}
+
+/** By gateway and phone, in the order in which they came. */
+export type Proofs = Map<string, Proof>;
+
+export function prove(proofs: Proofs, { mag, linkLayerId, names, lifetime }: Proved, { at }: Now): void {
+  const key = keyOf(mag, linkLayerId);
+  proofs.delete(key);
+  proofs.set(key, { names: new Set(names.map(lower)), until: at + seconds(lifetime) });
+  for (const [oldest, { until }] of proofs) {
+    if (until > at) break;
+    proofs.delete(oldest);
+  }
+}
+
+/** Refused for want of a proof. The gateway that holds a session needs none to keep it; none is needed to end one. */
+export function lacksProof(proofs: Proofs, { request, mag, node, session }: { readonly request: Request; readonly mag: MagConfig; readonly node: NodeConfig | undefined; readonly session: BindingCacheEntry | undefined }, now: Now): boolean {
+  if (node?.accessProof !== 'required' || deregisters(request)) return false;
+  if (session?.state === 'ACTIVE' && session.mag === mag.id) return false;
+  return !isProven(proofs, mag.id, request, now);
+}
+
+function isProven(proofs: Proofs, mag: string, { mnId, linkLayerId }: Request, { at }: Now): boolean {
+  if (!mnId || linkLayerId === undefined) return false;
+  const proof = proofs.get(keyOf(mag, linkLayerId));
+  return proof !== undefined && proof.until > at && accountsOf(mnId).some((name) => proof.names.has(name));
+}
+
+/** `alice+0024d78e21a4@home.example` is a device of `alice@home.example`: tags are pairs of hexadecimal digits. */
+const TAG = /^(.+)\+(?:[0-9a-f]{2})+(@.*)?$/;
+
+function accountsOf({ subtype, identifier }: MnIdentifier): string[] {
+  const name = lower(identifier);
+  const [, user, realm = ''] = (subtype === NAI && TAG.exec(name)) || [];
+  return user === undefined ? [name] : [name, user + realm];
+}
+
+const keyOf = (mag: string, linkLayerId: string): string => `${mag} ${linkLayerId}`;
+const lower = (text: string): string => text.toLowerCase();
