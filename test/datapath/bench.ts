@@ -6,11 +6,12 @@ import { formatIp, parseIp } from '../../protocol/address.ts';
 import { n32 } from '../../linux/abi.ts';
 import { n64 } from '../../linux/abi.ts';
 import { testRun } from '../../linux/datapath/bpf.ts';
-import { DIRECTION, DROPS, KIND, ROLE, deviceEntry, flowEntry, gatewayKey, receiveEntry } from '../../linux/datapath/layout.ts';
+import { DIRECTION, DROPS, KIND, ROLE, deviceEntry, flowEntry, gatewayKey, limitEntry, receiveEntry } from '../../linux/datapath/layout.ts';
 import type { DropReason, ProgramName } from '../../linux/datapath/layout.ts';
 import { loadDatapath, readBpfObject } from '../../linux/datapath/loader.ts';
 import { indexOctets, keyOctets, learnedPort, recordsOf } from '../../linux/datapath/records.ts';
-import type { Path } from '../../protocol/paths.ts';
+import { meterOf } from '../../linux/datapath/rates.ts';
+import type { Path, Rate } from '../../protocol/paths.ts';
 
 export const VERDICT = { pass: -1, ok: 0, drop: 2, redirect: 7 } as const;
 
@@ -33,6 +34,9 @@ export interface Bench {
   /** The reasons of drops since the last call. */
   drops(): Partial<Record<DropReason, number>>;
   counted(index: number): { readonly upPackets: number; readonly upOctets: number; readonly downPackets: number; readonly downOctets: number };
+  policed(index: number): { readonly up: number; readonly down: number };
+  /** Of all guests together; undefined = none. */
+  limit(direction: keyof typeof DIRECTION, rate: Rate | undefined): void;
   /** Where the tunnel end of this key was last learned to be. */
   learned(receiveKey: number): { readonly address: string; readonly port: number };
   /** What the loopback device, on which every program runs here, is to them. */
@@ -53,7 +57,7 @@ export function makeBench(name: string): Bench {
   ];
   execFileSync('ip', ['-n', ns, '-batch', '-'], { input: setUp.join('\n') });
   execFileSync('ip', ['netns', 'exec', ns, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding']);
-  const loaded = loadDatapath(readBpfObject(), 16);
+  const loaded = loadDatapath(readBpfObject(), 64);
   const { maps, programs } = loaded;
   let before = new Map<string, bigint>();
 
@@ -63,6 +67,8 @@ export function makeBench(name: string): Bench {
     for (let at = 0; at < all.length; at += 8) n += decode(n64, all.subarray(at, at + 8));
     return n;
   };
+
+  const flow = (index: number, direction: keyof typeof DIRECTION) => decode(flowEntry.codec, maps.flows.lookup(indexOctets(index * 2 + DIRECTION[direction])) as Uint8Array);
 
   return {
     put(path, { since = 1n, learns = false, accessIfindex = 0 } = {}) {
@@ -88,10 +94,11 @@ export function makeBench(name: string): Bench {
       return Object.fromEntries(changed) as Partial<Record<DropReason, number>>;
     },
     counted(index) {
-      const flow = (direction: number) => decode(flowEntry.codec, maps.flows.lookup(indexOctets(index * 2 + direction)) as Uint8Array);
-      const [up, down] = [flow(DIRECTION.up), flow(DIRECTION.down)];
+      const [up, down] = [flow(index, 'up'), flow(index, 'down')];
       return { upPackets: Number(up.packets), upOctets: Number(up.octets), downPackets: Number(down.packets), downOctets: Number(down.octets) };
     },
+    policed: (index) => ({ up: Number(flow(index, 'up').policed), down: Number(flow(index, 'down').policed) }),
+    limit: (direction, rate) => maps.limits.update(indexOctets(DIRECTION[direction]), encode(limitEntry.codec, { tat: 0n, ...meterOf(rate) })),
     learned(key) {
       const record = decode(receiveEntry.codec, maps.receives.lookup(keyOctets(key)) as Uint8Array);
       return { address: formatIp(record.remote.subarray(0, 4)), port: learnedPort(record) };

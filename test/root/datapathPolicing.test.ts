@@ -1,0 +1,140 @@
+/** Rates in the programs, with real TCP: what a subscriber gets, what it does not, and what a home keeps for itself. */
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pathRates } from '../../protocol/qos.ts';
+import { HOST, PHONES, makeWorld, magConfig, pathPair } from '../datapath/world.ts';
+import type { Home, Machine, Phone, World } from '../datapath/world.ts';
+
+const MBIT = 1_000_000;
+const PORT = 7000;
+const WINDOW = 3000;
+
+let world: World;
+beforeAll(() => {
+  world = makeWorld('q');
+});
+afterAll(() => world.remove());
+
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await setTimeout(20);
+}
+
+function attach(phone: Phone, home: Home, rates: { readonly up?: number; readonly down?: number }): void {
+  const { mag, lma } = pathPair(phone, home, 'gre6');
+  const limits = pathRates(rates);
+  for (const [machine, path] of [[home, mag], ['lma', lma]] as const) world.paths(machine).set({ ...path, ...(limits ? { rates: limits } : {}) });
+  world.point(phone, home);
+}
+
+/** What the TCP of a machine has received so far, in octets, as its kernel counts it. */
+const received = (machine: Machine): number => Number(/bytes_received:(\d+)/.exec(world.sh(machine, `ss -tin '( sport = :${PORT} )'`))?.[1] ?? 0);
+
+interface Window {
+  /** Bits per second that the TCP of the receiver was given. */
+  readonly tcp: number;
+  /** Octets of inner packets that the data path let pass, and the seconds in which. */
+  readonly passed: number;
+  readonly seconds: number;
+}
+
+/** A TCP flow that sends as much as it can, looked at for some seconds once its first burst is over; all by the kernel's counters. */
+async function flow(from: Machine, to: Machine, address: string, passed: () => bigint): Promise<Window> {
+  const sink = world.background(to, `socat -u TCP6-LISTEN:${PORT},reuseaddr,ipv6only=0 - > /dev/null`);
+  await until(() => world.sh(to, 'ss -ltn').includes(`:${PORT}`));
+  const source = world.background(from, `socat -u /dev/zero TCP:${address}:${PORT}`);
+  await until(() => received(to) > 2 * MBIT);
+  const sample = () => ({ octets: received(to), passed: passed(), at: Number(process.hrtime.bigint()) / 1e9 });
+  const before = sample();
+  await setTimeout(WINDOW);
+  const after = sample();
+  source.kill('SIGKILL');
+  sink.kill('SIGKILL');
+  await until(() => source.signalCode !== null && sink.signalCode !== null);
+  const seconds = after.at - before.at;
+  return { tcp: ((after.octets - before.octets) * 8) / seconds, passed: Number(after.passed - before.passed), seconds };
+}
+
+/** The most that passes in a window: what the rate gives, what was saved, and the aggregate that goes beyond. */
+const most = (bitsPerSecond: number, seconds: number): number => (bitsPerSecond / 8) * seconds + (pathRates({ up: bitsPerSecond })?.up?.burst ?? 0) * 1.02 + 70_000;
+
+describe.each([10, 100])('a rate of %i Mbit/s', (rate) => {
+  test.each([['up', 'a', 'host', HOST.ipv4, 'lma'], ['down', 'host', 'a', PHONES.a.ipv4, 'home1']] as const)('%s: TCP gets at least 0.8 of it, and nobody more', async (way, from, to, address, far) => {
+    const limit = rate * MBIT;
+    attach('a', 'home1', { up: limit, down: limit });
+    const { tcp, passed, seconds } = await flow(from, to, address, () => world.paths(far).counters(PHONES.a.index)?.[`${way}Octets`] ?? 0n);
+    expect(tcp / limit).toBeGreaterThan(0.8);
+    expect(passed).toBeLessThan(most(limit, seconds));
+    // Its sender's end drops, for this subscriber and this way.
+    expect(world.paths(way === 'up' ? 'home1' : 'lma').policed(PHONES.a.index)?.[way]).toBeGreaterThan(0n);
+  });
+});
+
+test('one way is limited and the other is not', async () => {
+  const limit = 5 * MBIT;
+  attach('a', 'home1', { up: limit });
+  const { tcp } = await flow('host', 'a', PHONES.a.ipv4, () => 0n);
+  expect(tcp).toBeGreaterThan(4 * limit);
+});
+
+describe('the home comes first', () => {
+  const UPLINK = 12 * MBIT;
+  const GUESTS = 2 * MBIT;
+  const OWNER_PINGS = 600;
+
+  /** The owner's packets that come back while a guest sends all it can, of those sent: 8 Mbit/s, over an uplink of 12. */
+  async function owner(home: 'home1' | 'home2'): Promise<number> {
+    world.point('a', home);
+    attach('a', home, {});
+    const sink = world.background('host', 'socat -u UDP-RECV:7001,rcvbuf=1000000 - > /dev/null');
+    await until(() => world.sh('host', 'ss -lun').includes(':7001'));
+    const flood = world.background('a', `socat -u -b1200 /dev/zero UDP:${HOST.ipv4}:7001`);
+    await until(() => (world.paths(home).counters(PHONES.a.index)?.upPackets ?? 0n) > 500n);
+    const { received: back } = world.ping(home, HOST.ipv4, `-q -s 1000 -i 0.001 -c ${OWNER_PINGS}`);
+    flood.kill('SIGKILL');
+    sink.kill('SIGKILL');
+    await until(() => flood.signalCode !== null && sink.signalCode !== null);
+    world.paths(home).remove(PHONES.a.index);
+    return back / OWNER_PINGS;
+  }
+
+  beforeAll(() => {
+    world.sh('tr', 'ip route add 203.0.113.0/24 via 198.51.100.2');
+    // The uplink of either home: what is too much is lost, whoever sent it.
+    world.sh('tr', `nft add table inet uplink; nft add chain inet uplink in "{ type filter hook prerouting priority 0; }"; nft add rule inet uplink in iifname { h1, h2 } limit rate over ${UPLINK / 8000} kbytes/second burst 30 kbytes drop`);
+    world.start('home2', { ...magConfig, guests: pathRates({ up: GUESTS, down: 8 * MBIT })! });
+  });
+  afterAll(() => world.sh('tr', 'nft delete table inet uplink'));
+
+  test('while a guest floods, its owner loses next to nothing; without a limit he would lose most', async () => {
+    const capped = await owner('home2');
+    const free = await owner('home1');
+    expect(capped).toBeGreaterThan(0.97);
+    expect(free).toBeLessThan(0.75);
+    expect(world.paths('home2').drops()['hostFirst']).toBeGreaterThan(0n);
+  });
+
+  test('down, all guests together get no more than is left to them, and most of that', async () => {
+    world.paths('home1').remove(PHONES.a.index);
+    attach('a', 'home2', {});
+    const limit = 8 * MBIT;
+    const { tcp, passed, seconds } = await flow('host', 'a', PHONES.a.ipv4, () => world.paths('home2').counters(PHONES.a.index)?.downOctets ?? 0n);
+    expect(tcp / limit).toBeGreaterThan(0.8);
+    expect(passed).toBeLessThan(most(limit, seconds));
+    expect(world.paths('home2').policed(PHONES.a.index)?.down).toBeGreaterThan(0n);
+  });
+});
+
+test('however many addresses there are, the pseudo-device takes one place for each family in the table of neighbours', () => {
+  // All but multicast, of which the stack asks for one or two.
+  attach('a', 'home1', {});
+  for (let n = 1; n <= 20; n++) {
+    world.try('a', `ping -c1 -W0.01 203.0.113.${100 + n}`);
+    world.try('a', `ping -c1 -W0.01 2001:db8:c::${n + 100}`);
+    world.try('host', `ping -c1 -W0.01 10.1.7.${n}`);
+    world.try('host', `ping -c1 -W0.01 2001:db8:1:${n + 100}::1`);
+  }
+  for (const machine of ['home1', 'lma'] as const) {
+    const shown = ['-4', '-6'].map((family) => world.sh(machine, `ip ${family} neigh show dev pmip0 nud all`).split('\n').filter((line) => line !== '' && !line.startsWith('ff')).length);
+    expect(shown).toEqual([1, 1]);
+  }
+});
