@@ -28,6 +28,8 @@ const LAYERS: readonly Layer[] = [
   { folder: 'agent/wifi/hostapd-ctrl', imports: ['protocol'], pure: true, because: 'a package of its own: the socket is given to it' },
   { folder: 'agent/wifi/ubus', imports: ['protocol'], pure: true, because: 'what ubusd says is tested without one: the socket is given to it' },
   { folder: 'cloud/lma', imports: ['protocol'], pure: true, because: 'the anchor is a function of state, event and now: it is simulated and replayed without sockets' },
+  { folder: 'cloud/accounting/ledger.ts', imports: ['protocol', 'cloud/lma', 'cloud/accounting'], pure: true, because: 'sums follow from what the anchor says and the counters: they are replayed without a disk or a server' },
+  { folder: 'cloud/accounting/delivery.ts', imports: ['protocol', 'cloud/accounting'], pure: true, because: 'what waits for a server is a function of state, event and now' },
   { folder: 'linux', imports: ['protocol', NODE], because: 'the kernel adapters serve both ends and know neither' },
   { folder: 'runtime', imports: ['protocol', 'linux', NODE, ANY_PACKAGE], because: 'what both processes share belongs to neither' },
   { folder: 'agent', imports: ['protocol', 'linux', 'runtime', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },

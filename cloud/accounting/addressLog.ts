@@ -4,15 +4,9 @@
  */
 import { inPrefix, parsePrefix } from '../../protocol/address.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
+import type { PortBlock } from '../egress/portBlocks.ts';
 import { VERSION, type AccountingRecord, type Held } from './record.ts';
 import { identityOf, type Session } from './session.ts';
-
-/** NAT44: the subscriber's part of a public address (RFC 7422). */
-export interface PortBlock {
-  readonly address: string;
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface AddressLine {
   readonly v: typeof VERSION;
@@ -34,6 +28,7 @@ export interface AddressLine {
   readonly space: number;
   /** The home at that moment. */
   readonly home: string;
+  /** What the internet sees of it, where the pool is translated. */
   readonly nat?: PortBlock;
 }
 

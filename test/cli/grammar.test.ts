@@ -108,11 +108,11 @@ describe('debug, in the guide’s spellings', () => {
 
 describe('what is no command', () => {
   it.each([
-    ['show', 'incomplete command: show; after "show" can follow: debugging, dhcp, interface'],
+    ['show', 'incomplete command: show; after "show" can follow: address-log, debugging, dhcp, interface'],
     ['show ipv6 mobile', 'incomplete command: show ipv6 mobile; after "show ipv6 mobile" can follow: pmipv6'],
     ['show ipv6 mobile pmipv6 mag bindings', 'no such command: show ipv6 mobile pmipv6 mag bindings; "bindings": did you mean "binding"?'],
     ['show ipv6 mobile pmipv6 mag binding more', 'no such command: show ipv6 mobile pmipv6 mag binding more; after "show ipv6 mobile pmipv6 mag binding" can follow: <cr>'],
-    ['show nonsense', 'no such command: show nonsense; after "show" can follow: debugging'],
+    ['show nonsense', 'no such command: show nonsense; after "show" can follow: address-log, debugging'],
     ['x i m p m b', 'no such command: x i m p m b; there are: clear, debug, monitor, no, refresh, show, undebug'],
     ['debug ip cef packet wan0', 'incomplete command: debug ip cef packet wan0; after "debug ip cef packet wan0" can follow: input, output'],
   ])('%s: %s', (words, told) => {
