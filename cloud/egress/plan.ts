@@ -1,5 +1,5 @@
 /** From the configuration file to what is set in the kernel. */
-import { poolsOf, type LmaFile } from '../config.ts';
+import { apnsOf, poolsOf, type LmaFile } from '../config.ts';
 import { planOf } from './config.ts';
 import { devicesOf, type EgressPlan } from './egress.ts';
 import { portBlockOf, type Nat44, type PortBlock } from './portBlocks.ts';
@@ -14,10 +14,12 @@ export function egressPlan(f: LmaFile): EgressPlan {
     spaces: numbers.map((space) => {
       const own = pools.filter((p) => p.space === space);
       const upstream = f['lma-services'].find((s) => s['address-space'] === space && s.upstream)?.upstream;
-      return { space, ...devicesOf(space), pools: own.map((p) => p.prefix), nat44: own.flatMap((p) => natOf(f, p.name) ?? []), upstream: upstream?.device, gateways: upstream?.gateways ?? [] };
+      return { space, ...devicesOf(space), pools: own.map((p) => p.prefix), nat44: own.flatMap((p) => natOf(f, p.name) ?? []), resolvers: resolversOf(f, space), upstream: upstream?.device, gateways: upstream?.gateways ?? [] };
     }),
   };
 }
+
+const resolversOf = (f: LmaFile, space: number): string[] => f['lma-services'].filter((s) => s['address-space'] === space).flatMap((s) => apnsOf(f, s).flatMap((a) => a.dns ?? []));
 
 /** What the internet sees of a subscriber's address: for the address log, which then needs no line per connection. */
 export function portBlocks(f: LmaFile): (space: number, address: string) => PortBlock | undefined {

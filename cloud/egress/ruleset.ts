@@ -4,7 +4,7 @@
  * reach and what it looks like outside.
  */
 import {
-  arrivesElsewhereThan, arrivesOn, arrivesOnAny, counted, deleteTable, deviceName, isIn, isNotIn, isOfFamily, isOfProtocol, leavesElsewhereThan, leavesOn, leavesOnAny, load,
+  arrivesElsewhereThan, arrivesOn, arrivesOnAny, counted, deleteTable, deviceName, equals, isIn, isNotIn, isOfFamily, isOfProtocol, leavesElsewhereThan, leavesOn, leavesOnAny, load,
   newChain, newDeviceSet, newElements, newIntervalSet, newRanges, newRule, newTable, setMark, setZone, verdict,
 } from '../../linux/netlink/nftables.ts';
 import type { Change, Expression } from '../../linux/netlink/nftables.ts';
@@ -21,6 +21,8 @@ export interface SpaceEgress {
   readonly peer: string;
   readonly pools: readonly string[];
   readonly nat44: readonly Nat44[];
+  /** Those that its phones are told; they answer wherever they are. */
+  readonly resolvers: readonly string[];
   /** Its own way out; without one it shares the machine's. */
   readonly upstream?: string | undefined;
 }
@@ -43,6 +45,10 @@ const OF = { 4: { type: TYPE.ipv4, octets: 4, source: 12, destination: 16 }, 6: 
 const FAMILIES = [4, 6] as const;
 type Family = (typeof FAMILIES)[number];
 const ICMP = { 4: 1, 6: 58 } as const;
+/** TCP and UDP have their ports at the same place. */
+const TRANSPORTS = [6, 17] as const;
+const DESTINATION_PORT_AT = 2;
+const DNS = Uint8Array.of(0, 53);
 
 const source = (family: Family): Expression[] => [...isOfFamily(family), load('network', OF[family].source, OF[family].octets)];
 const destination = (family: Family): Expression[] => [...isOfFamily(family), load('network', OF[family].destination, OF[family].octets)];
@@ -66,7 +72,7 @@ export function ruleset(spaces: readonly SpaceEgress[], filter: Filter | undefin
     newChain(TABLE, 'anchor', 'input', FILTER),
     newChain(TABLE, 'passing', 'forward', FILTER),
     newChain(TABLE, 'leaving', 'postrouting', SRCNAT, 'nat'),
-    ...(filter ? [...rules('sources', FAMILIES.flatMap((f) => sources(spaces, f))), ...rules('destinations', FAMILIES.flatMap((f) => destinations(spaces, f))), ...rules('anchor', ANCHOR), ...rules('passing', FAMILIES.map(fromBogons))] : []),
+    ...(filter ? [...rules('sources', FAMILIES.flatMap((f) => sources(spaces, f))), ...rules('destinations', FAMILIES.flatMap((f) => destinations(spaces, f))), ...rules('anchor', [...spaces.flatMap((s) => asksResolver(s)), ...ANCHOR]), ...rules('passing', FAMILIES.map(fromBogons))] : []),
     ...rules('spaces', spaces.flatMap(apart)),
     ...rules('passing', spaces.flatMap(between)),
     ...rules('leaving', translations),
@@ -84,6 +90,7 @@ function sets(spaces: readonly SpaceEgress[], filter: Filter | undefined): Chang
   devices('own', ['lo', ...spaces.flatMap((s) => [s.device, s.peer])]);
   for (const family of FAMILIES) {
     for (const s of spaces) ranges(`pools${family}-${s.space}`, family, s.pools);
+    for (const s of spaces) ranges(`resolvers${family}-${s.space}`, family, s.resolvers);
     ranges(`bogons${family}`, family, filter?.bogons ?? []);
     ranges(`closed${family}`, family, [...(filter?.bogons ?? []), ...(filter?.management ?? [])]);
   }
@@ -102,8 +109,15 @@ const sources = (spaces: readonly SpaceEgress[], family: Family): Expression[][]
 /** Bogons and the operator's own networks are closed to subscribers, other subscribers of their pools excepted. */
 const destinations = (spaces: readonly SpaceEgress[], family: Family): Expression[][] => [
   ...spaces.map((s) => [...arrivesOn(s.device), ...destination(family), isIn(`pools${family}-${s.space}`), verdict('accept')]),
+  ...spaces.flatMap((s) => asksResolver(s, [family])),
   drop(...arrivesOnAny('inside'), ...destination(family), isIn(`closed${family}`)),
 ];
+
+/** DNS to the resolvers that phones are told of, which may well stand among what is closed, or be the anchor itself. */
+const asksResolver = (s: SpaceEgress, families: readonly Family[] = FAMILIES): Expression[][] =>
+  families.flatMap((family) =>
+    TRANSPORTS.map((protocol) => [...arrivesOn(s.device), ...destination(family), isIn(`resolvers${family}-${s.space}`), ...isOfProtocol(protocol), load('transport', DESTINATION_PORT_AT, 2), equals(DNS), verdict('accept')]),
+  );
 
 /** Of the anchor itself they get answers to a ping, and nothing else. */
 const ANCHOR: readonly Expression[][] = [...FAMILIES.map((f) => [...arrivesOnAny('inside'), ...isOfProtocol(ICMP[f]), verdict('accept')]), drop(...arrivesOnAny('inside'))];

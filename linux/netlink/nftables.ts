@@ -50,7 +50,7 @@ const REGISTER = 8;
 const META = { mark: 3, iifname: 6, oifname: 7, hardware: 8, family: 15, protocol: 16 } as const;
 /** ARPHRD_ETHER, if_arp.h */
 const ETHERNET = 1;
-const BASE = { link: 0, network: 1 } as const;
+const BASE = { link: 0, network: 1, transport: 2 } as const;
 const VERDICTS = { drop: 0, accept: 1 } as const;
 const IFNAMSIZ = 16;
 const FAMILY = { 4: 2, 6: 10 } as const;

@@ -9,6 +9,7 @@ import { planNat44, portBlockOf, type Nat44, type PortBlock } from '../../cloud/
 import { inNamespace } from '../../linux/namespace.ts';
 import { HOST, LMA, PHONES, UNANSWERED, lmaConfig, magConfig, makeWorld, pathPair } from '../datapath/world.ts';
 import type { Machine, Phone, World } from '../datapath/world.ts';
+import { asksWho, tellingServer } from './udpEcho.ts';
 
 const SHARED = PHONES.a.ipv4;
 const POOL = '10.1.0.0/16';
@@ -30,8 +31,8 @@ const block = (phone: Phone): PortBlock => portBlockOf(NAT[phone], SHARED) as Po
 const plan = (more: Partial<EgressPlan> = {}, second: { readonly upstream?: string; readonly gateways?: readonly string[] } = {}): EgressPlan => ({
   filter: { bogons: BOGONS, management: MANAGEMENT },
   spaces: [
-    { space: 0, ...devicesOf(0), pools: [POOL, SIX.a], nat44: [NAT.a], gateways: [] },
-    { space: 1, ...devicesOf(1), pools: [POOL, SIX.b], nat44: [NAT.b], gateways: [], ...second },
+    { space: 0, ...devicesOf(0), pools: [POOL, SIX.a], nat44: [NAT.a], resolvers: [OFFICE, INET], gateways: [] },
+    { space: 1, ...devicesOf(1), pools: [POOL, SIX.b], nat44: [NAT.b], resolvers: [], gateways: [], ...second },
   ],
   ...more,
 });
@@ -94,28 +95,37 @@ afterAll(() => {
   world.remove();
 });
 
-/** What a server at the internet host sees of a phone that connects to it from one and the same port. */
-function seen(phone: Phone, protocol: 'TCP' | 'UDP', port: number): { readonly address: string; readonly port: number } {
-  const answer = world.try(phone, `echo hello | socat -T2 - ${protocol}:${HOST.ipv4}:${port},sourceport=5000${protocol === 'TCP' ? ',reuseaddr,connect-timeout=2' : ''}`);
+/** What a TCP server at the internet host sees of a phone that connects to it from one and the same port. */
+function seen(phone: Phone, port: number): { readonly address: string; readonly port: number } {
+  const answer = world.try(phone, `socat -T2 - TCP:${HOST.ipv4}:${port},sourceport=5000,reuseaddr,connect-timeout=2 < /dev/null`);
   const [address = '', from = ''] = answer.out.trim().split(' ');
   return { address, port: Number(from) };
+}
+
+function expectInBlock(phone: Phone, outside: { readonly address: string; readonly port: number } | undefined): void {
+  const { address, first, last } = block(phone);
+  expect(outside?.address).toBe(address);
+  expect(outside?.port).toBeGreaterThanOrEqual(first);
+  expect(outside?.port).toBeLessThanOrEqual(last);
 }
 
 describe('NAT44 with a block of ports for each subscriber', () => {
   beforeEach(() => leaves(plan()));
 
-  test.each([['TCP', 7001], ['UDP', 7002]] as const)('two subscribers with one address and one port are two outside, each in its block: %s', (protocol, port) => {
-    const server = world.background('host', `socat ${protocol}-LISTEN:${port},fork SYSTEM:'echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`);
-    expect(server.pid).toBeDefined();
-    world.sh('host', `for i in $(seq 100); do ss -Hln${protocol === 'TCP' ? 't' : 'u'} | grep -q :${port} && exit; sleep 0.05; done; exit 1`);
-    for (const phone of ['a', 'b'] as const) {
-      const { address, port: outside } = seen(phone, protocol, port);
-      const { address: expected, first, last } = block(phone);
-      expect(address).toBe(expected);
-      expect(outside).toBeGreaterThanOrEqual(first);
-      expect(outside).toBeLessThanOrEqual(last);
-    }
+  test('two subscribers with one address and one port are two outside, each in its block: TCP', () => {
+    world.background('host', "socat TCP-LISTEN:7001,fork SYSTEM:'echo $SOCAT_PEERADDR $SOCAT_PEERPORT'");
+    world.sh('host', 'for i in $(seq 100); do ss -Hlnt | grep -q :7001 && exit; sleep 0.05; done; exit 1');
+    for (const phone of ['a', 'b'] as const) expectInBlock(phone, seen(phone, 7001));
     expect(block('a').address).not.toBe(block('b').address);
+  });
+
+  test('two subscribers with one address and one port are two outside, each in its block: UDP', async () => {
+    const server = tellingServer(world.namespace('host'), 7002);
+    try {
+      for (const phone of ['a', 'b'] as const) expectInBlock(phone, await asksWho(world.namespace(phone), { address: HOST.ipv4, port: 7002 }, 5000));
+    } finally {
+      server.close();
+    }
   });
 
   test('both ping, and each gets its own answers', () => {
@@ -146,6 +156,18 @@ describe('the filter', () => {
     expect([reached('a', OFFICE), door(INET), door(LMA.ipv4)]).toEqual([3, true, true]);
     leaves(plan());
     expect([reached('a', OFFICE), door(INET), door(LMA.ipv4), reached('a', INET), reached('a', HOST.ipv4)]).toEqual([0, false, false, 3, 3]);
+  });
+
+  test('resolvers that the phones are told of answer them all the same, and them alone, at that port', async () => {
+    const servers = (['host', 'lma'] as const).flatMap((m) => [53, 54].map((port) => tellingServer(world.namespace(m), port)));
+    leaves(plan());
+    const asks = async (phone: Phone, address: string, port = 53) => (await asksWho(world.namespace(phone), { address, port }, 5001, 200)) !== undefined;
+    try {
+      expect([await asks('a', OFFICE), await asks('a', INET)]).toEqual([true, true]);
+      expect([await asks('b', OFFICE), await asks('a', OFFICE, 54), await asks('a', INET, 54)]).toEqual([false, false, false]);
+    } finally {
+      for (const server of servers) server.close();
+    }
   });
 
   test('nobody outside comes with the address of a subscriber (uRPF)', () => {

@@ -7,17 +7,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { planNat44, portBlockOf, type PortBlock } from '../../cloud/egress/portBlocks.ts';
 import { ipBatch, runInside } from '../../lab/namespaces.ts';
-import { start, until, type LabProcess } from '../../lab/processes.ts';
+import { until, type LabProcess } from '../../lab/processes.ts';
+import type { UdpSocket } from '../../linux/sockets/udpSocket.ts';
 import { INTERNET, shellLab, type ShellLab } from './shellLab.ts';
+import { asksWho, tellingServer } from './udpEcho.ts';
 
 const BOB_MAC = '00:24:d7:8e:21:a5';
 const ADDRESS = '10.64.0.1';
 const ROUTER = '10.64.255.254';
-const PORT = '7000';
+const PORT = 7000;
 
 let lab: ShellLab;
 let agent: LabProcess;
-let server: LabProcess;
+let server: UdpSocket;
 /** alice's and bob's. */
 let phones: readonly [string, string];
 
@@ -30,10 +32,10 @@ beforeAll(async () => {
   lab.ip('lma', 'address add 2001:db8:cafe:1024::102/32 dev lma1 nodad', 'address add 10.8.24.102/24 dev lma1');
   await lab.startLma('', () => readFileSync('examples/lma-operators.yaml', 'utf8'));
   agent = await lab.startAgent('mag-operators');
-  server = start({ name: 'server', namespace: lab.namespace('inet'), argv: ['socat', `UDP-LISTEN:${PORT},fork`, 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'], folder: lab.folder });
+  server = tellingServer(lab.namespace('inet'), PORT);
 });
 afterAll(async () => {
-  await server.stop('SIGKILL');
+  server.close();
   await lab.close();
   ipBatch(undefined, [`netns del ${phones[1]}`]);
 });
@@ -70,17 +72,15 @@ it('each has a session with its own lma-service, over its own address of the anc
   expect(all).toMatch(/bob@b\.example[\s\S]*\[LMA\]: Id: operator-b/);
 });
 
-it('both reach the internet at once from one address and one port, and are two there', () => {
+it('both reach the internet at once from one address and one port, and are two there', async () => {
   for (const phone of phones) expect(ping(phone)).toContain('5 received, 0% packet loss');
-  // socat is deaf for a moment after each first packet.
-  const once = `echo hello | socat -T0.5 - UDP:${INTERNET}:${PORT},sourceport=5000`;
-  const seen = phones.map((phone) => runInside(phone, ['sh', '-c', `for i in 1 2 3 4 5; do said=$(${once}); [ "$said" ] && break; done; echo $said`]).trim().split(' '));
+  const seen: Awaited<ReturnType<typeof asksWho>>[] = [];
+  for (const phone of phones) seen.push(await asksWho(phone, { address: INTERNET, port: PORT }, 5000));
   for (const [i, network] of ['198.51.100.0/25', '198.51.100.128/25'].entries()) {
     const { address, first, last } = outside(network);
-    const [host, port] = seen[i] as [string, string];
-    expect(host).toBe(address);
-    expect(Number(port)).toBeGreaterThanOrEqual(first);
-    expect(Number(port)).toBeLessThanOrEqual(last);
+    expect(seen[i]?.address).toBe(address);
+    expect(seen[i]?.port).toBeGreaterThanOrEqual(first);
+    expect(seen[i]?.port).toBeLessThanOrEqual(last);
   }
   for (const session of sessions()) expect(Number(session.upPackets)).toBeGreaterThan(5);
 });

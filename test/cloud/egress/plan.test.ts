@@ -17,7 +17,7 @@ const changed = (from: string, to: string): string => {
 
 it('two operators are two address spaces with pools of their own', () => {
   expect(egressPlan(parse(operators)).spaces).toMatchObject([
-    { space: 0, device: 'pmip0', peer: 'pmip0p', pools: ['10.64.0.0/16', '2001:db8:a::/48'], nat44: [{ outside: '198.51.100.0', subscribersPerAddress: 512, portsPerSubscriber: 126 }], upstream: undefined },
+    { space: 0, device: 'pmip0', peer: 'pmip0p', pools: ['10.64.0.0/16', '2001:db8:a::/48'], nat44: [{ outside: '198.51.100.0', subscribersPerAddress: 512, portsPerSubscriber: 126 }], upstream: undefined, resolvers: ['198.51.100.250', '2001:db8:a::53'] },
     { space: 1, device: 'pmip1', pools: ['10.64.0.0/16'], nat44: [{ outside: '198.51.100.128' }] },
   ]);
 });
