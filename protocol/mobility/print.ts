@@ -27,7 +27,7 @@ export function summaryOf(message: MobilityMessage): string {
     case 'bindingError':
       return words('BE', `status ${message.status}`);
     case 'updateNotification':
-      return words('UPN', `#${message.sequence}`, `reason ${message.reason}`, message.flags.acknowledge && 'A', message.flags.retransmission && 'D');
+      return words('UPN', `#${message.sequence}`, `reason ${message.reason}`, message.flags.acknowledge && 'A', message.flags.retransmission && 'D', ...wishes(message));
     case 'updateNotificationAcknowledgement':
       return words('UPA', `#${message.sequence}`, `status ${message.status}`);
   }
@@ -89,11 +89,15 @@ function wishes({ options }: MobilityMessage): (string | undefined)[] {
   const asked = find(options, 'ipv4HomeAddressRequest');
   const given = find(options, 'ipv4HomeAddressReply');
   const key = find(options, 'greKey');
+  const group = find(options, 'mobileNodeGroupIdentifier');
+  const redirect = find(options, 'redirect');
   return [
     ...findAll(options, 'homeNetworkPrefix').map((o) => `${o.prefix}/${o.prefixLength}`),
     asked && `${asked.address}/${asked.prefixLength}`,
     given && (given.status < 128 ? `${given.address}/${given.prefixLength}` : `IPv4 status ${given.status}`),
     key?.key === undefined ? undefined : `key ${hexKey(key.key)}`,
+    group && `group ${group.group}`,
+    redirect && `redirect ${redirect.address}`,
   ];
 }
 

@@ -80,10 +80,12 @@ function describeMessage(m: MobilityMessage): string {
       return `BRA ${m.sequence} status ${m.status}`;
     case 'heartbeat':
       return `heartbeat ${m.flags.response ? 'response' : 'request'} ${m.sequence} ${options}`.trimEnd();
+    case 'updateNotification':
+      return `UPN ${m.sequence} reason ${m.reason}${m.flags.acknowledge ? ' A' : ''}${m.flags.retransmission ? ' D' : ''} ${options}`;
+    case 'updateNotificationAcknowledgement':
+      return `UPA ${m.sequence} status ${m.status}`;
     case 'bindingError':
       return `Binding Error ${m.status}`;
-    default:
-      return m.kind;
   }
 }
 
@@ -111,6 +113,17 @@ function describeOption(o: MobilityOption): string {
       return o.service;
     case 'natDetection':
       return `UDP, keepalive ${o.refreshSeconds} s`;
+    case 'mobileNodeGroupIdentifier':
+      return `group ${o.group}`;
+    case 'redirectCapability':
+      return 'can be redirected';
+    case 'redirect':
+      return `redirect to ${o.address}`;
+    case 'alternateCareOfAddress':
+    case 'alternateIpv4CareOfAddress':
+      return `care-of ${o.address}`;
+    case 'lmaControlledMagParameters':
+      return o.parameters.map((p) => (p.kind === 'bindingReregistration' ? `refresh ${p.start * 4} s before the end` : p.kind === 'heartbeat' ? `heartbeat every ${p.interval} s` : '')).join(' ');
     case 'restartCounter':
       return `restarts ${o.counter}`;
     default:

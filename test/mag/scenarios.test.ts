@@ -1,6 +1,9 @@
 /** The gateway's day as text: each file under test/scenarios/ is what these inputs must lead to, line by line. */
 import { describe, expect, it } from 'vitest';
-import { accepting, activeBench, bri, createBench, HOME, MAC, OTHER_MAC, profile, refusing, silent, type Bench } from './harness.ts';
+import { noAcknowledgementFlags } from '../../protocol/mobility/messages.ts';
+import type { MobilityOption } from '../../protocol/mobility/options.ts';
+import { bulkCountOption } from '../../protocol/vendor.ts';
+import { acceptance, accepting, activeBench, bri, createBench, HOME, LMA1, LMA2, MAC, OTHER_MAC, profile, refusing, silent, type Bench } from './harness.ts';
 
 /** Seldom enough that polls do not fill the page. */
 const timers = { detachPeriod: 3_600_000 };
@@ -94,6 +97,64 @@ const scenarios: Readonly<Record<string, () => Bench>> = {
     bench.give({ kind: 'profileChanged', mac: MAC, answer: { profile: { ...profile, nai: 'mn1@example.com' } } });
     bench.advance(1000);
     bench.give({ kind: 'disconnect', mac: MAC, reason: 'Disconnect-Request of 192.0.2.200' });
+    return bench;
+  },
+  'told by its LMA': () => {
+    const bench = active();
+    const node = { kind: 'mnIdentifier', subtype: 1, identifier: 'mn0@example.com' } as const;
+    const tell = (reason: number, options: readonly MobilityOption[], sequence: number, retransmission = false): void =>
+      void bench.message({ kind: 'updateNotification', sequence, reason, flags: { acknowledge: reason === 2, retransmission }, options });
+    bench.advance(60_000);
+    bench.say('register anew; its phone has been silent and is asked first');
+    bench.phoneAnswers = false;
+    tell(1, [node], 1);
+    bench.advance(1000);
+    bench.say('the same again, and now the phone answers');
+    bench.phoneAnswers = true;
+    tell(1, [node], 1, true);
+    bench.advance(4000);
+    bench.say('other timers, and something that no gateway can change');
+    tell(2, [node, { kind: 'lmaControlledMagParameters', parameters: [{ kind: 'bindingReregistration', start: 850, initialRetransmission: 2, maximumRetransmission: 16 }] }], 2);
+    tell(2, [node, { kind: 'linkLocalAddress', address: 'fe80::1' }], 3);
+    bench.advance(140_000);
+    return bench;
+  },
+  'assigned to another LMA': () => {
+    const bench = createBench({ timers, config: { lmas: [LMA1, LMA2], redirect: true }, lma: (pbu, to) => acceptance(pbu, to.remote === LMA1.ipv6 ? { options: [{ kind: 'redirect', address: LMA2.ipv6 as string }] } : {}) });
+    bench.attach();
+    bench.advance(300_000);
+    bench.detach();
+    return bench;
+  },
+  'refreshed together': () => {
+    const group = { kind: 'mobileNodeGroupIdentifier', subtype: 1, group: 1 } as const;
+    const flags = { ...noAcknowledgementFlags, proxy: true };
+    const bench = createBench({ timers, config: { bulk: true } });
+    bench.lma = (pbu) => {
+      const single = pbu.options.some((o) => o.kind === 'mnIdentifier');
+      if (single) return acceptance(pbu, { options: [group], without: ['ipv4HomeAddressReply'], flags: { ...flags, bulk: true } });
+      return { ...acceptance(pbu), flags, options: [group, ...pbu.options.filter((o) => o.kind === 'timestamp'), bulkCountOption(bench.now().at > 500_000 ? 1 : 2)] };
+    };
+    const other = { homeNetworkPrefix: { kind: 'homeNetworkPrefix', prefixLength: 64, prefix: '2001:db8:f00d:2::' } } as const;
+    bench.attach();
+    const { lma } = bench;
+    bench.lma = (pbu, to) => {
+      const pba = lma(pbu, to);
+      return pba && pbu.options.some((o) => o.kind === 'mnLinkLayerIdentifier' && o.identifier === OTHER_MAC) ? { ...pba, options: [...pba.options.filter((o) => o.kind !== 'homeNetworkPrefix'), other.homeNetworkPrefix] } : pba;
+    };
+    bench.profile = { profile: { ...profile, nai: 'mn1@example.com' } };
+    bench.attach(OTHER_MAC);
+    bench.transcript = [];
+    const heardOf = (...macs: readonly string[]): void => {
+      bench.advance(295_000);
+      for (const mac of macs) bench.give({ kind: 'seen', mac, at: bench.now().at });
+      bench.advance(5000);
+    };
+    heardOf(MAC, OTHER_MAC);
+    bench.say('the LMA says that it extended one session, not two: each is refreshed alone');
+    heardOf(MAC, OTHER_MAC);
+    bench.say('and alone again, since one of them is silent and has to be asked');
+    heardOf(MAC);
     return bench;
   },
   'roam away': () => {
