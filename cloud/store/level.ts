@@ -83,8 +83,12 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
       for (let damaged = false; ; ) {
         const iterator = (await usable()).iterator({ gt: after, lt: `${prefix}\uffff` });
         try {
-          for (let part = await iterator.nextv(PART); part.length > 0; part = await iterator.nextv(PART)) {
+          // The next part is read while this one is worked on.
+          let coming = iterator.nextv(PART);
+          for (let part = await coming; part.length > 0; part = await coming) {
             after = (part.at(-1) as Entry)[0];
+            coming = iterator.nextv(PART);
+            coming.catch(() => undefined);
             yield part;
           }
           return;

@@ -75,7 +75,9 @@ function read(all: Columns, stored: string): Readonly<Record<string, unknown>> {
   }
   if (!Array.isArray(values)) throw new UnreadableRecord('it is no list of columns');
   const record: Record<string, unknown> = {};
-  for (const [i, [name, check]] of all.entries()) {
+  // By number: a million of them are read at a start.
+  for (let i = 0; i < all.length; i++) {
+    const [name, check] = all[i] as Columns[number];
     const value: unknown = values[i] ?? undefined;
     if (!check(value)) throw new UnreadableRecord(`its ${name} is not one`);
     if (value !== undefined) record[name] = value;

@@ -125,7 +125,7 @@ describe('on loopback', () => {
     expect(await show('show lma-service session')).toHaveLength(1);
   });
 
-  it('a heartbeat is answered with the restart counter, which grows with each start', async () => {
+  it('a heartbeat is answered with the restart counter, which grows when the bindings are gone, and only then', async () => {
     const heartbeat = () => encodeAuthenticated({ kind: 'heartbeat', flags: { unsolicited: false, response: false }, sequence: 9, options: identified.more ?? [] }, udp, '::', KEY, hmac);
     const counter = async () => {
       const reply = await exchange(heartbeat());
@@ -135,6 +135,10 @@ describe('on loopback', () => {
     const before = await counter();
     await lma.stop({ keepForwarding: false });
     lma = await runLma(file(port), () => undefined);
+    expect(await counter()).toBe(before);
+    await lma.stop({ keepForwarding: false });
+    rmSync(join(folder, 'bindings'), { recursive: true });
+    lma = await runLma(file(port), () => undefined);
     expect(await counter()).toBeGreaterThan(before);
   });
 
@@ -143,7 +147,7 @@ describe('on loopback', () => {
   });
 
   it('a port in use is an error in words, and leaves nothing behind', async () => {
-    const second = { ...file(port), 'control-socket': join(folder, 'second.sock') };
+    const second = { ...file(port), 'control-socket': join(folder, 'second.sock'), store: { memory: true } as const };
     await expect(runLma(second, () => undefined)).rejects.toThrow(/EADDRINUSE/);
     await expect(ask(second['control-socket'], { command: 'show lma statistics' })).rejects.toThrow('nothing listens');
   });
