@@ -38,13 +38,13 @@ const backends: Backends = {
 
 /** @throws Error when the one that is named, or every one, is refused by the kernel; the message has the reasons */
 export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Backends = backends): AgentPaths {
-  const opened = (backend: Backend, paths: AttachedPaths, why: string): AgentPaths => {
-    log('info', `data path: ${backend}`, { why });
+  const opened = (backend: Backend, paths: AttachedPaths, why: string, more: Readonly<Record<string, string>> = {}): AgentPaths => {
+    log('info', `data path: ${backend}`, { why, ...more });
     return { ...paths, backend };
   };
   const openedKernel = (why: string): AgentPaths => {
     const paths = kernel(config);
-    const all = opened('kernel', paths, why);
+    const all = opened('kernel', paths, why, { rates: 'not enforced at this gateway: the kernel\'s own tunnels do not police. Its LMA does; of host-first the number of guests counts' });
     if (paths.unguarded !== undefined) log('warn', 'guests can send in the name of their neighbours: MACs are not compared with addresses', { why: paths.unguarded });
     return all;
   };

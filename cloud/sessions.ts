@@ -5,18 +5,20 @@ import type { Paths } from '../protocol/paths.ts';
 import type { Now } from '../protocol/units.ts';
 import type { Request, Stream, StreamHandler } from '../runtime/control.ts';
 import type { Shown } from '../runtime/identities.ts';
+import { shownRates, type ShownRates } from '../runtime/shownRates.ts';
 import type { BindingCacheEntry } from './lma/bindingCache.ts';
 import type { Lma } from './lma/lma.ts';
+import { bitRates } from './lma/qos.ts';
 
 export interface SessionSources {
   readonly services: readonly { readonly name: string; readonly lma: Lma }[];
-  readonly paths: Pick<Paths, 'counters'>;
+  readonly paths: Pick<Paths, 'counters' | 'policed'>;
   readonly shown: Shown;
   readonly now: () => Now;
 }
 
 /** Named after Cisco's YANG model of a binding. Counters are decimal, because JSON has no big integers. */
-export interface ShownSession {
+export interface ShownSession extends ShownRates {
   readonly 'lma-service'?: string;
   readonly mnnai: string;
   readonly llid?: string | undefined;
@@ -75,7 +77,7 @@ function* pages(o: SessionSources, { nai, fits }: Filter): Generator<ShownSessio
   for (const { name, lma } of o.services) {
     const entries = nai === undefined ? lma.cache.all() : lma.cache.ofNode({ subtype: NAI, identifier: nai });
     for (const e of entries) {
-      if (fits(e)) page.push(session(o, o.services.length > 1 ? name : undefined, e));
+      if (fits(e)) page.push({ ...session(o, o.services.length > 1 ? name : undefined, e), ...shownRates(bitRates(lma, e), o.paths.policed(e.index)) });
       if (++seen % AT_ONCE > 0) continue;
       yield page;
       page = [];

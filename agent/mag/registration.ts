@@ -9,9 +9,9 @@ import type { Assigned, Entry, Outstanding, Request, RequestKind } from './bindi
 import { buildBindingUpdate, handoffOf } from './bindingUpdate.ts';
 import type { LmaPeer } from './config.ts';
 import { sendDeregistration } from './deregistration.ts';
+import { homeIsFull } from './guests.ts';
 import { meet } from './heartbeat.ts';
 import { refreshGroup } from './group.ts';
-import { homeIsFull } from './guests.ts';
 import type { Profile } from './profile.ts';
 import { isPresent, startProbe } from './presence.ts';
 import { announce, become, closePath, openPath, persist, type Context } from './state.ts';

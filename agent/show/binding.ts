@@ -1,10 +1,13 @@
 /** `show ipv6 mobile pmipv6 mag binding`. */
 import { dottedMac, formatPrefix, type Mac } from '../../protocol/address.ts';
 import { ATT_WLAN } from '../../protocol/mobility/codes.ts';
+import type { Path } from '../../protocol/paths.ts';
+import type { BitRates } from '../../protocol/qos.ts';
+import { shownRates, type ShownRates } from '../../runtime/shownRates.ts';
 import { stateName, type Entry } from '../mag/binding.ts';
 import { interfaceName, strings, type ShowOptions } from './options.ts';
 
-export interface ShownBinding {
+export interface ShownBinding extends ShownRates {
   readonly domain: string;
   readonly mnnai: string;
   readonly state: string;
@@ -33,6 +36,8 @@ export interface ShownBinding {
 /** One pseudonym in the log, in events and here: it is made of the MAC in its own spelling. */
 export const shownMac = ({ config, shown }: ShowOptions, mac: Mac): string => (config.identities === 'raw' ? dottedMac(mac) : shown(mac));
 
+const bitRatesOfPath = (path: Path | undefined): BitRates => ({ ...(path?.rates?.up ? { up: path.rates.up.rate } : {}), ...(path?.rates?.down ? { down: path.rates.down.rate } : {}) });
+
 export function shownBinding(o: ShowOptions, e: Entry): ShownBinding {
   const counters = o.paths.counters(e.index);
   const fault = o.fault(e.index);
@@ -58,5 +63,6 @@ export function shownBinding(o: ShowOptions, e: Entry): ShownBinding {
     'down-stream-grekey': e.downlinkKey,
     ...(e.path ? { tunnel: { transport: e.path.tunnel.transport, local: e.path.tunnel.local, remote: e.path.tunnel.remote, mtu: e.path.tunnel.mtu } } : {}),
     ...(counters ? { counters: strings({ ...counters }) } : {}),
+    ...shownRates(bitRatesOfPath(e.path), o.paths.policed(e.index)),
   };
 }

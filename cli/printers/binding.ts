@@ -4,6 +4,8 @@ import { printable } from '../../runtime/log.ts';
 
 const RULE = '-----';
 
+const rate = (bitsPerSecond: number | undefined): string => (bitsPerSecond === undefined ? 'unlimited' : `${bitsPerSecond} bit/s`);
+
 export function magBindings(all: readonly ShownBinding[]): string {
   const lines = [`Total number of bindings: ${all.length}`, RULE];
   for (const b of all) {
@@ -17,6 +19,8 @@ export function magBindings(all: readonly ShownBinding[]): string {
       `  [Binding][MN][LMA]: lifetime: ${b.lifetime}`,
       `  [Binding][MN][GREKEY]: Upstream: ${b['up-stream-grekey'] ?? 0}, Downstream: ${b['down-stream-grekey']}`,
     );
+    const { 'max-ul-rate': up, 'max-dl-rate': down, upPoliced = '0', downPoliced = '0' } = b;
+    if (up !== undefined || down !== undefined || upPoliced !== '0' || downPoliced !== '0') lines.push(`  [Binding][MN][QOS]: Upstream: ${rate(up)}, Downstream: ${rate(down)}, dropped: ${upPoliced} up, ${downPoliced} down`);
   }
   return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -21,6 +21,8 @@ const anchor = (entries: readonly ReturnType<typeof entry>[], looked: string[] =
       all: () => (looked.push('all'), entries.values()),
       ofNode: ({ identifier }: { identifier: string }) => (looked.push(identifier), new Set(entries.filter((e) => e.mnId.identifier === identifier))),
     },
+    policy: { node: () => undefined, apn: () => undefined },
+    qosRequests: new Map(),
   }) as unknown as Lma;
 
 interface Reader {
@@ -36,7 +38,7 @@ async function read(lmas: readonly Lma[], request: Record<string, unknown> = {},
   let close: () => void = () => undefined;
   let busy = slow;
   const services = lmas.map((lma, i) => ({ name: `lma${i + 1}`, lma }));
-  const begin = sessionStream({ services, paths: { counters: () => undefined }, shown: (identity) => identity, now: () => ({ at: 0, wall: 0 }) })({ ...request, command: 'show lma-service sessions' });
+  const begin = sessionStream({ services, paths: { counters: () => undefined, policed: () => undefined }, shown: (identity) => identity, now: () => ({ at: 0, wall: 0 }) })({ ...request, command: 'show lma-service sessions' });
   const end = await new Promise<SessionEvent | undefined>((resolve) => {
     const stream: Stream = {
       send(event) {
