@@ -195,9 +195,21 @@ export function hexAt(o: Uint8Array, at: number, end: number): string {
 
 /** @throws RangeError unless `text` is pairs of hex digits with colons between, or empty */
 export function parseHex(text: string): Uint8Array {
-  if (text === '') return new Uint8Array(0);
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(text)) throw new RangeError(`"${text}" is not hex pairs with colons`);
-  return Uint8Array.from(text.split(':'), (pair) => parseInt(pair, 16));
+  const out = new Uint8Array(Math.ceil((text.length + 1) / 3) * (text === '' ? 0 : 1));
+  putHex(out, 0, text);
+  return out;
+}
+
+/** Puts the octets at `at`. @throws RangeError as `parseHex` */
+export function putHex(out: Uint8Array, at: number, text: string): void {
+  let fits = text === '' || text.length % 3 === 2;
+  for (let i = 0; fits && i < text.length; i += 3) {
+    const high = hexDigit(text, i);
+    const low = hexDigit(text, i + 1);
+    fits = high >= 0 && low >= 0 && (i + 2 === text.length || text.charCodeAt(i + 2) === COLON);
+    out[at + i / 3] = high * 16 + low;
+  }
+  if (!fits) throw new RangeError(`"${text}" is not hex pairs with colons`);
 }
 
 /**

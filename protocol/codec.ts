@@ -5,7 +5,7 @@
  * A decoder never trusts a length: every read is checked against the octets that are there, and whatever does not fit ends
  * in one `DecodeError`, which the caller counts by reason before it drops the packet.
  */
-import { hexAt, ipv4At, ipv4ToNumber, ipv6At, parseHex, putIpv6 } from './address.ts';
+import { hexAt, ipv4At, ipv4ToNumber, ipv6At, putHex, putIpv6 } from './address.ts';
 import { DecodeError, EncodeError, Reader, Writer } from './octets.ts';
 
 export { DecodeError, EncodeError, Reader, Writer, type DecodeReason } from './octets.ts';
@@ -112,7 +112,11 @@ export const hex = (size?: number): Codec<string> => ({
     const at = r.advance(count);
     return hexAt(r.octets, at, at + count);
   },
-  write: (w, v) => octets(size).write(w, orEncodeError(() => parseHex(v))),
+  write: (w, v) => {
+    const count = v === '' ? 0 : (v.length + 1) / 3;
+    if (size !== undefined && count !== size) throw new EncodeError(`"${v}" where ${size} octets belong`);
+    orEncodeError(() => w.space(Math.ceil(count), (o, at) => putHex(o, at, v)));
+  },
 });
 export const mac = hex(6);
 export const ipv4: Codec<string> = { size: 4, read: (r) => ipv4At(r.octets, r.advance(4)), write: (w, v) => w.uint(orEncodeError(() => ipv4ToNumber(v)), 4) };
@@ -134,7 +138,12 @@ export const text: Codec<string> = {
       throw new DecodeError('value', 'text is no valid UTF-8');
     }
   },
-  write: (w, value) => w.bytes(utf8Encoder.encode(value)),
+  write: (w, value) => {
+    const start = w.length;
+    if (value.length <= SHORT && w.ascii(value)) return;
+    w.length = start;
+    w.bytes(utf8Encoder.encode(value));
+  },
 };
 function isShortAscii(raw: Uint8Array): boolean {
   if (raw.length > SHORT) return false;

@@ -121,6 +121,18 @@ export class Writer {
     fill(this.octets, at);
   }
 
+  /** False if the text is not all ASCII, and then what was written is of no use. */
+  ascii(text: string): boolean {
+    const at = this.reserve(text.length);
+    const { octets } = this;
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c >= 0x80) return false;
+      octets[at + i] = c;
+    }
+    return true;
+  }
+
   /** Overwrites octets written before, for lengths and checksums. */
   patch(at: number, value: number, size: number): void {
     const { octets } = this;

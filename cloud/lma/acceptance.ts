@@ -11,7 +11,7 @@ import { lacksProof } from './proof.ts';
 import { checkOrder, type LastAccepted } from './replay.ts';
 import { deregisters, type MnIdentifier, type Request } from './request.ts';
 import type { Lma } from './state.ts';
-import { waitingKey } from './waiting.ts';
+import { heldBack } from './waiting.ts';
 
 /** A request with all that is known about who asks and what it is about. */
 export interface Candidate {
@@ -88,13 +88,12 @@ function gather(lma: Lma, request: Request, mag: MagConfig): Candidate {
 
 /** The session whose service a request means that names none: this interface's, or the node's only one. */
 function currentSession(lma: Lma, mnId: MnIdentifier, request: Request) {
-  const sessions = lma.cache.ofNode(mnId);
-  return lma.cache.ofInterface(mnId, request.technology, request.linkLayerId) ?? (sessions.size === 1 ? [...sessions][0] : undefined);
+  return lma.cache.ofInterface(mnId, request.technology, request.linkLayerId) ?? lma.cache.onlyOf(mnId);
 }
 
 /** What counts as the last one: the session's, or that of the request still held back. */
 function lastAccepted(lma: Lma, request: Request, found: Found): LastAccepted | undefined {
-  const held = lma.waiting.get(waitingKey(request))?.accepted.request;
+  const held = heldBack(lma, request)?.accepted.request;
   if (held) return { timestamp: held.timestamp ?? 0n, sequence: held.message.sequence };
   return found.kind === 'update' || found.kind === 'refuse' ? found.entry : undefined;
 }

@@ -3,7 +3,7 @@ import { formatPrefix, ipv4ToNumber, macToNumber, upperHalf, type Ipv4, type Ipv
 import type { Endpoint } from '../../protocol/entity.ts';
 import type { TunnelTransport } from '../../protocol/paths.ts';
 import type { Millis, Seconds, Timestamp, UnixMillis } from '../../protocol/units.ts';
-import { BindingTable, HNP_LENGTH, NO_ID, OTHER_ID, setHomeAddress, setLinkLayerId, setPrefixes, share, type Row } from './bindingTable.ts';
+import { BindingTable, HNP_LENGTH, NO_ID, OTHER_ID, setHomeAddress, setLinkLayerId, setPrefixes, share, type Acceptance, type Row } from './bindingTable.ts';
 import { Expiries } from './expiries.ts';
 import { HashIndex, hashText } from './hashIndex.ts';
 import type { HomeAddress } from './pools.ts';
@@ -142,6 +142,11 @@ export class BindingCache {
       this.enterProxyCoa(row);
       entry.pathStale = true;
     }
+  }
+
+  /** Sets what an accepted PBU sets. */
+  accept(entry: BindingCacheEntry, a: Acceptance): void {
+    (entry as Row).accept(a);
   }
 
   /** Says when the entry ends: its lifetime, or the delay of a released one, whichever is first. */

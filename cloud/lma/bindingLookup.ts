@@ -57,9 +57,8 @@ function samePrefixes(entry: BindingCacheEntry, request: Request): boolean {
 /** Branches B and C (§5.4.1.2, §5.4.1.3). */
 function byNode(cache: BindingCache, request: Request & { mnId: NonNullable<Request['mnId']> }, own: BindingCacheEntry | undefined): Found {
   if (own) return { kind: 'update', entry: own };
-  const sessions = cache.ofNode(request.mnId);
-  const [only] = sessions;
-  if (!only || sessions.size !== 1) return NEW;
+  const only = cache.onlyOf(request.mnId);
+  if (!only) return NEW;
   const handoff = handoffOf(request);
   const known = request.linkLayerId !== undefined;
   if (handoff === HANDOFF.BETWEEN_INTERFACES || (handoff === HANDOFF.BETWEEN_MAGS && !known)) return { kind: 'update', entry: only };

@@ -76,6 +76,8 @@ export class BindingTable {
   readonly otherIds = new Map<number, string>();
   readonly otherPrefixes = new Map<number, readonly Prefix[]>();
   readonly linkLocals = new Map<number, Ipv6>();
+  /** What was last made of numbers: it is asked for several times in a row. */
+  readonly shown = { prefixHigh: -1, prefixLow: -1, prefixes: NO_PREFIXES, mac: NO_ID - 2, macText: '', network: undefined as object | undefined, homeAddress: -1, home: undefined as HomeAddress | undefined };
   private readonly unused: number[] = [];
 
   /** A row with all that the binding says. Row 0 is none. */
@@ -151,19 +153,28 @@ export class Row implements BindingCacheEntry {
 
   get linkLayerId(): string | undefined {
     const id = this.table.columns.linkLayerId[this.row] as number;
-    if (id >= 0) return macFromNumber(id);
+    const { shown } = this.table;
+    if (id === shown.mac) return shown.macText;
+    if (id >= 0) return (shown.macText = macFromNumber((shown.mac = id)));
     return id === NO_ID ? undefined : this.table.otherIds.get(this.row);
   }
   get prefixes(): readonly Prefix[] {
-    const { prefixes, prefixHigh, prefixLow } = this.table.columns;
-    const count = prefixes[this.row] as number;
+    const { shown, columns: c, otherPrefixes } = this.table;
+    const count = c.prefixes[this.row] as number;
     if (count === 0) return NO_PREFIXES;
-    if (count === 1) return [{ address: formatUpperHalf(prefixHigh[this.row] as number, prefixLow[this.row] as number), length: HNP_LENGTH }];
-    return this.table.otherPrefixes.get(this.row) as readonly Prefix[];
+    if (count !== 1) return otherPrefixes.get(this.row) as readonly Prefix[];
+    const high = c.prefixHigh[this.row] as number;
+    const low = c.prefixLow[this.row] as number;
+    if (shown.prefixHigh !== high || shown.prefixLow !== low) Object.assign(shown, { prefixHigh: high, prefixLow: low, prefixes: [{ address: formatUpperHalf(high, low), length: HNP_LENGTH }] });
+    return shown.prefixes;
   }
   get homeAddress(): HomeAddress | undefined {
-    const network = this.table.interned.network.value(this.table.columns.network[this.row] as number);
-    return network && { address: ipv4FromNumber(this.table.columns.homeAddress[this.row] as number), prefixLength: network.prefixLength, router: network.router };
+    const { shown, columns, interned } = this.table;
+    const network = interned.network.value(columns.network[this.row] as number);
+    if (!network) return undefined;
+    const address = columns.homeAddress[this.row] as number;
+    if (shown.network !== network || shown.homeAddress !== address) Object.assign(shown, { network, homeAddress: address, home: { address: ipv4FromNumber(address), prefixLength: network.prefixLength, router: network.router } });
+    return shown.home;
   }
 
   get state() { return STATES[this.table.columns.state[this.row] as number] as BindingCacheEntry['state']; }

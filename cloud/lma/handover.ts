@@ -13,6 +13,16 @@ export function familiesKept(entry: BindingCacheEntry, request: Request): Addres
   return { prefixes: request.asksIpv6 ? entry.prefixes : [], homeAddress: request.ipv4Requests.length > 0 ? entry.homeAddress : undefined };
 }
 
+/** Nothing but its lifetime changes: there is nothing to report. */
+export const isPlainRefresh = ({ request, technology }: Accepted, entry: BindingCacheEntry, addresses: Addresses): boolean =>
+  entry.state === 'ACTIVE' &&
+  isSameMag(entry, request) &&
+  entry.proxyCoa === request.proxyCoa &&
+  entry.endpoint.transport === request.from.transport &&
+  entry.linkLayerId === request.linkLayerId &&
+  entry.technology === technology &&
+  sameAddresses(addresses, entry);
+
 /** Says what became of the session, and tells the old MAG, unless it said farewell itself. */
 export function reportMove(step: Step, before: Binding, entry: BindingCacheEntry, { request }: Accepted): void {
   const detail = { handoff: request.handoff ?? 0, before: before.mag ?? before.proxyCoa };

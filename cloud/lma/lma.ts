@@ -35,7 +35,7 @@ import { drop, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Ste
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
 import { syncPath } from './tunnels.ts';
-import { stopWaiting, wait, waitingKey, type Waiting } from './waiting.ts';
+import { heldBack, stopWaiting, wait, type Waiting } from './waiting.ts';
 
 export type { Lma, LmaEffect, LmaEvent } from './state.ts';
 
@@ -173,7 +173,7 @@ function onBindingUpdate(s: Step, request: Request, mag: MagConfig): void {
   const { accepted } = result;
   const { found } = accepted;
   if (isSilent(request, found)) {
-    stopWaiting(s.lma, s.lma.waiting.get(waitingKey(request)));
+    stopWaiting(s.lma, heldBack(s.lma, request));
     return drop(s, 'de-registration-without-session');
   }
   if (found.kind === 'update') {

@@ -8,7 +8,7 @@ import { giveBack, NO_ADDRESSES, provide, type Addresses } from './addresses.ts'
 import { answer, refuse } from './answer.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import { factsOf } from './bindingTable.ts';
-import { familiesKept, reportMove } from './handover.ts';
+import { familiesKept, isPlainRefresh, reportMove } from './handover.ts';
 import { meet } from './heartbeat.ts';
 import { assignGroup } from './group.ts';
 import { loadInformation } from './load.ts';
@@ -17,7 +17,7 @@ import { cancelRevocations } from './revocation.ts';
 import { end, enter, save } from './session.ts';
 import { tell, type Lma, type Step } from './state.ts';
 import { negotiate, syncPath, type Encapsulation } from './tunnels.ts';
-import { stopWaiting, waitingKey } from './waiting.ts';
+import { heldBack, stopWaiting } from './waiting.ts';
 
 /** What an IPv6 or IPv4 link carries unless somebody says otherwise. */
 const USUAL_MTU = 1500;
@@ -26,7 +26,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   const { lma, now } = step;
   const { request, apn } = accepted;
   const { variables } = lma.config;
-  stopWaiting(lma, lma.waiting.get(waitingKey(request)));
+  stopWaiting(lma, heldBack(lma, request));
   const status = refuseEncapsulation(request, variables);
   if (status !== undefined) return refuse(step, request, { status }, found);
   // Another service means other addresses: the old session ends once the new one is sure (RFC 5149 §4.2).
@@ -52,7 +52,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
   rememberQos(lma, index, entry, qos.asked);
   const encapsulation = negotiate(request, variables);
   const lifetime = Math.min(request.message.lifetime, variables.registrationLifetime);
-  const before = entry && factsOf(entry);
+  const before = entry && !isPlainRefresh(accepted, entry, addresses) ? factsOf(entry) : undefined;
   const group = assignGroup(lma, index, request);
   const session = entry ? extend(step, accepted, entry, addresses, encapsulation, lifetime) : create(step, accepted, index, addresses, encapsulation, lifetime);
   meet(step, session);
@@ -75,7 +75,7 @@ export function register(step: Step, accepted: Accepted, found: BindingCacheEntr
     }),
   );
   if (before) reportMove(step, before, session, accepted);
-  else tell(step, session, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
+  else if (!entry) tell(step, session, 'NONE', 'ACTIVE', 'new session', { handoff: request.handoff ?? 0 });
 }
 
 function create(step: Step, accepted: Accepted, index: number, addresses: Addresses, encapsulation: Encapsulation, lifetime: Seconds): BindingCacheEntry {
@@ -103,7 +103,7 @@ function extend(step: Step, accepted: Accepted, entry: BindingCacheEntry, addres
   const { request, technology } = accepted;
   giveBack(lma, accepted.apn, entry, addresses, now.at);
   const linkLayerId = linkLayerIdFor(accepted, entry);
-  Object.assign(entry, accept(step, accepted, entry, encapsulation, lifetime));
+  lma.cache.accept(entry, accept(step, accepted, entry, encapsulation, lifetime));
   lma.cache.change(entry, {
     ...addresses,
     technology,

@@ -123,7 +123,8 @@ export function cancelRevocations(lma: Lma, entry: BindingCacheEntry, mag: strin
 }
 
 /** Those outstanding about this session. */
-export function revocationsOf(lma: Lma, entry: BindingCacheEntry): Revocation[] {
+export function revocationsOf(lma: Lma, entry: BindingCacheEntry): readonly Revocation[] {
+  if (!lma.revocationsOf.has(entry.index)) return [];
   return [...(lma.revocationsOf.get(entry.index) ?? [])].flatMap((sequence) => lma.revocations.get(sequence) ?? []).filter((r) => r.entries.includes(entry));
 }
 

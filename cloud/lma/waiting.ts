@@ -40,6 +40,9 @@ export function wait(step: Step, accepted: Accepted, entry: BindingCacheEntry): 
   if (lma.config.variables.revocation) revoke(step, entry, entry, TRIGGER.HANDOVER_UNKNOWN, 'ask');
 }
 
+/** The request about the same, if one is held back. */
+export const heldBack = (lma: Lma, request: Request): Waiting | undefined => (lma.waiting.size === 0 ? undefined : lma.waiting.get(waitingKey(request)));
+
 export function stopWaiting(lma: Lma, waiting: Waiting | undefined): void {
   if (!waiting) return;
   lma.waiting.delete(waiting.key);

@@ -84,8 +84,9 @@ export const NOTIFICATION_STATUS = {
 export const BINDING_ERROR = { UNKNOWN_BINDING: 1, UNRECOGNIZED_MH_TYPE: 2 } as const;
 
 const statusNames = new Map<number, string>(Object.entries(STATUS).map(([name, code]) => [code, name]));
+const counterNames = new Map([...statusNames].map(([code, name]) => [code, name.toLowerCase().replaceAll('_', '-')]));
 /** `156 TIMESTAMP_MISMATCH` */
 export const describeStatus = (status: number): string => `${status} ${statusNames.get(status) ?? (status < 128 ? 'accepted' : 'rejected')}`;
 /** `156` to `timestamp-mismatch`, as counters are named. */
-export const statusCounter = (status: number): string => statusNames.get(status)?.toLowerCase().replaceAll('_', '-') ?? `status-${status}`;
+export const statusCounter = (status: number): string => counterNames.get(status) ?? `status-${status}`;
 export const isAccepted = (status: number): boolean => status < 128;
