@@ -37,7 +37,9 @@ export function streamPages({ socket, request, json, filter, piped }: PagesRun):
         const event = received as SessionEvent;
         if (event.kind === 'end') {
           whole = true;
-          return done();
+          if (event.fault === undefined) return done();
+          stream.stop();
+          return reject(new Error(`the list ends early: ${event.fault}`));
         }
         if (json) for (const session of event.sessions) write(`${printed++ === 0 ? '[' : ','}\n  ${JSON.stringify(session)}`);
         else {

@@ -39,7 +39,7 @@ export interface ShownSession extends ShownRates {
   readonly downPackets?: string;
 }
 
-export type SessionEvent = { readonly kind: 'page'; readonly sessions: readonly ShownSession[] } | { readonly kind: 'end'; readonly sessions: number };
+export type SessionEvent = { readonly kind: 'page'; readonly sessions: readonly ShownSession[] } | { readonly kind: 'end'; readonly sessions: number; readonly fault?: string };
 
 type Fits = (e: BindingCacheEntry) => boolean;
 
@@ -50,7 +50,7 @@ export const sessionStream =
   (o: SessionSources): StreamHandler =>
   (request) => {
     const filter = filterOf(request);
-    return (stream) => void send(o, filter, stream);
+    return (stream) => void send(o, filter, stream).catch((e: unknown) => stream.end({ kind: 'end', sessions: 0, fault: (e as Error).message } satisfies SessionEvent));
   };
 
 async function send(o: SessionSources, filter: Filter, stream: Stream): Promise<void> {

@@ -133,4 +133,9 @@ describe('a list in pages', () => {
     pages = [page(1), undefined];
     await expect(show()).rejects.toThrow('the process ended before all was shown');
   });
+
+  it('that could not be made says why', async () => {
+    pages = [page(1), { kind: 'end', sessions: 0, fault: 'out of order' }];
+    await expect(show()).rejects.toThrow('the list ends early: out of order');
+  });
 });
