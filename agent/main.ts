@@ -19,6 +19,8 @@ import { restartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { createTraces } from '../runtime/traces.ts';
 import { openAaa } from './aaa/aaa.ts';
+import { radsecOptions } from './aaa/config.ts';
+import { openRadsec } from './aaa/radsec.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
 import { admission } from './admission.ts';
@@ -106,6 +108,11 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   const random32 = (): number => randomBytes(4).readUInt32BE();
   const retained = retention.load();
   const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
+  const overTls = radsecOptions(config);
+  if (overTls) {
+    const radsec = await openRadsec({ ...overTls, now: () => now().at, onCount: (reason) => counters.add(reason), onError });
+    onStop(() => radsec.close());
+  }
   const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount: (reason) => counters.add(reason), onError, onPacket: debug.radius });
   onStop(() => aaa.close());
   const keepalive = createKeepalive(onError);

@@ -5,6 +5,7 @@ import type { PhoneSettings } from '../protocol/vendor.ts';
 import { field, loadConfig } from '../runtime/config.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
+import { aaaSection } from './aaa/config.ts';
 import { accountingSection } from './accounting/config.ts';
 import { problemsOf } from './configCheck.ts';
 import { egress, nat44, upstream } from './egress/config.ts';
@@ -138,6 +139,8 @@ export const lmaSchema = v.strictObject({
   store: storeSchema,
   standby: standbySchema,
   observe,
+  /** RADIUS of the homes comes through here. */
+  aaa: aaaSection,
   /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
   scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),
   'signalling-port': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), 5436),

@@ -11,8 +11,9 @@ import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { createClearing } from './clear.ts';
 import { refreshHandlers } from './refresh.ts';
-import { openAccounting } from './accounting/open.ts';
-import type { Accounting } from './accounting/accounting.ts';
+import { proxyOptions } from './aaa/config.ts';
+import { openAaaProxy, type AaaProxy } from './aaa/proxy.ts';
+import { openAccountings } from './accounting/open.ts';
 import { accountingHandlers, accountingStreams } from './accounting/show.ts';
 import { apnsOf, magKeys, variablesOf, type LmaFile } from './config.ts';
 import { openDataPath, type StoppablePaths } from './dataPath.ts';
@@ -90,25 +91,22 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     random32,
     store: observation.store,
   };
-  const accountings = new Map<string, Accounting>();
   const blockOf = portBlocks(file);
-  await orElse(
+  const accountings = await orElse(
     () => {
-      control.close();
       paths.stop({ keepForwarding: true });
+      return abandon();
     },
-    async () => {
-      for (const service of file['lma-services']) {
-        const accounting = await openAccounting({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], blockOf, paths, counters, log, onError });
-        if (accounting) accountings.set(service.name, accounting);
-      }
-    },
+    () => openAccountings(file['lma-services'].map((service) => ({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], blockOf, paths, counters, log, onError }))),
   );
+  const gatewayNames = new Set(file['mobile-access-gateways'].map((m) => m.id));
   const services = file['lma-services'].map((service) => startService(service, shared, accountings.get(service.name)));
+  let aaa: AaaProxy | undefined;
   const close = async (keepForwarding: boolean): Promise<void> => {
     for (const service of services) service.stop();
     for (const accounting of accountings.values()) accounting.stop({ keepForwarding });
     observation.close();
+    aaa?.close();
     control.close();
     paths.stop({ keepForwarding });
     for (const service of services) await service.close();
@@ -140,6 +138,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
     for (const accounting of accountings.values()) accounting.settle();
     if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
+    if (file.aaa) aaa = await openAaaProxy({ ...proxyOptions(file.aaa), isGateway: (name) => gatewayNames.has(name), onProved: (proved) => services.forEach((s) => s.feed(proved)), onCount: (reason) => counters.add(reason), onError, now: () => now().at });
     for (const service of services) await service.open();
     if (restart.lostState) for (const service of services) service.feed({ kind: 'restarted', peers: gateways.of(service.name) });
   }

@@ -1,10 +1,13 @@
 /** The AAA part of the agent's configuration, in the seed's words where it has them. */
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
+import { ACCT_PORT, AUTH_PORT, DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
 import { field } from '../../runtime/config.ts';
 import { nasNames, patience, port, radiusServer, secret, within } from '../../runtime/radius/config.ts';
+import { RADSEC_PORT } from '../../runtime/radius/radsec.ts';
 import type { AgentConfig } from '../config.ts';
 import type { IdentifierPolicy } from './identifier.ts';
+import type { RadsecOptions } from './radsec.ts';
 
 const radius = v.strictObject({
   ...patience,
@@ -42,6 +45,19 @@ const cache = v.strictObject({
   size: v.optional(v.pipe(within(1, 65_536), v.integer()), 1024),
 });
 
+const radsec = v.strictObject({
+  /** The cloud's host name or address, whose certificate names it (or `name`). */
+  server: field.text,
+  name: v.optional(field.text),
+  port: port(RADSEC_PORT),
+  /** PEM files: this gateway's (common name = its MAG Identifier), its key, and the authority of the cloud's. */
+  certificate: field.text,
+  'private-key': field.text,
+  authority: field.text,
+  /** Where hostapd and `radius-servers` find it, with the secret `radsec`. */
+  'listen-address': v.optional(field.ip, '127.0.0.1'),
+});
+
 const mnIdentifier = v.strictObject({
   /** The first that a station has: NAI of the profile, identity of EAP, Chargeable-User-Identity, MAC. */
   from: v.optional(v.pipe(v.array(v.picklist(['profile', 'identity', 'cui', 'mac'])), v.minLength(1, 'name at least one')), ['profile', 'identity', 'cui', 'mac']),
@@ -57,6 +73,8 @@ export const aaaFields = {
   'radius-servers': v.optional(v.array(radiusServer), []),
   radius: v.optional(radius, {}),
   'dynamic-authorization': v.optional(dynamicAuthorization),
+  /** RADIUS goes to the cloud over TLS. */
+  radsec: v.optional(radsec),
   'profile-cache': v.optional(cache, {}),
   'mn-identifier': v.optional(mnIdentifier),
 };
@@ -79,4 +97,21 @@ export const asksRadius = (mode: ProfileMode): boolean => mode === 'radius' || m
 export function identifierPolicy(c: Pick<AgentConfig, 'mn-identifier'>): IdentifierPolicy {
   const { from, sharing, 'device-tag': deviceTag } = c['mn-identifier'] ?? v.parse(mnIdentifier, {});
   return { from, sharing, deviceTag };
+}
+
+/** Undefined: RADIUS goes where `radius-servers` say, without the cloud. @throws Error that names the file that cannot be read */
+export function radsecOptions({ radsec: section }: Pick<AgentConfig, 'radsec'>): Pick<RadsecOptions, 'server' | 'tls' | 'listen'> | undefined {
+  if (!section) return undefined;
+  const pem = (key: 'certificate' | 'private-key' | 'authority'): Buffer => {
+    try {
+      return readFileSync(section[key]);
+    } catch (e) {
+      throw new Error(`radsec.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
+    }
+  };
+  return {
+    server: { host: section.server, port: section.port, name: section.name ?? section.server },
+    tls: { cert: pem('certificate'), key: pem('private-key'), ca: pem('authority') },
+    listen: { address: section['listen-address'], ports: [AUTH_PORT, ACCT_PORT] },
+  };
 }

@@ -1,0 +1,85 @@
+/**
+ * What an Access-Accept proves. Only the end of an EAP conversation proves anything: a request with nothing but a MAC can be made up by
+ * any gateway. And only names that the server gives count: the outer identity is the phone's own word. Pure.
+ */
+import { canonicalMac, type Mac } from '../../protocol/address.ts';
+import { valueOf, valuesOf, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
+import { splitAvPair } from '../../protocol/radius/vendorSpecific.ts';
+import type { Millis, Seconds } from '../../protocol/units.ts';
+import { seconds } from '../../protocol/units.ts';
+import type { Proved } from '../lma/proof.ts';
+
+/** RFC 3748 §4: code 3 */
+const EAP_SUCCESS = '03';
+
+interface Known {
+  readonly names: ReadonlySet<string>;
+  readonly until: Millis;
+}
+
+export interface Accepted {
+  /** MAG Identifier of the gateway through which it was asked. */
+  readonly mag: string;
+  readonly request: readonly RadiusAttribute[];
+  readonly accept: readonly RadiusAttribute[];
+}
+
+export interface Acceptances {
+  /** Undefined: it proves nothing. */
+  prove(accepted: Accepted, at: Millis): Proved | undefined;
+}
+
+/** @param otherwise for servers that give no Session-Timeout */
+export function createAcceptances(otherwise: Seconds): Acceptances {
+  const known = new Map<string, Known>();
+
+  function remember(key: string, names: ReadonlySet<string>, until: Millis, at: Millis): void {
+    known.delete(key);
+    known.set(key, { names, until });
+    for (const [oldest, { until: end }] of known) {
+      if (end > at) break;
+      known.delete(oldest);
+    }
+  }
+
+  return {
+    prove({ mag, request, accept }, at) {
+      const linkLayerId = stationOf(request);
+      if (linkLayerId === undefined) return undefined;
+      const key = `${mag} ${linkLayerId}`;
+      const given = namesIn(accept);
+      if (endsEap(accept)) {
+        const lifetime = valueOf(accept, 'sessionTimeout') ?? otherwise;
+        if (given.length === 0) return undefined;
+        remember(key, new Set(given), at + seconds(lifetime), at);
+        return { kind: 'proved', mag, linkLayerId, names: given, lifetime };
+      }
+      // The profile of an account that was proved: its names are the account's too.
+      const proof = known.get(key);
+      const asked = valueOf(request, 'userName');
+      if (!proof || proof.until <= at || asked === undefined || !proof.names.has(asked) || given.every((n) => proof.names.has(n))) return undefined;
+      const names = new Set([...proof.names, ...given]);
+      remember(key, names, proof.until, at);
+      return { kind: 'proved', mag, linkLayerId, names: [...names], lifetime: Math.ceil((proof.until - at) / 1000) };
+    },
+  };
+}
+
+function stationOf(request: readonly RadiusAttribute[]): Mac | undefined {
+  const station = valueOf(request, 'callingStationId');
+  try {
+    return station === undefined ? undefined : canonicalMac(station);
+  } catch {
+    return undefined; // no MAC: a proof is about a phone
+  }
+}
+
+const endsEap = (accept: readonly RadiusAttribute[]): boolean => valuesOf(accept, 'eapMessage').some((m) => m.startsWith(EAP_SUCCESS));
+
+function namesIn(accept: readonly RadiusAttribute[]): string[] {
+  const pairs = valuesOf(accept, 'ciscoAvPair').flatMap((text) => {
+    const pair = splitAvPair(text);
+    return pair?.name === 'mn-nai' ? [pair.value.trim()] : [];
+  });
+  return [...new Set([...valuesOf(accept, 'userName'), ...valuesOf(accept, 'mobileNodeIdentifier'), ...pairs])];
+}

@@ -1,0 +1,42 @@
+/** The section `aaa` of the anchor's configuration: the RADIUS proxy between homes and the operator's servers. */
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { field } from '../../runtime/config.ts';
+import { hasOneSecret, ONE_SECRET, port, radiusServer, secretOf, within } from '../../runtime/radius/config.ts';
+import { RADSEC_PORT } from '../../runtime/radius/radsec.ts';
+import type { AaaProxyOptions } from './proxy.ts';
+
+export const aaaSection = v.optional(
+  v.strictObject({
+    /** Own addresses that gateways reach; never all of them by default. */
+    listen: v.pipe(v.array(field.ip), v.minLength(1, 'name at least one of your own addresses')),
+    port: port(RADSEC_PORT),
+    /** PEM files: ours, its key, and the authority that issues the gateways' certificates (common name = MAG Identifier). */
+    certificate: field.text,
+    'private-key': field.text,
+    'gateway-authority': field.text,
+    'radius-servers': v.pipe(v.array(radiusServer), v.minLength(1, 'name at least one server'), v.everyItem((s) => hasOneSecret(s), ONE_SECRET)),
+    /** Seconds that an acceptance opens a gateway for a subscriber, if the server says nothing (Session-Timeout). */
+    'session-timeout': v.optional(within(60, 2_592_000), 86_400),
+  }),
+);
+
+export type AaaSection = NonNullable<v.InferOutput<typeof aaaSection>>;
+
+/** @throws Error that names the file that cannot be read */
+export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout'> {
+  const pem = (key: 'certificate' | 'private-key' | 'gateway-authority'): Buffer => {
+    try {
+      return readFileSync(section[key]);
+    } catch (e) {
+      throw new Error(`aaa.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
+    }
+  };
+  return {
+    listen: section.listen,
+    port: section.port,
+    tls: { cert: pem('certificate'), key: pem('private-key'), ca: pem('gateway-authority') },
+    servers: section['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `aaa.radius-servers[${i}]`) })),
+    sessionTimeout: section['session-timeout'],
+  };
+}
