@@ -11,16 +11,27 @@ const COLUMNS: readonly (readonly [name: keyof ShownSession, width: number])[] =
   ['up-stream-grekey', 16], ['down-stream-grekey', 18], ['upOctets', 10], ['upPackets', 9], ['downOctets', 10], ['downPackets', 11], ['max-ul-rate', 11], ['max-dl-rate', 11], ['upPoliced', 9], ['downPoliced', 11],
 ];
 
-/** Pages of one table: the first decides how wide the columns are, and has the heading. */
+type Column = readonly [name: string, width: number];
+
+/** Pages of one table: the first decides which columns there are and how wide, and has the heading. */
 export function sessionTable(): (page: readonly ShownSession[]) => string {
-  let columns: readonly (readonly [name: keyof ShownSession, width: number])[] | undefined;
+  let columns: readonly Column[] | undefined;
   return (page) => {
     if (page.length === 0) return '';
     const heading = columns === undefined;
-    columns ??= (page[0]?.['lma-service'] === undefined ? COLUMNS : [['lma-service', 11] as const, ...COLUMNS]).map(([name, least]) => [name, Math.max(least, name.length, ...page.map((s) => text(s[name]).length))]);
-    const line = (cells: readonly string[]): string => `${cells.map((c, i) => c.padEnd(columns?.[i]?.[1] ?? 0)).join('  ').trimEnd()}\n`;
-    return (heading ? line(columns.map(([name]) => name)) : '') + page.map((s) => line((columns ?? []).map(([name]) => text(s[name])))).join('');
+    const shown = (columns ??= columnsOf(page));
+    const line = (cells: readonly string[]): string => `${cells.map((c, i) => c.padEnd(shown[i]?.[1] ?? 0)).join('  ').trimEnd()}\n`;
+    return (heading ? line(shown.map(([name]) => name)) : '') + page.map((s) => line(shown.map(([name]) => text((s as unknown as Fields)[name])))).join('');
   };
+}
+
+/** The usual ones, and what else these sessions have: the service, rates. */
+function columnsOf(page: readonly ShownSession[]): Column[] {
+  const usual = new Set<string>(COLUMNS.map(([name]) => name));
+  const others = [...new Set(page.flatMap((s) => Object.keys(s)))].filter((name) => !usual.has(name)).map((name): Column => [name, 0]);
+  const first = others.filter(([name]) => name === 'lma-service');
+  const last = others.filter(([name]) => name !== 'lma-service');
+  return [...first, ...COLUMNS, ...last].map(([name, least]) => [name, Math.max(least, name.length, ...page.map((s) => text((s as unknown as Fields)[name]).length))]);
 }
 
 const text = (value: unknown): string => (Array.isArray(value) ? value.map(cell).join(',') || '-' : cell(value));

@@ -36,6 +36,12 @@ describe('sessions', () => {
     expect(table([])).toBe('');
   });
 
+  it('show what only some of them have, such as a rate', () => {
+    const lines = sessionTable()([session({}), session({ 'max-dl-rate': 5_000_000 })]).split('\n');
+    expect(lines[0]).toMatch(/ downPackets {2}max-dl-rate$/);
+    expect(lines[2]).toMatch(/ 5000000$/);
+  });
+
   it('name the service where there are several', () => {
     expect(sessionTable()([session({ 'lma-service': 'lma2' })])).toMatch(/^lma-service {2}mnnai .*\nlma2 {9}mn0@example\.com /);
   });
