@@ -1,6 +1,6 @@
 /** Revocation at the MAG (RFC 5846 §6.2, §9.1): what the LMA may take away, and how it is answered. */
 import type { Endpoint, Received } from '../../protocol/entity.ts';
-import { REVOCATION_STATUS as RS, STATUS, TRIGGER } from '../../protocol/mobility/codes.ts';
+import { REVOCATION_STATUS as RS, TRIGGER } from '../../protocol/mobility/codes.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import { find, findAll } from '../../protocol/mobility/options.ts';
 import { refuseRevocation, revocationAnswer } from '../../protocol/mobility/revocation.ts';
@@ -113,10 +113,7 @@ function revoke(c: Context, entry: Entry, trigger: number): void {
   if (DEAUTHENTICATE.has(trigger)) c.effects.push({ kind: 'deauthenticate', interface: entry.interface, mac: entry.mac, reason: `the LMA revoked the binding (trigger ${trigger})` });
   // It stays, and may get another address when it is registered again: then it has to hear of that.
   else if (entry.toldIpv4 !== undefined) remember(c.mag.stillTold, entry.mac, entry.toldIpv4);
-  const refusedMeanwhile = entry.state.name === 'denied' && entry.state.status === STATUS.ADMINISTRATIVELY_PROHIBITED;
   drop(c, entry, `the LMA revoked the binding (trigger ${trigger})`);
-  // A refresh that crossed the revocation was refused because of it, not for good (§8.1).
-  if (refusedMeanwhile) c.mag.refused.delete(entry.mac);
 }
 
 /**

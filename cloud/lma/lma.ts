@@ -179,7 +179,7 @@ function onBindingUpdate(s: Step, request: Request, mag: MagConfig): void {
   if (found.kind === 'update') {
     if (deregisters(request)) return deregister(s, accepted, found.entry);
     const now = whileRevoked(s, request, found.entry);
-    if (now === 'refuse') refuse(s, request, { status: STATUS.ADMINISTRATIVELY_PROHIBITED }, found.entry);
+    if (now === 'ignore') drop(s, 'refresh-of-a-session-being-revoked');
     else register(s, accepted, now === 'anew' ? undefined : found.entry);
   } else if (found.kind === 'wait' && s.lma.config.variables.maxDelayBeforeNewBceAssign > 0) wait(s, accepted, found.entry);
   else if (found.kind === 'new' && wantsRedirect(s.lma, accepted)) redirect(s, accepted);

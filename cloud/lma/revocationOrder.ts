@@ -186,14 +186,14 @@ function settleOne(step: Step, order: Order): void {
 }
 
 /**
- * A PBU for a session that is being revoked (§8.1). A refresh shows a gateway that has not heard of it: `refuse` it, the BRI will
- * be repeated. Any other is a node that came since: the old session ends, and `anew` one begins. After a suspicion that the
- * caches differ, what the gateway says is right.
+ * A PBU for a session that is being revoked (§8.1). A refresh shows a gateway that has not heard of it: it gets no answer, since
+ * the BRI will be repeated, and a refusal could outlive the revocation. Any other is a node that came since: the old session
+ * ends, and a new one begins. After a suspicion that the caches differ, what the gateway says is right.
  */
-export function whileRevoked(step: Step, request: Request, entry: BindingCacheEntry): 'go on' | 'refuse' | 'anew' {
+export function whileRevoked(step: Step, request: Request, entry: BindingCacheEntry): 'go on' | 'ignore' | 'anew' {
   const purpose = revocationsOf(step.lma, entry).map((r) => r.purpose).find((p) => p.kind === 'order' && !p.ipv4Only);
   if (purpose?.kind !== 'order' || purpose.order.event.trigger === TRIGGER.OUT_OF_SYNC) return 'go on';
-  if (handoffOf(request) === HANDOFF.NOT_CHANGED) return 'refuse';
+  if (handoffOf(request) === HANDOFF.NOT_CHANGED) return 'ignore';
   conclude(step, purpose.order, entry);
   return 'anew';
 }

@@ -1,6 +1,6 @@
 /** Many long stories. `WORLD_SEED` starts them elsewhere; a failure says how to see it again. */
 import { describe, expect, it } from 'vitest';
-import { chaosOf, play, storyOf } from '../world/story.ts';
+import { chaosOf, clearsOf, play, storyOf } from '../world/story.ts';
 
 const STORIES = 120;
 const first = Number(process.env['WORLD_SEED'] ?? 1000);
@@ -13,5 +13,9 @@ describe('the world', () => {
   // A hundred thousand operations.
   it.each(Array.from({ length: 100 }, (_, i) => first + i))('seed %i, with an anchor that is killed, whose store fails and whose clock is set', (seed) => {
     expect(play(chaosOf(seed, 1000)).network.sent.packets).toBeGreaterThan(100);
+  });
+
+  it.each(Array.from({ length: 60 }, (_, i) => first + i))('seed %i, with bindings that are cleared, gateways that reboot, and heartbeats', (seed) => {
+    expect(play(clearsOf(seed, 600)).network.sent.packets).toBeGreaterThan(100);
   });
 });

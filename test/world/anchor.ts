@@ -1,5 +1,6 @@
 /** The real LMA core in a world: its store, its paths, its signalling. */
 import type { Transition } from '../../protocol/entity.ts';
+import { DEFAULT_HEARTBEAT } from '../../protocol/heartbeat.ts';
 import { find } from '../../protocol/mobility/options.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Now } from '../../protocol/units.ts';
@@ -20,6 +21,7 @@ export const ANCHOR = { id: 'lma1@world', ipv6: '2001:db8:a::1', ipv4: '203.0.11
 export interface AnchorOptions {
   readonly keys: ReadonlyMap<string, Uint8Array>;
   readonly lifetime: number;
+  readonly heartbeat: boolean;
   readonly random32: () => number;
   readonly now: () => Now;
   readonly transmit: (packet: Packet) => void;
@@ -58,7 +60,7 @@ export function createAnchor(options: AnchorOptions): Anchor {
     // Small, so that addresses come round.
     ipv4Pools: [{ name: 'v4', network: '10.9.0.0', prefixLength: 27, router: '10.9.0.1' }],
     ipv6Pools: [{ name: 'v6', prefix: { address: '2001:db8:f00::', length: 59 } }],
-    variables: { ...DEFAULT_VARIABLES, registrationLifetime: options.lifetime, acceptForcedIpv4UdpEncapsulationRequest: true },
+    variables: { ...DEFAULT_VARIABLES, registrationLifetime: options.lifetime, acceptForcedIpv4UdpEncapsulationRequest: true, heartbeat: { ...DEFAULT_HEARTBEAT, enabled: options.heartbeat } },
     random32: options.random32,
   };
 

@@ -9,6 +9,7 @@ import type { CareOf } from '../../agent/mag/transport.ts';
 import type { Mac } from '../../protocol/address.ts';
 import { SIGNALLING_PORT } from '../../protocol/mobility/header.ts';
 import type { Path } from '../../protocol/paths.ts';
+import { DEFAULT_HEARTBEAT } from '../../protocol/heartbeat.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import { ANCHOR } from './anchor.ts';
 import { translateIn, translateOut, type Nat, type Network, type Packet } from './network.ts';
@@ -33,6 +34,7 @@ export interface HomeOptions {
   readonly timestamps: boolean;
   /** One PBU extends all of its sessions (RFC 6602) */
   readonly bulk: boolean;
+  readonly heartbeat: boolean;
   readonly random32: () => number;
   readonly now: () => Now;
   readonly network: Network;
@@ -62,6 +64,8 @@ export interface Home {
   /** hostapd tells which stations it has. */
   listStations(device: Device): void;
   kill(): void;
+  /** Killed with everything that outlives an agent, its radios too. */
+  lose(): void;
   start(): void;
   nextAt(): Millis;
   onTime(): void;
@@ -76,6 +80,8 @@ export function createHome(options: HomeOptions): Home {
   const profiles = localProfiles(options.profiles, {});
   const retained = new Map<Mac, string>();
   const lastSeen = new Map<string, Millis>();
+  let lives = 1;
+  let lost = false;
   /** Of each access interface with each station. */
   let conversations = new Map<string, { readonly device: Device; readonly mac: Mac; readonly state: Conversation }>();
 
@@ -105,6 +111,14 @@ export function createHome(options: HomeOptions): Home {
       home.mag = undefined;
       conversations = new Map();
     },
+    lose() {
+      home.kill();
+      lives += 1;
+      lost = true;
+      retained.clear();
+      home.paths.clear();
+      home.stations.clear();
+    },
     start,
     nextAt() {
       if (!home.mag) return Infinity;
@@ -127,9 +141,12 @@ export function createHome(options: HomeOptions): Home {
       noRoaming: false,
       linkLocal: 'fe80::200:5eff:fe00:5213',
       assumeDhcpServer: false,
-      restartCounter: 1,
+      restartCounter: lives,
+      restarted: lost,
+      heartbeat: { ...DEFAULT_HEARTBEAT, enabled: options.heartbeat },
       random32: options.random32,
     });
+    lost = false;
     feed({ kind: 'restore', bindings: [...retained.values()].map((text) => JSON.parse(text) as RetainedBinding) });
     // reconcile() of the data path
     const kept = new Set([...home.mag.list.byMac.values()].flatMap((e) => e.path?.index ?? []));

@@ -218,6 +218,41 @@ function refresh(w: World): string {
   return `the anchor wants ${scope.kind === 'all' ? 'every session' : phone.nai} registered anew`;
 }
 
+/** An operator ends sessions at the anchor (RFC 5846 §8.1). */
+function clearAtAnchor(w: World): string {
+  const phone = anyPhone(w);
+  const scope = w.random.pick([{ kind: 'all' }, { kind: 'nai', nai: phone.nai }, { kind: 'mag', mag: anyHome(w).identity }, { kind: 'realm', realm: '@world' }] as const);
+  const trigger = w.random.pick([0, 1, 5, 6, 7]);
+  w.anchor.feed({ kind: 'revoke', scope, trigger, reason: 'cleared' });
+  return `the anchor revokes ${Object.values(scope).join(' ')}, trigger ${trigger}`;
+}
+
+/** Or at a gateway. */
+function clearAtHome(w: World): string {
+  const home = anyHome(w);
+  const phone = anyPhone(w);
+  const scope = w.random.pick([{ kind: 'all' }, { kind: 'nai', nai: phone.nai }] as const);
+  home.feed({ kind: 'giveUp', scope, reason: 'cleared' });
+  return `home${home.number} gives up ${scope.kind === 'all' ? 'all' : phone.nai}`;
+}
+
+/** In order, or by pulling its plug: then it has forgotten everything, and its phones lost their link. */
+function reboot(w: World): string {
+  const home = anyHome(w);
+  const inOrder = w.random.chance(0.5);
+  if (!home.mag) return 'nothing';
+  if (inOrder) {
+    home.feed({ kind: 'giveUp', scope: { kind: 'all' }, reason: 'the gateway goes down' });
+    w.run(w.random.pick([20, 3500]));
+  }
+  for (const phone of w.phones) if (phone.home === home.number) w.leave(phone);
+  home.lose();
+  const time = w.random.pick([2000, 20_000, 90_000]);
+  w.run(time);
+  home.start();
+  return `home${home.number} was down for ${time} ms, ${inOrder ? 'in order' : 'without a word'}`;
+}
+
 const MOVES: readonly (readonly [weight: number, move: Move])[] = [
   [30, roam],
   [6, bounce],
@@ -244,6 +279,9 @@ const MOVES: readonly (readonly [weight: number, move: Move])[] = [
 /** Besides, in stories about what the anchor tells its gateways. */
 const UPDATES: typeof MOVES = [...MOVES, [8, refresh]];
 
+/** Besides, in stories about who ends sessions and who forgets them. */
+const CLEARS: typeof MOVES = [...MOVES, [6, clearAtAnchor], [3, clearAtHome], [4, reboot]];
+
 /** Besides, in stories about the anchor's own troubles. */
 const CHAOS: typeof MOVES = [
   ...MOVES,
@@ -255,7 +293,7 @@ const CHAOS: typeof MOVES = [
 
 /** One move, done at once; says what it was. */
 export function moveAtRandom(w: World, r: Reference): string {
-  const moves = w.options.chaos ? CHAOS : w.options.updates ? UPDATES : MOVES;
+  const moves = w.options.chaos ? CHAOS : w.options.updates ? UPDATES : w.options.clears ? CLEARS : MOVES;
   let left = w.random.below(moves.reduce((sum, [weight]) => sum + weight, 0));
   for (const [weight, move] of moves) {
     left -= weight;

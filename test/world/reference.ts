@@ -65,10 +65,11 @@ export function watch(world: World): Reference {
     const phone = world.phones.find((p) => p.nai === subject && p.mac === linkLayerId);
     const taker = world.homes.find((h) => h.identity === detail?.['mag']);
     if (phone && taker && reason.startsWith('handover') && world.now() - (phone.lastAt.get(taker.number) ?? -Infinity) > stale(world)) wrong.push(`${taker.identity} took ${subject}, of which it had heard nothing for long`);
-    if (phone && taker && from === 'ACTIVE' && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world) && !sleptThroughEveryQuestion(world, phone)) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);
+    if (phone && taker && from === 'ACTIVE' && to === 'RELEASED' && phone.home === taker.number && world.now() - phone.settledSince > stale(world) && !sleptThroughEveryQuestion(world, phone) && !world.options.clears) wrong.push(`${subject} was de-registered while it was with ${taker.identity}`);
     // Addresses may change only after the binding ended as the protocol lets it end, or after the phone gave one back.
     const ended = to === 'NONE' && from !== 'NONE';
-    if (ended && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);
+    const cleared = world.options.clears && (reason.startsWith('revoked: ') || reason.includes('its interface'));
+    if (ended && !cleared && !['lifetime ended', 'released and not taken up again'].includes(reason)) wrong.push(`the anchor ended the binding of ${subject}: ${reason}`);
     if (ended) held.delete(subject);
     if (ended || reason === 'IPv4 de-registered') freed.set(subject, world.now());
     if (reason === 'IPv6 de-registered') wrong.push(`IPv6 of ${subject} was de-registered, which nobody asks for`);

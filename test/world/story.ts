@@ -33,6 +33,9 @@ export const storyOf = (seed: number, steps: number): Story => ({
 /** The same worlds, with gateways that extend sessions together and are told to register them anew. */
 export const updatesOf = (seed: number, steps: number): Story => ({ ...storyOf(seed, steps), updates: true });
 
+/** The same worlds, where operators clear bindings, gateways reboot, and heartbeats tell. */
+export const clearsOf = (seed: number, steps: number): Story => ({ ...storyOf(seed, steps), clears: true });
+
 /** The same worlds, with an anchor that is killed, whose store fails and whose clock is set. */
 export const chaosOf = (seed: number, steps: number): Story => ({ ...storyOf(seed, steps), chaos: true });
 
@@ -42,7 +45,7 @@ export function play(story: Story, pause = (world: World) => world.run(QUIET)): 
   const reference = watch(world);
   let done = 0;
   const fail = (what: string): never => {
-    throw new WorldError(`${what}\nseed ${story.seed}, step ${done}; again: play(${story.chaos ? 'chaosOf' : story.updates ? 'updatesOf' : 'storyOf'}(${story.seed}, ${done + 1}))\n${world.trace.slice(-LINES).join('\n')}`);
+    throw new WorldError(`${what}\nseed ${story.seed}, step ${done}; again: play(${story.chaos ? 'chaosOf' : story.updates ? 'updatesOf' : story.clears ? 'clearsOf' : 'storyOf'}(${story.seed}, ${done + 1}))\n${world.trace.slice(-LINES).join('\n')}`);
   };
   const check = (wrong: readonly string[]): void => {
     if (wrong.length > 0) fail(wrong.join('; '));

@@ -1,9 +1,10 @@
 /** Whole worlds at random, for a few seconds; `npm run fuzz` plays longer. A failure says how to see it again. */
 import { describe, expect, it } from 'vitest';
+import { TRIGGER } from '../../protocol/mobility/codes.ts';
 import { find } from '../../protocol/mobility/options.ts';
 import { addressOf } from './phone.ts';
 import { QUIET, watch } from './reference.ts';
-import { chaosOf, play, storyOf, updatesOf, WorldError } from './story.ts';
+import { chaosOf, clearsOf, play, storyOf, updatesOf, WorldError } from './story.ts';
 import { createWorld, usualUplink } from './world.ts';
 
 /** For machines that have other things to do. */
@@ -25,6 +26,12 @@ describe('at random', () => {
       w.run(QUIET);
     });
     expect([together > 0, (world.anchor.lma.statistics.upn[1] ?? 0) > 0]).toEqual([true, true]);
+  }, PATIENCE);
+
+  it.each([1, 4])('seed %i, with bindings that are cleared, gateways that reboot, and heartbeats', (seed) => {
+    const world = play(clearsOf(seed, 120));
+    const { pbri, 'pbri-received': fromGateways } = world.anchor.lma.statistics;
+    expect([(pbri[TRIGGER.PER_PEER_POLICY] ?? 0) > 0, Object.keys(fromGateways).length > 0, [...world.anchor.lma.peers.values()].every((p) => p.pulse.received > 0)]).toEqual([true, true, true]);
   }, PATIENCE);
 
   it('a seed tells the same story again', () => {

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly clockError?: Millis;
   /** The anchor is killed, its store fails, and its clock is set */
   readonly chaos?: boolean;
+  /** Operators clear bindings at both ends, gateways reboot in order or not, and both ends send heartbeats */
+  readonly clears?: boolean;
 }
 
 export interface World {
@@ -96,6 +98,7 @@ export function createWorld(options: WorldOptions): World {
     anchor: createAnchor({
       keys,
       lifetime,
+      heartbeat: options.clears ?? false,
       random32: () => random.u32(),
       now: wall(0),
       transmit: (packet) => network.send(packet),
@@ -168,6 +171,7 @@ export function createWorld(options: WorldOptions): World {
       lifetime,
       timestamps: options.timestamps ?? true,
       bulk: options.updates ?? false,
+      heartbeat: options.clears ?? false,
       random32: () => random.u32(),
       now: wall(random.between(0 - clockError, clockError)),
       network,
