@@ -9,13 +9,18 @@ import { egressPlan } from './egress/plan.ts';
 import { pathLimit } from './lma/numbers.ts';
 
 export interface StoppablePaths extends Paths {
-  /** The device was made anew. Absent where there are none. @throws PathError, NativeError */
+  /** One of `watchedDevices` was made anew. Absent where there are none. @throws PathError, NativeError */
   attachWan?(name: string): void;
   stop(how: { readonly keepForwarding: boolean }): void;
 }
 
 /** Of the pseudo-device; a path's own MTU is enforced besides. */
 const LARGEST_TUNNEL_MTU = 1472;
+
+const upstreams = (file: LmaFile): string[] => file['lma-services'].flatMap((s) => s.upstream?.device ?? []);
+
+/** Those whose coming and going matters. */
+export const watchedDevices = (file: LmaFile): string[] => (file.datapath === 'bpf' ? [...new Set([...file.transport, ...upstreams(file)])] : []);
 
 /** @throws Error in words when the kernel refuses what is configured */
 export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
@@ -24,7 +29,7 @@ export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
   const paths = startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
   let egress: Egress;
   try {
-    egress = openEgress(egressPlan(file));
+    egress = openEgress({ ...egressPlan(file), onRestored: () => log('warn', 'somebody removed the filter of subscribers (nft flush ruleset?); it is there again'), onError: (e) => log('error', e.message) });
   } catch (e) {
     paths.stop({ keepForwarding: true });
     throw e;
@@ -32,6 +37,10 @@ export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
   if (egress.missing !== undefined) log('error', 'what subscribers send and get is not filtered: the kernel has no nftables', { why: egress.missing });
   return {
     ...paths,
+    attachWan(name) {
+      if (file.transport.includes(name)) paths.attachWan(name);
+      if (upstreams(file).includes(name)) egress.refresh();
+    },
     stop(how) {
       egress.stop(how);
       paths.stop(how);

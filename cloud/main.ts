@@ -16,7 +16,7 @@ import { openAaaProxy, type AaaProxy } from './aaa/proxy.ts';
 import { openAccountings } from './accounting/open.ts';
 import { accountingHandlers, accountingStreams } from './accounting/show.ts';
 import { apnsOf, magKeys, variablesOf, type LmaFile } from './config.ts';
-import { openDataPath, type StoppablePaths } from './dataPath.ts';
+import { openDataPath, watchedDevices, type StoppablePaths } from './dataPath.ts';
 import { portBlocks } from './egress/plan.ts';
 import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
 import { createNumbers } from './lma/numbers.ts';
@@ -143,7 +143,8 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     if (restart.lostState) for (const service of services) service.feed({ kind: 'restarted', peers: gateways.of(service.name) });
   }
 
-  const devices = file.datapath === 'bpf' ? watchDevices(file.transport, takeDevice, onError) : undefined;
+  const watched = watchedDevices(file);
+  const devices = watched.length > 0 ? watchDevices(watched, takeDevice, onError) : undefined;
   function takeDevice(name: string): void {
     log('info', `${name} is there anew`);
     paths.attachWan?.(name);

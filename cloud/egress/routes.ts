@@ -4,7 +4,8 @@
  */
 import { isIpv4 } from '../../protocol/address.ts';
 import { readSysctl, writeSysctl } from '../../linux/datapath/device.ts';
-import { DEFAULTS, EGRESS_RULES, FAMILIES, isSpaceTable, LAST, linkNamed, tableOf } from '../../linux/datapath/surroundings.ts';
+import { DEFAULTS, EGRESS_RULES, FAMILIES, isSpaceTable, LAST, tableOf } from '../../linux/datapath/surroundings.ts';
+import { getLink } from '../../linux/netlink/link.ts';
 import { deleteRoute, MAIN_TABLE, replaceRoute, type Route } from '../../linux/netlink/route.ts';
 import { addRule, deleteRule, listRules, type Rule } from '../../linux/netlink/rule.ts';
 import type { Netlink } from '../../linux/netlink/socket.ts';
@@ -24,12 +25,12 @@ function routesOf(nl: Netlink, s: SpaceRoutes): Route[] {
   // In the main table, where answers to nobody would go back to where they came from.
   const outside = all(s).slice(s.pools.length).map((destination): Route => ({ destination, type: 'blackhole', metric: LAST, table: s.upstream === undefined ? MAIN_TABLE : table }));
   if (s.upstream === undefined) return [...nowhere, ...outside];
-  const device = linkNamed(nl, s.upstream).index;
+  const device = getLink(nl, s.upstream)?.index;
   return [
     ...nowhere,
     ...outside,
     ...FAMILIES.map((family): Route => ({ destination: DEFAULTS[family], type: 'blackhole', metric: LAST, table })),
-    ...s.gateways.map((gateway): Route => ({ destination: DEFAULTS[isIpv4(gateway) ? 4 : 6], gateway, device, onlink: true, table })),
+    ...(device === undefined ? [] : s.gateways.map((gateway): Route => ({ destination: DEFAULTS[isIpv4(gateway) ? 4 : 6], gateway, device, onlink: true, table }))),
   ];
 }
 
@@ -48,11 +49,11 @@ function setOwnRules(nl: Netlink, wanted: readonly Rule[]): void {
   for (const rule of wanted) addRule(nl, rule);
 }
 
-/** Doing it twice changes nothing. @throws PathError, NativeError */
+/** Doing it twice changes nothing; an upstream that is not there yet needs a second time. @throws NativeError */
 export function setEgressRoutes(nl: Netlink, spaces: readonly SpaceRoutes[]): void {
   for (const { upstream } of spaces) {
     // Its sources are looked up in the main table, which knows no way to them.
-    if (upstream !== undefined) writeSysctl(`ipv4/conf/${upstream}/rp_filter`, readSysctl('ipv4/conf/all/rp_filter') === '0' ? 0 : 2);
+    if (upstream !== undefined && getLink(nl, upstream)) writeSysctl(`ipv4/conf/${upstream}/rp_filter`, readSysctl('ipv4/conf/all/rp_filter') === '0' ? 0 : 2);
   }
   for (const s of spaces) for (const route of routesOf(nl, s)) replaceRoute(nl, route);
   setOwnRules(nl, spaces.flatMap(rulesOf));

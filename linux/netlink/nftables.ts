@@ -8,7 +8,7 @@ import { check, native } from '../native.ts';
 import { openNetlink, throwUnlessZero } from './socket.ts';
 import { decodeMessages, encodeMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, writeAttribute } from './wire.ts';
 
-const NETLINK_NETFILTER = 12;
+export const NETLINK_NETFILTER = 12;
 const SUBSYSTEM = 10;
 const BATCH_BEGIN = 16;
 const BATCH_END = 17;

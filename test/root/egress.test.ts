@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { BOGONS, MANAGEMENT } from '../../cloud/egress/config.ts';
 import { devicesOf, openEgress, type Egress, type EgressPlan } from '../../cloud/egress/egress.ts';
 import { planNat44, portBlockOf, type Nat44, type PortBlock } from '../../cloud/egress/portBlocks.ts';
+import { until } from '../../lab/processes.ts';
 import { inNamespace } from '../../linux/namespace.ts';
 import { HOST, LMA, PHONES, UNANSWERED, lmaConfig, magConfig, makeWorld, pathPair } from '../datapath/world.ts';
 import type { Machine, Phone, World } from '../datapath/world.ts';
@@ -40,12 +41,32 @@ const OPEN = { bogons: [], management: [] };
 
 let world: World;
 let egress: Egress | undefined;
+let restored = 0;
+const errors: string[] = [];
 
 /** In place of what was there. */
 function leaves(by: EgressPlan): void {
   egress?.stop({ keepForwarding: true });
-  egress = inNamespace(world.namespace('lma'), () => openEgress(by));
+  egress = inNamespace(world.namespace('lma'), () => openEgress({ ...by, onRestored: () => (restored += 1), onError: (e) => errors.push(e.message) }));
   expect(egress.missing).toBeUndefined();
+}
+
+/** The second operator's network. */
+function connectSecond(): void {
+  const [lma, nat] = [world.namespace('lma'), world.namespace('nat')];
+  const lines = [
+    `ip -n ${lma} link add inet1 type veth peer name eth0 netns ${nat}`,
+    `ip -n ${lma} address add ${INET}/24 dev inet1 noprefixroute`,
+    `ip -n ${lma} link set inet1 up`,
+    `ip -n ${lma} address add 2001:db8:d::1/64 dev inet1 nodad`,
+    `ip -n ${nat} address add ${HOST.ipv4}/24 dev eth0`,
+    `ip -n ${nat} link set eth0 up`,
+    `ip -n ${nat} address add 2001:db8:d::2/64 dev eth0 nodad`,
+    `ip -n ${nat} route replace default via 2001:db8:d::1`,
+    `ip -n ${nat} route replace default via ${INET}`,
+    `ip -n ${nat} route replace ${SHARED}/32 via ${INET}`,
+  ];
+  world.sh('lma', lines.join(' && '));
 }
 
 beforeAll(() => {
@@ -65,20 +86,12 @@ beforeAll(() => {
       `ip -n ${ns('b')} route add default via 10.1.0.1 dev eth1 onlink`,
       `ip -n ${ns('b')} route add default via fe80::1 dev eth1`,
       `ip -n ${ns('b')} neighbour replace fe80::1 lladdr $(cat /sys/class/net/eth0/address) dev eth1`,
-      `ip -n ${ns('lma')} link add inet1 type veth peer name eth0 netns ${ns('nat')}`,
-      `ip -n ${ns('lma')} address add 203.0.113.1/24 dev inet1 noprefixroute`,
-      `ip -n ${ns('lma')} link set inet1 up`,
-      `ip -n ${ns('lma')} address add 2001:db8:d::1/64 dev inet1 nodad`,
-      `ip -n ${ns('nat')} address add ${HOST.ipv4}/24 dev eth0`,
-      `ip -n ${ns('nat')} link set eth0 up`,
-      `ip -n ${ns('nat')} address add 2001:db8:d::2/64 dev eth0 nodad`,
-      `ip -n ${ns('nat')} route add default via 2001:db8:d::1`,
-      `ip -n ${ns('nat')} route replace default via 203.0.113.1`,
       `ip -n ${ns('host')} address add ${OFFICE}/32 dev lo`,
       `ip -n ${ns('host')} address add ${STRANGER}/32 dev lo`,
       `ip -n ${ns('lma')} route add ${OFFICE}/32 via ${HOST.ipv4}`,
     ].join(' && '),
   );
+  connectSecond();
   const mac = world.sh('home1', 'cat /sys/class/net/lan1/address').trim();
   world.sh('b', `ip neighbour replace fe80::1 lladdr ${mac} dev eth1`);
   world.start('home1', { ...magConfig, access: [{ interface: 'lan0' }, { interface: 'lan1', space: 1 }] });
@@ -219,7 +232,6 @@ describe('address spaces', () => {
     const own = plan({}, { upstream: 'inet1', gateways: [HOST.ipv4] });
     const [zero, one] = own.spaces as [EgressPlan['spaces'][0], EgressPlan['spaces'][0]];
     leaves({ ...own, spaces: [zero, { ...one, nat44: [] }] });
-    world.sh('nat', `ip route replace ${SHARED}/32 via 203.0.113.1`);
     const before = [world.echoes('host'), world.echoes('nat')] as const;
     expect([world.ping('b', HOST.ipv4).received, world.ping('a', HOST.ipv4).received]).toEqual([3, 3]);
     expect([world.echoes('host') - before[0], world.echoes('nat') - before[1]]).toEqual([3, 3]);
@@ -227,7 +239,25 @@ describe('address spaces', () => {
     const phones = [world.echoes('a'), world.echoes('b')] as const;
     for (const to of [PHONES.a.ipv6, B6]) world.ping('nat', to, UNANSWERED);
     expect([world.echoes('a') - phones[0], world.echoes('b') - phones[1]]).toEqual([0, 3]);
+    // Made anew: until then its packets go nowhere, least of all another's way.
+    world.sh('lma', 'ip link del inet1');
+    const others = world.echoes('host');
+    expect([world.ping('b', HOST.ipv4, UNANSWERED).received, world.echoes('host') - others]).toEqual([0, 0]);
+    connectSecond();
+    egress?.refresh();
+    expect(world.ping('b', HOST.ipv4).received).toBe(3);
   });
+});
+
+test('what another program removes is there again at once; what this one makes anew is no reason', async () => {
+  leaves(plan());
+  leaves(plan());
+  restored = 0;
+  world.sh('lma', 'nft flush ruleset');
+  await until('the table', 5000, () => restored > 0);
+  expect(world.ping('a', HOST.ipv4).received).toBe(3);
+  expect(world.ping('a', OFFICE, UNANSWERED).received).toBe(0);
+  expect([restored, errors]).toEqual([1, []]);
 });
 
 test('what nobody has goes nowhere, also when no anchor runs; and all of it can be removed', () => {
