@@ -8,7 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const COLUMNS: readonly (readonly [name: keyof ShownSession, width: number])[] = [
   ['mnnai', 24], ['llid', 17], ['state', 8], ['apn', 12], ['hoa', 15], ['hnps', 24], ['mag', 16], ['coa', 15], ['encap', 5], ['lifetime', 8], ['liferem', 7],
-  ['up-stream-grekey', 16], ['down-stream-grekey', 18], ['upOctets', 10], ['upPackets', 9], ['downOctets', 10], ['downPackets', 11], ['max-ul-rate', 11], ['max-dl-rate', 11], ['upPoliced', 9], ['downPoliced', 11],
+  ['up-stream-grekey', 16], ['down-stream-grekey', 18], ['upOctets', 10], ['upPackets', 9], ['downOctets', 10], ['downPackets', 11],
 ];
 
 type Column = readonly [name: string, width: number];
