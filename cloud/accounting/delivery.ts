@@ -3,6 +3,7 @@
  * session, and kept while no server answers. `on` and `off` are about all sessions, so nothing overtakes them. Pure.
  */
 import type { Deadline, Millis, Now } from '../../protocol/units.ts';
+import { createQueue, type Queue } from './queue.ts';
 import type { RecordEvent } from './record.ts';
 
 export interface DeliveryOptions {
@@ -33,13 +34,14 @@ export type DeliveryEffect =
 
 export interface Delivery {
   readonly options: DeliveryOptions;
-  /** By sequence number, oldest first. */
+  /** By sequence number. */
   readonly waiting: Map<number, Waiting>;
+  readonly order: Queue;
   readonly flying: Set<number>;
   /** Sessions of what flies. */
   readonly busy: Set<string>;
   /** Those that may go without a loss, oldest first: totals are cumulative. */
-  readonly superseded: Set<number>;
+  readonly superseded: Queue;
   /** The last of each session that a later one would supersede. */
   readonly latest: Map<string, number>;
   /** Nobody answers until somebody does: then one at a time is tried. */
@@ -55,7 +57,7 @@ const LOOK = 1024;
 const FULL = 0.8;
 const EASY = 0.5;
 
-export const createDelivery = (options: DeliveryOptions): Delivery => ({ options, waiting: new Map(), flying: new Set(), busy: new Set(), superseded: new Set(), latest: new Map(), silent: undefined, warned: false });
+export const createDelivery = (options: DeliveryOptions): Delivery => ({ options, waiting: new Map(), order: createQueue(), flying: new Set(), busy: new Set(), superseded: createQueue(), latest: new Map(), silent: undefined, warned: false });
 
 export const deadline = (d: Delivery): Deadline | undefined => (d.silent && d.flying.size === 0 && d.waiting.size > 0 ? { at: d.silent.until, why: 'accounting servers are tried again' } : undefined);
 
@@ -75,6 +77,7 @@ const isBarrier = (event: RecordEvent): boolean => event === 'on' || event === '
 
 function enter(d: Delivery, w: Waiting): DeliveryEffect[] {
   d.waiting.set(w.seq, w);
+  d.order.add(w.seq);
   if (w.session !== undefined) {
     const before = d.latest.get(w.session);
     if (before !== undefined) d.superseded.add(before);
@@ -88,15 +91,16 @@ function enter(d: Delivery, w: Waiting): DeliveryEffect[] {
 
 function makeRoom(d: Delivery): DeliveryEffect[] {
   if (d.waiting.size < d.options.most) return [];
-  for (const seq of d.superseded) if (!d.flying.has(seq)) return drop(d, seq, 'superseded');
-  for (const seq of d.waiting.keys()) if (!d.flying.has(seq)) return drop(d, seq, 'lost');
+  for (const seq of d.superseded.all()) if (!d.flying.has(seq)) return drop(d, seq, 'superseded');
+  for (const seq of d.order.all()) if (!d.flying.has(seq)) return drop(d, seq, 'lost');
   return [];
 }
 
 function drop(d: Delivery, seq: number, how: 'delivered' | 'superseded' | 'lost'): DeliveryEffect[] {
   const w = d.waiting.get(seq);
   d.waiting.delete(seq);
-  d.superseded.delete(seq);
+  d.order.drop(seq);
+  d.superseded.drop(seq);
   if (w?.session !== undefined && d.latest.get(w.session) === seq) d.latest.delete(w.session);
   if (d.waiting.size <= d.options.most * EASY) d.warned = false;
   return [{ kind: 'done', seq, how }];
@@ -120,9 +124,10 @@ function next(d: Delivery, now: Now): DeliveryEffect[] {
   const room = d.silent ? 1 : FLYING;
   const effects: DeliveryEffect[] = [];
   let looked = 0;
-  for (const w of d.waiting.values()) {
+  for (const seq of d.order.all()) {
+    const w = d.waiting.get(seq);
     looked += 1;
-    if (d.flying.size >= room || looked > LOOK) break;
+    if (!w || d.flying.size >= room || looked > LOOK) break;
     if (d.flying.has(w.seq)) {
       if (isBarrier(w.event)) break;
       continue;

@@ -2,6 +2,7 @@
  * Who is in session since when, and how much passed: `step` turns what the anchor says of its sessions into records. A session keeps
  * its name over handovers and restarts, and its sums never go back. Pure; the counters are read through `Counted`.
  */
+import { Deadlines } from '../../protocol/deadlines.ts';
 import { seconds, type Deadline, type Millis, type Now, type Seconds } from '../../protocol/units.ts';
 import type { SessionEffect, SessionFacts } from '../lma/accounting.ts';
 import { close, createMeter, read, type Counted } from './meter.ts';
@@ -42,8 +43,10 @@ export type LedgerEffect =
 
 export interface Ledger {
   readonly options: LedgerOptions;
-  /** By index, in the order in which their interim records are due: all have the same interval. */
+  /** By index. */
   readonly sessions: Map<number, Session>;
+  /** Interim records, by session. */
+  readonly deadlines: Deadlines<Session>;
   /** Paths that were set before their session started. */
   readonly early: Set<number>;
   seq: number;
@@ -53,13 +56,9 @@ export interface Ledger {
 /** Interim records of one step: the sessions of a busy anchor are not read at once. */
 const AT_ONCE = 64;
 
-export const createLedger = (options: LedgerOptions): Ledger => ({ options, sessions: new Map(), early: new Set(), seq: 0, begun: 0 });
+export const createLedger = (options: LedgerOptions): Ledger => ({ options, sessions: new Map(), deadlines: new Deadlines(), early: new Set(), seq: 0, begun: 0 });
 
-export function deadline(l: Ledger): Deadline | undefined {
-  if (l.options.interval === 0) return undefined;
-  const [first] = l.sessions.values();
-  return first && { at: first.due, why: 'interim accounting' };
-}
+export const deadline = (l: Ledger): Deadline | undefined => l.deadlines.next();
 
 export function step(l: Ledger, event: LedgerEvent, now: Now): LedgerEffect[] {
   switch (event.kind) {
@@ -83,12 +82,12 @@ export function step(l: Ledger, event: LedgerEvent, now: Now): LedgerEffect[] {
 /** RFC 2866 §5.1: Accounting-On ends every session that the server knows of this anchor, so it is said only where none goes on. */
 function begin(l: Ledger, sessions: readonly StoredSession[], seq: number, now: Now): LedgerEffect[] {
   l.seq = seq;
-  // Those that waited longest come first; spread over an interval, as they were.
-  for (const s of sessions.toSorted((a, b) => a.wall - b.wall)) {
-    const due = now.at + Math.max(0, seconds(l.options.interval) - Math.max(0, now.wall - s.wall));
-    const session = restoredSession(s, now, due);
+  for (const s of sessions) {
+    const session = restoredSession(s, now);
     close(session.meter, l.options.paths, s.facts.index);
     l.sessions.set(s.facts.index, session);
+    // Spread over an interval, as they were.
+    wake(l, session, now.at + Math.max(0, seconds(l.options.interval) - Math.max(0, now.wall - s.wall)));
   }
   return sessions.length > 0 ? [] : [record(l, now, 'on')];
 }
@@ -124,7 +123,6 @@ function start(l: Ledger, facts: SessionFacts, change: SessionEffect['change'], 
     released: change === 'release' ? { reason, at: now.at, wall: now.wall } : undefined,
     held,
     records: 0,
-    due: now.at + seconds(l.options.interval),
     confirmed: true,
   };
   l.sessions.set(facts.index, session);
@@ -170,9 +168,9 @@ function pathRemoved(l: Ledger, index: number, now: Now): LedgerEffect[] {
 
 function interim(l: Ledger, now: Now): LedgerEffect[] {
   const effects: LedgerEffect[] = [];
-  if (l.options.interval === 0) return effects;
-  for (const session of l.sessions.values()) {
-    if (session.due > now.at || effects.length >= 2 * AT_ONCE) break;
+  for (let left = AT_ONCE; left > 0; left--) {
+    const session = l.deadlines.due(now.at);
+    if (!session) break;
     effects.push(...told(l, session, now, 'interim', { reason: 'interim' }));
   }
   return effects;
@@ -183,6 +181,7 @@ function stop(l: Ledger, session: Session, reason: string, now: Now): LedgerEffe
   const { released } = session;
   const why = released?.reason ?? reason;
   l.sessions.delete(session.facts.index);
+  l.deadlines.drop(session.id);
   const part = partOf(l, session, now, { reason: why, cause: terminateCauseOf(why), ...(session.held.length > 0 ? { returned: session.held } : {}) });
   return [record(l, now, 'stop', part), { kind: 'forget', id: session.id }];
 }
@@ -191,11 +190,12 @@ type Particulars = Pick<SessionPart, 'reason' | 'cause' | 'from' | 'assigned' | 
 
 /** A record of a session that goes on; the next interim record is an interval away again. */
 function told(l: Ledger, session: Session, now: Now, event: RecordEvent, particulars: Particulars): LedgerEffect[] {
-  const { index } = session.facts;
-  session.due = now.at + seconds(l.options.interval);
-  l.sessions.delete(index);
-  l.sessions.set(index, session);
+  wake(l, session, now.at + seconds(l.options.interval));
   return [record(l, now, event, partOf(l, session, now, particulars)), keep(session, now)];
+}
+
+function wake(l: Ledger, session: Session, at: Millis): void {
+  if (l.options.interval > 0) l.deadlines.set(session.id, at, 'interim accounting', session);
 }
 
 function partOf(l: Ledger, session: Session, now: Now, particulars: Particulars): SessionPart {

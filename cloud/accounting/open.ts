@@ -40,8 +40,26 @@ export interface OpenOptions {
 const PAUSE = 1000;
 const MEGABYTE = 1_000_000;
 
+/** By the name of the service, of those that tell anybody. @throws Error in words, and then none is open */
+export async function openAccountings(all: readonly OpenOptions[]): Promise<Map<string, Accounting>> {
+  const opened = new Map<string, Accounting>();
+  try {
+    for (const o of all) {
+      const accounting = await openAccounting(o);
+      if (accounting) opened.set(o.service.name, accounting);
+    }
+    return opened;
+  } catch (e) {
+    for (const accounting of opened.values()) {
+      accounting.stop({ keepForwarding: true });
+      await accounting.close();
+    }
+    throw e;
+  }
+}
+
 /** Undefined where nobody is to be told. @throws Error in words when a key cannot be read, or a folder cannot be used */
-export async function openAccounting(o: OpenOptions): Promise<Accounting | undefined> {
+async function openAccounting(o: OpenOptions): Promise<Accounting | undefined> {
   const { service, counters, onError } = o;
   const { accounting: file, name } = service;
   if (!isAccounting(file)) return undefined;

@@ -16,8 +16,6 @@ export interface Session {
   held: readonly Held[];
   /** Records so far. */
   records: number;
-  /** When the next interim record is due. */
-  due: Millis;
   /** The anchor has said that it still has this session. */
   confirmed: boolean;
 }
@@ -48,7 +46,7 @@ export const storedSession = (s: Session, now: Now): StoredSession => ({
 });
 
 /** Its time goes on where it was; a wall clock that was set back meanwhile takes nothing away. */
-export function restoredSession(s: StoredSession, now: Now, due: Millis): Session {
+export function restoredSession(s: StoredSession, now: Now): Session {
   const since = (wall: UnixMillis): Millis => now.at - Math.max(0, now.wall - wall);
   return {
     id: s.id,
@@ -59,7 +57,6 @@ export function restoredSession(s: StoredSession, now: Now, due: Millis): Sessio
     released: s.released && { ...s.released, at: since(s.released.wall) },
     held: s.held,
     records: s.records,
-    due,
     confirmed: false,
   };
 }

@@ -94,4 +94,20 @@ describe('delivery', () => {
     for (let i = 9; i < 14; i++) watch(spool('start', `s${i}`));
     expect(warned).toEqual([8, 8]);
   });
+
+  it('of a long time is sent without a look at what is gone: each answer brings the next', () => {
+    const { d, spool, sent, answer, pass } = make({ most: 20_000 });
+    spool('start', 's0');
+    answer(1, false);
+    for (let i = 1; i < 10_000; i++) spool('start', `s${i}`);
+    const flying = sent(pass(10_000));
+    const order: number[] = [];
+    for (let n = flying.shift(); n !== undefined; n = flying.shift()) {
+      order.push(n);
+      flying.push(...sent(answer(n)));
+    }
+    expect(order).toEqual(Array.from({ length: 10_000 }, (_, i) => i + 1));
+    expect(d.waiting.size).toBe(0);
+    expect([...d.order.all()]).toEqual([]);
+  });
 });
