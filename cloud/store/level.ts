@@ -45,7 +45,7 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
     try {
       await database.open();
     } catch (e) {
-      if (codeOf(e) !== 'LEVEL_CORRUPTION') throw e;
+      if (!hasCode(e, 'LEVEL_CORRUPTION')) throw e;
       await repair(e);
       await database.open();
     }
@@ -93,7 +93,7 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
           }
           return;
         } catch (e) {
-          if (codeOf(e) !== 'LEVEL_CORRUPTION' || damaged) throw inWords(e);
+          if (!hasCode(e, 'LEVEL_CORRUPTION') || damaged) throw inWords(e);
           damaged = true;
           await iterator.close();
           await giveUp();
@@ -121,9 +121,10 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
   };
 }
 
-function codeOf(e: unknown): string {
-  const { code } = e as { readonly code?: unknown };
-  return typeof code === 'string' ? code : '';
+/** Of the error or of what caused it: one that comes of opening is wrapped. */
+function hasCode(e: unknown, wanted: string): boolean {
+  const { code, cause } = e as { readonly code?: unknown; readonly cause?: unknown };
+  return code === wanted || (cause instanceof Error && hasCode(cause, wanted));
 }
 
 /** LevelDB's own words stand in the cause. */
@@ -134,8 +135,7 @@ function textOf(e: unknown): string {
 
 function reasonOf(folder: string, e: unknown): string {
   const text = textOf(e);
-  const locked = e instanceof Error && [codeOf(e), codeOf(e.cause ?? {})].includes('LEVEL_LOCKED');
-  if (locked) return `${folder} is in use by another process: only one may have it`;
+  if (hasCode(e, 'LEVEL_LOCKED')) return `${folder} is in use by another process: only one may have it`;
   if (/no space left|ENOSPC|quota/i.test(text)) return `the disk of ${folder} is full (${text}): make room, and it goes on by itself`;
   return `${folder} cannot be used: ${text}`;
 }
