@@ -50,6 +50,7 @@ export const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
+export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 
 export const IP_PKTINFO = 8;

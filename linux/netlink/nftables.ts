@@ -5,6 +5,7 @@
 import { encode, struct, u16, u32, u8, Writer } from '../../protocol/codec.ts';
 import { cString, n16, n32 } from '../abi.ts';
 import { check, native } from '../native.ts';
+import { growSendBuffer } from '../sockets/endpoint.ts';
 import { openNetlink, throwUnlessZero } from './socket.ts';
 import { decodeMessages, encodeMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, writeAttribute } from './wire.ts';
 
@@ -15,6 +16,8 @@ const BATCH_END = 17;
 const INET = 1;
 const NLM_F_APPEND = 0x800;
 const WHAT = 'the nftables socket';
+/** Octets; the kernel reserves none of them. */
+const LARGEST_COMMIT = 64 << 20;
 
 const header = struct({ family: u8, version: u8, resource: u16 });
 
@@ -181,6 +184,7 @@ export interface Nftables {
 export function nftables(): Nftables {
   const n = native();
   const fd = openNetlink(WHAT, 0, NETLINK_NETFILTER);
+  growSendBuffer(fd, LARGEST_COMMIT);
   const buffer = new Uint8Array(65536);
   const lengths = new Uint32Array(3);
   const envelope = (type: number, sequence: number) => encodeMessage({ type, flags: NLM_F_REQUEST, sequence, body: encode(header, { family: 0, version: 0, resource: SUBSYSTEM }) });

@@ -1,7 +1,7 @@
 /** What all sockets here share: polled, drained with a limit at each wake, errors told and never thrown into the event loop. */
 import { Reader } from '../../protocol/codec.ts';
 import type { Codec } from '../../protocol/codec.ts';
-import { int, SO_BINDTODEVICE, SO_ERROR, SO_RCVBUFFORCE, SOL_SOCKET } from '../abi.ts';
+import { int, SO_BINDTODEVICE, SO_ERROR, SO_RCVBUFFORCE, SO_SNDBUFFORCE, SOL_SOCKET } from '../abi.ts';
 import { decodeControl } from '../control.ts';
 import type { ControlMessage } from '../control.ts';
 import { check, errnoName, native, NativeError } from '../native.ts';
@@ -124,6 +124,9 @@ export function setOption(what: string, fd: number, level: number, name: number,
 
 /** Room for a burst: what does not fit is lost. Without CAP_NET_ADMIN the system's own limit stays. */
 export const growReceiveBuffer = (fd: number, size: number): void => void native().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, intOctets(size));
+
+/** For a message that is larger than usual. Without CAP_NET_ADMIN the system's own limit stays. */
+export const growSendBuffer = (fd: number, size: number): void => void native().setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, intOctets(size));
 
 /** Only traffic of this interface, in and out. @throws NativeError */
 export function bindToDevice(what: string, fd: number, name: string): void {

@@ -148,6 +148,15 @@ describe('NAT44 with a block of ports for each subscriber', () => {
     expect(world.echoes('a')).toBe(echoes);
   });
 
+  test('a pool of a million behind 16,384 addresses is set at once, too', () => {
+    const million = planNat44({ pool: '10.0.0.0/12', outside: '100.64.0.0/18', firstPort: 1024 });
+    if (typeof million === 'string') throw new Error(million);
+    const [zero] = plan().spaces as [EgressPlan['spaces'][0]];
+    leaves({ filter: undefined, spaces: [{ ...zero, pools: ['10.0.0.0/12'], nat44: [million] }] });
+    expect(world.sh('lma', 'nft list map inet roamstead-egress groups-0')).toContain('10.15.255.192 : 100.64.63.255');
+    expect(world.sh('lma', 'nft list map inet roamstead-egress ports-0')).toMatch(/0\.0\.0\.63 : 64528 \. 65535/);
+  });
+
   test('IPv6 is not translated', () => {
     expect(world.ping('a', HOST.ipv6).received).toBe(3);
     expect(world.sh('lma', 'nft list table inet roamstead-egress')).not.toContain('ip6 snat');
