@@ -8,10 +8,11 @@ import type { MessageNamed } from '../../protocol/mobility/messages.ts';
 import { find, findAll, type MobilityOption, type OptionKind, type OptionNamed } from '../../protocol/mobility/options.ts';
 import { ALL_SESSIONS, BULK_GROUP, NAI } from '../../protocol/mobility/suboptions.ts';
 import { seconds, type Timestamp } from '../../protocol/units.ts';
+import { findSettings } from '../../protocol/vendor.ts';
 import type { Entry } from './binding.ts';
 import { byMnId, entriesOf } from './bindingUpdateList.ts';
 import { applyQos } from './qosUpdate.ts';
-import type { Context } from './state.ts';
+import { announce, persist, type Context } from './state.ts';
 import { applyTimers, readTimers, refreshAfter } from './timers.ts';
 
 type UpdateNotification = MessageNamed<'updateNotification'>;
@@ -28,6 +29,15 @@ const appliers: Appliers = {
     return () => {
       applyTimers(c.mag, entry, timers);
       rescheduleRefresh(c, entry);
+    };
+  },
+  vendorSpecific: (c, entry, option) => {
+    const settings = findSettings([option]);
+    if (Object.keys(settings).length === 0) return undefined;
+    return () => {
+      entry.assigned = { ...entry.assigned, ...settings };
+      announce(c, entry);
+      persist(c, entry);
     };
   },
 };
@@ -70,7 +80,8 @@ function act(c: Context, entries: readonly Entry[], upn: UpdateNotification): Ou
     case REASON.VENDOR_SPECIFIC: {
       const vendor = findAll(upn.options, 'vendorSpecific');
       if (vendor.length === 0) return { status: STATUS.MISSING_VENDOR_SPECIFIC_OPTION, refused: 'the vendor-specific option is missing' };
-      return { ...applyAll(c, entries, vendor), ...(appliers.vendorSpecific ? {} : { status: STATUS.REASON_UNSPECIFIED }) };
+      const outcome = applyAll(c, entries, vendor);
+      return outcome === DONE ? DONE : { ...outcome, status: STATUS.REASON_UNSPECIFIED };
     }
     case REASON.QOS_SERVICE_REQUEST:
       return applyQos(c, entries, upn);
@@ -86,14 +97,15 @@ function reregister(c: Context, entry: Entry): void {
   c.touched.add(entry.mac);
 }
 
-/** All of it for all of them, or nothing. */
-function applyAll(c: Context, entries: readonly Entry[], options: readonly MobilityOption[]): Outcome {
+/** All that is understood (§4.1) for all of them, or nothing. */
+function applyAll(c: Context, entries: readonly Entry[], all: readonly MobilityOption[]): Outcome {
+  const options = all.filter((o) => o.kind !== 'unknown');
   const failed = (what: string): Outcome => ({ status: STATUS.FAILED_TO_UPDATE_SESSION_PARAMETERS, refused: what });
   if (options.length === 0) return failed('it holds no parameter');
   const changes: (() => void)[] = [];
   for (const entry of entries) {
     for (const option of options) {
-      const applier = option.kind === 'unknown' ? undefined : (appliers[option.kind] as ((c: Context, e: Entry, o: MobilityOption) => Change) | undefined);
+      const applier = appliers[option.kind] as ((c: Context, e: Entry, o: MobilityOption) => Change) | undefined;
       const change = applier?.(c, entry, option);
       if (!change) return failed(`${option.kind} cannot be applied`);
       changes.push(change);

@@ -4,6 +4,7 @@ import { NOTIFICATION_REASON as REASON, NOTIFICATION_STATUS as STATUS } from '..
 import type { MessageNamed, MobilityMessage } from '../../protocol/mobility/messages.ts';
 import { find, type MobilityOption } from '../../protocol/mobility/options.ts';
 import { timestampOf } from '../../protocol/units.ts';
+import { settingsOptions } from '../../protocol/vendor.ts';
 import type { LmaEffect, LmaEvent } from '../../cloud/lma/lma.ts';
 import { Anchor, bindings, discardsOf, labConfig, MAG1, MAG2, sendsOf, TABLET, transitionsOf, type Mag } from '../lma/pbu.ts';
 import { activeBench, LMA1, LMA2, NAI, OTHER_MAC, PREFIX, profile, silent, type Bench } from '../mag/harness.ts';
@@ -90,9 +91,9 @@ describe('at the MAG', () => {
 
   it('N03 what can be applied is, but nothing of a message that holds something else besides', () => {
     const bench = activeBench();
-    bench.message(upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, timersOption(50), { kind: 'unknown', type: 200, data: new Uint8Array(2) }] }));
+    bench.message(upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, timersOption(50), { kind: 'linkLocalAddress', address: 'fe80::1' }] }));
     expect(bench.entry().timers).toBeUndefined();
-    bench.message(upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, timersOption(50)] }));
+    bench.message(upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, timersOption(50), { kind: 'unknown', type: 200, data: new Uint8Array(2) }] }));
     expect(upas(bench).map((u) => u.status)).toEqual([STATUS.FAILED_TO_UPDATE_SESSION_PARAMETERS, STATUS.SUCCESS]);
     expect(bench.entry().timers).toEqual({ start: 200_000, retransmitInitial: 2000, retransmitMaximum: 16_000 });
     bench.advance(3_399_000);
@@ -101,9 +102,19 @@ describe('at the MAG', () => {
     expect(bench.pbus()).toHaveLength(1);
   });
 
+  it('an APN’s resolvers and MTU reach the phone, as an option of reason 2 or of reason 3', () => {
+    const bench = activeBench();
+    bench.message(upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, ...settingsOptions({ dns4: ['198.51.100.53'] })] }));
+    bench.message(upn(REASON.VENDOR_SPECIFIC, { options: [NODE, ...settingsOptions({ dns6: ['2001:db8:53::53'] })] }));
+    expect(upas(bench).map((u) => u.status)).toEqual([STATUS.SUCCESS, STATUS.SUCCESS]);
+    expect(bench.session()).toMatchObject({ dns4: ['198.51.100.53'], dns6: ['2001:db8:53::53'] });
+  });
+
   it.each([
     ['reason 2 without a parameter', upn(REASON.UPDATE_SESSION_PARAMETERS), STATUS.FAILED_TO_UPDATE_SESSION_PARAMETERS],
     ['reason 3 without option 19', upn(REASON.VENDOR_SPECIFIC), STATUS.MISSING_VENDOR_SPECIFIC_OPTION],
+    ['reason 2 with nothing that is understood', upn(REASON.UPDATE_SESSION_PARAMETERS, { options: [NODE, { kind: 'unknown', type: 200, data: new Uint8Array(2) }] }), STATUS.FAILED_TO_UPDATE_SESSION_PARAMETERS],
+    ['reason 3 with an option of another vendor', upn(REASON.VENDOR_SPECIFIC, { options: [NODE, { kind: 'vendorSpecific', vendor: 9, subtype: 1, data: new Uint8Array(4) }] }), STATUS.REASON_UNSPECIFIED],
     ['reason 4, for a gateway that has no such parameters', upn(REASON.ANI_PARAMS_REQUESTED), STATUS.REASON_UNSPECIFIED],
     ['a reason of nobody', upn(77), STATUS.REASON_UNSPECIFIED],
     ['a node that is not here', upn(REASON.FORCE_REREGISTRATION, { options: [{ kind: 'mnIdentifier', subtype: 1, identifier: 'mn9@example.com' }] }), STATUS.MN_NOT_ATTACHED],
