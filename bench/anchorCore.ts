@@ -30,13 +30,13 @@ const GATEWAYS = [gateway(1), gateway(2)] as const;
 
 const now = (): Now => ({ at: performance.now(), wall: performance.timeOrigin + performance.now() });
 
-function config(subscribers: number): LmaConfig {
+export function coreConfig(gateways: readonly Gateway[], subscribers: number): LmaConfig {
   let seed = 1;
   return {
     name: 'lma1',
     restartCounter: 1,
     authentication: 'required',
-    mags: GATEWAYS.map((g) => ({ id: g.identity })),
+    mags: gateways.map((g) => ({ id: g.identity })),
     nodes: [{ match: '*' }],
     apns: [{ name: 'internet', space: 0, selectionMode: 'sent-by-ms', ipv4Pool: 'four', ipv6Pool: 'six', subscriberToSubscriber: false }],
     ipv4Pools: [{ name: 'four', network: '10.0.0.0', prefixLength: 8, router: '10.0.0.1', allowStaticAllocation: false }],
@@ -62,7 +62,7 @@ type Kind = 'registrations' | 'refreshes' | 'handovers';
 export function benchAnchorCore(subscribers: number, rounds: number): CoreResult {
   const measured: Record<Kind, number[]> = { registrations: [], refreshes: [], handovers: [] };
   for (let round = 0; round < rounds; round++) {
-    const lma = createLma(config(subscribers));
+    const lma = createLma(coreConfig(GATEWAYS, subscribers));
     measured.registrations.push(run(lma, subscribers, 'registrations', 0, 0));
     measured.refreshes.push(run(lma, subscribers, 'refreshes', 0, 1));
     measured.handovers.push(run(lma, subscribers, 'handovers', 1, 2));

@@ -7,21 +7,24 @@ import { repository } from '../lab/paths.ts';
 import { benchAgent } from './agent.ts';
 import { benchAnchorCore } from './anchorCore.ts';
 import { benchAnchorLoopback } from './anchorLoopback.ts';
+import { benchAnchorMemory } from './anchorMemory.ts';
+import { benchAnchorRate } from './anchorRate.ts';
 import { parseArguments, USAGE } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { benchDatapath, removeNamespaces } from './datapath/datapath.ts';
+import { benchScale, removeScaleNamespaces } from './datapath/scale.ts';
 import { benchHandover } from './handover.ts';
 import { benchJoining } from './joining.ts';
 import { machine } from './machine.ts';
 import { benchPresence } from './presence.ts';
-import { agentText, datapathText, handoverText, machineLine, stationsText } from './tables.ts';
+import { agentText, anchorText, datapathText, handoverText, machineLine, scaleText, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, joins: 5, silentSeconds: 120 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, joins: 3, silentSeconds: 30 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, joins: 5, silentSeconds: 120, paths: 1_000_000 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, joins: 3, silentSeconds: 30, paths: 1_000_000 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -35,6 +38,12 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     const anchorLoopback = await benchAnchorLoopback(effort.loopbackSeconds);
     const agent = await benchAgent(PREFIX, effort.starts);
     results = { ...results, agent, anchorCore, anchorLoopback };
+  }
+  if (parts.includes('anchor')) {
+    say(`memory of ${effort.bindings} bindings`);
+    const anchorMemory = benchAnchorMemory(effort.bindings);
+    say('binding updates a second at an anchor');
+    results = { ...results, anchorMemory, anchorRate: await benchAnchorRate(effort.rateRounds, effort.rateCount) };
   }
   if (parts.includes('handover')) {
     const handover = [];
@@ -55,21 +64,28 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     await pause(1000);
     results = { ...results, datapath: await benchDatapath(PREFIX, effort.rounds, effort.seconds, say) };
   }
+  if (parts.includes('scale')) {
+    say(`data path with ${effort.paths} subscribers`);
+    results = { ...results, scale: await benchScale(PREFIX, effort.paths, effort.rounds, effort.seconds, say) };
+  }
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, joining, presence }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, joining, presence, scale }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
   if (agent && anchorCore && anchorLoopback) say(`\n${agentText(agent, anchorCore, anchorLoopback)}`);
+  if (anchorRate && anchorMemory) say(`\n${anchorText(anchorRate, anchorMemory)}`);
   if (joining && presence) say(`\n${stationsText(joining, presence)}`);
+  if (scale) say(`\n${scaleText(scale)}`);
 }
 
 /** Processes end with this one; namespaces would stay. */
 function stopAtOnce(): void {
   release(PREFIX);
   removeNamespaces(PREFIX);
+  removeScaleNamespaces(PREFIX);
   process.exit(130);
 }
 

@@ -2,7 +2,10 @@
 import type { AgentResult } from './agent.ts';
 import type { CoreResult } from './anchorCore.ts';
 import type { LoopbackResult } from './anchorLoopback.ts';
+import type { MemoryResult } from './anchorMemory.ts';
+import type { RateResult } from './anchorRate.ts';
 import type { DatapathResult, Measure } from './datapath/datapath.ts';
+import type { ScaleResult } from './datapath/scale.ts';
 import type { HandoverResult } from './handover.ts';
 import type { JoiningResult } from './joining.ts';
 import type { Machine } from './machine.ts';
@@ -17,13 +20,19 @@ export interface Results {
   readonly agent?: AgentResult;
   readonly anchorCore?: CoreResult;
   readonly anchorLoopback?: LoopbackResult;
+  readonly anchorRate?: RateResult;
+  readonly anchorMemory?: MemoryResult;
   readonly joining?: JoiningResult;
   readonly presence?: PresenceResult;
+  readonly scale?: ScaleResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */
 const AIM = { p50: 2, p99: 10 } as const;
 const AIM_TO_PLAIN = 0.9;
+/** A million entries in so many milliseconds, and forwarding to any of them at least at this part of the rate to one. */
+const AIM_ENTRIES_MS = 1000;
+const AIM_SPREAD = 0.7;
 
 export function machineLine({ kernel, node, processor, cores, memoryMiB, loadBefore }: Machine): string {
   return `kernel ${kernel}, Node ${node}, ${cores} x ${processor}, ${memoryMiB} MiB, load ${loadBefore.toFixed(2)} before${loadBefore > cores / 2 ? ' (busy: trust the ratios, not the numbers)' : ''}`;
@@ -110,6 +119,32 @@ export function agentText(agent: AgentResult, core: CoreResult, loopback: Loopba
       ['LMA process, PBU to PBA, one at a time', `${fixed(loopback.answerMs.p50, 2)} ms median, ${fixed(loopback.answerMs.p99, 2)} p99`],
     ]),
     'Core rates are per second of processor time, with decoding, authentication and encoding.',
+  ].join('\n');
+}
+
+export function anchorText({ subscribers, windows, two, anew }: RateResult, memory: MemoryResult): string {
+  const rate = (n: number, toEcho: number) => `${fixed(n, 0)} x${fixed(toEcho, 2)}`;
+  return [
+    `PBUs a second at one anchor process, ${subscribers} subscribers, a tenth of them handovers; medians; x: against a bare UDP echo in the same round`,
+    table(['on the way', 'echo', 'bindings in memory', 'durable', 'durable p99 ms', 'CPU us: echo', 'in memory', 'durable'], windows.map((w) => [
+      String(w.window), fixed(w.echo, 0), rate(w.accepted, w.acceptedToEcho), rate(w.durable, w.durableToEcho), fixed(w.durableP99Ms, 1),
+      fixed(w.cpuUs.echo, 1), fixed(w.cpuUs.accepted, 1), fixed(w.cpuUs.durable, 1),
+    ])),
+    `Two durable processes at once, 64 on the way at each: ${fixed(two.both, 0)} a second together, x${fixed(two.toOne, 2)} of one; both, their disk and the gateways share the machine's cores.`,
+    `${anew.bindings} bindings registered anew in ${fixed(anew.seconds, 1)} s, durable.`,
+    `Memory at ${memory.bindings} bindings: ${fixed(memory.heapOctets + memory.arrayOctets, 0)} octets each, ${fixed(memory.heapOctets, 0)} of them on the heap; a new session takes ${fixed(memory.stepMs.p50 * 1000, 0)} us, 1 of 100 more than ${fixed(memory.stepMs.p99 * 1000, 0)}.`,
+  ].join('\n');
+}
+
+export function scaleText({ paths, rounds, entries, reconcile, spreads }: ScaleResult): string {
+  const took = ({ ms, cpuMs }: ScaleResult['entries']) => `${fixed(ms, 0)} ms, ${fixed(cpuMs, 0)} of them of processor time`;
+  const last = spreads.at(-1)?.toOne ?? Number.NaN;
+  return [
+    `Data path of an anchor, ${paths} subscribers, each with a rate; packets of 64 octets down, of one core; medians of ${rounds} interleaved rounds`,
+    table(['to addresses at random', 'kpps', 'to one'], spreads.map(({ among, perSecond, toOne }) => [String(among), fixed(perSecond / 1000, 0), `x${fixed(toOne, 2)}`])),
+    `${paths} entries written: ${took(entries)}; aim ${AIM_ENTRIES_MS} ms: ${Math.min(entries.ms, entries.cpuMs) <= AIM_ENTRIES_MS ? 'reached' : 'missed'}${entries.ms > AIM_ENTRIES_MS && entries.cpuMs <= AIM_ENTRIES_MS ? ' in processor time, on a machine that others use' : ''}`,
+    `${paths} paths at once, both directions and all that the process keeps of them: ${took(reconcile)}`,
+    `forwarding to any of them: x${fixed(last, 2)} of that to one, aim x${AIM_SPREAD}: ${last >= AIM_SPREAD ? 'reached' : 'missed'}`,
   ].join('\n');
 }
 
