@@ -42,17 +42,18 @@ export function keepLedger(anchor: () => Anchor, now: () => Millis): Ledger {
   return {
     acknowledged(pba) {
       if (pba.status >= 128 || pba.lifetime === 0) return;
-      const name = find(pba.options, 'mnIdentifier')?.identifier;
-      if (name === undefined) return; // of a group: it gives no address
-      const ipv4 = find(pba.options, 'ipv4HomeAddressReply')?.address;
-      const prefixes = findAll(pba.options, 'homeNetworkPrefix').map((p) => formatPrefix({ address: p.prefix, length: p.prefixLength }));
-      // Given up again before the answer to its registration left, it is still its own.
+      const name = find(pba.options, 'mnIdentifier')?.identifier ?? '';
+      // What its gateway gave up again before the answer left is nobody's promise.
+      const entry = [...anchor().lma.cache.ofNode({ subtype: NAI, identifier: name })].find((e) => e.state === 'ACTIVE');
+      if (!entry) return;
+      const told = find(pba.options, 'ipv4HomeAddressReply')?.address;
+      const ipv4 = told === entry.homeAddress?.address ? told : undefined;
+      const held = new Set(entry.prefixes.map(formatPrefix));
+      const prefixes = findAll(pba.options, 'homeNetworkPrefix').map((p) => formatPrefix({ address: p.prefix, length: p.prefixLength })).filter((p) => held.has(p));
       const durable = stored().some((r) => r.mnId.identifier === name && (ipv4 === undefined || r.homeAddress === ipv4) && prefixes.every((p) => r.prefixes.includes(p)));
       if (!durable) wrong.push(`${name} was told that it has ${[ipv4, ...prefixes].join(' ')}, which is not durable`);
       const resting = anchor().disk.read().find((r) => isAtRest(r) && r.address === ipv4 && r.until > anchor().now().wall);
       if (resting) wrong.push(`${ipv4} was given to ${name}, and it is to rest`);
-      // It was on its way when its gateway gave the session up again.
-      if (![...anchor().lma.cache.ofNode({ subtype: NAI, identifier: name })].some((e) => e.state === 'ACTIVE')) return;
       // A gateway that asks for one family is given that alone (RFC 5844 §3.1.2.4).
       for (const [address, holder] of holders) if (holder.name === name && address !== ipv4 && !prefixes.includes(address)) holders.delete(address);
       for (const address of [ipv4, ...prefixes]) if (address !== undefined) promise(address, name, now() + pba.lifetime * 1000);
