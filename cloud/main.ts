@@ -63,7 +63,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   };
   await opened.turn;
   const paths = await orElse(abandon, openPaths);
-  const observation = createObservation({ file, store, paths, counters, now, services: () => services, onError });
+  const observation = createObservation({ file, store, paths, counters, now, services: () => services, accountings: () => accountings, onError });
   const random32 = (): number => randomBytes(4).readUInt32BE();
   let restart = await orElse(() => {
     paths.stop({ keepForwarding: true });

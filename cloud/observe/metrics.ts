@@ -8,6 +8,7 @@ import type { Counters } from '../../runtime/counters.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Lma } from '../lma/lma.ts';
+import { accountingMetrics, type Accountings } from './accountingMetrics.ts';
 import { census } from './census.ts';
 import { processMetrics } from './process.ts';
 import { poolsOf } from './poolUse.ts';
@@ -17,6 +18,7 @@ export interface MetricsSources {
   readonly services: () => readonly { readonly name: string; readonly lma: Lma }[];
   readonly counters: Counters;
   readonly paths: Pick<Paths, 'drops'>;
+  readonly accountings: () => Accountings;
   readonly ready: () => boolean;
 }
 
@@ -49,6 +51,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const own = processMetrics(registry);
+  const refreshAccounting = accountingMetrics(registry, sources.accountings);
   const totals = new Map<string, Counter>();
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge => new Gauge({ name, help, labelNames, registers });
 
@@ -72,6 +75,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
 
   async function refresh(): Promise<void> {
     own.refresh();
+    refreshAccounting();
     ready.set(sources.ready() ? 1 : 0);
     for (const metric of [bindings, pools, ...totals.values()]) metric.reset();
     for (const { name: service, lma } of sources.services()) {

@@ -8,6 +8,7 @@ import { createTraces, type Traces } from '../../runtime/traces.ts';
 import type { LmaFile } from '../config.ts';
 import type { BindingStore } from '../lma/bindingStore.ts';
 import type { Lma } from '../lma/lma.ts';
+import type { Accountings } from './accountingMetrics.ts';
 import { observeCommits } from './commits.ts';
 import { readiness } from './health.ts';
 import { openHttp } from './http.ts';
@@ -28,6 +29,7 @@ export interface ObservationOptions {
   readonly counters: Counters;
   readonly now: () => Now;
   readonly services: () => readonly ObservedService[];
+  readonly accountings: () => Accountings;
   readonly onError: (error: Error) => void;
 }
 
@@ -46,7 +48,7 @@ export function createObservation(o: ObservationOptions): Observation {
   const ended = new AbortController();
   const { store, commits } = observeCommits(o.store, { now: () => now().at, onCommit: (...commit) => metrics?.commit(...commit) });
   const ready = () => readiness({ services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
-  const metrics: Metrics | undefined = file.observe && createMetrics({ services, counters: o.counters, paths: o.paths, ready: () => ready().ready });
+  const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: o.accountings, counters: o.counters, paths: o.paths, ready: () => ready().ready });
   const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => metrics?.stage(...stage) });
   const recorder = createRecorder({ traces, now, paths: file.datapath === 'none' ? undefined : o.paths, ended: ended.signal });
   // Whatever the log may say: this can be read by other users.
