@@ -17,7 +17,7 @@ const SETTLE = 300;
 const compiler = (): string => process.env['CC'] || 'cc';
 
 /** Builds the packet program when its source is newer. */
-function packets(): string {
+export function packetProgram(): string {
   const source = join(repository, 'bench', 'datapath', 'packets.c');
   const program = join(repository, 'build', 'bench-packets');
   if (existsSync(program) && statSync(program).mtimeMs > statSync(source).mtimeMs) return program;
@@ -41,7 +41,7 @@ export interface Traffic {
 const SEGMENTATION = ['tso', 'gso', 'tx-gre-segmentation', 'tx-udp_tnl-segmentation', 'tx-udp-segmentation'];
 
 export async function startTraffic(prefix: string): Promise<Traffic> {
-  const program = packets();
+  const program = packetProgram();
   const phone = namespaceOf(prefix, 'phone');
   const host = namespaceOf(prefix, 'host');
   const [command, ...args] = inside(host, ['setpriv', '--pdeathsig', 'KILL', 'iperf3', '-s', '-p', TCP_PORT]) as [string, ...string[]];

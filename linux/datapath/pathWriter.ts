@@ -2,7 +2,7 @@
 import type { Path } from '../../protocol/paths.ts';
 import type { BpfMap } from './bpf.ts';
 import type { Maps } from './loader.ts';
-import { addressKeys, putReceive, putSend } from './records.ts';
+import { putIpv4Key, putPrefixKey, putReceive, putSend } from './records.ts';
 import type { Particulars } from './records.ts';
 import { target } from './table.ts';
 import type { Target } from './table.ts';
@@ -16,8 +16,12 @@ export interface PathWriter {
   finish(): void;
 }
 
+/** One map's keys and values, in octets that are zero before. */
 interface Batch {
-  add(key: (into: Target, at: number) => void, value: (into: Target, at: number) => void): void;
+  readonly keys: Target;
+  readonly values: Target;
+  /** Where the next entry stands in both; what is there already is written when there is room for no more. @throws NativeError */
+  next(): number;
   flush(): void;
 }
 
@@ -27,35 +31,60 @@ function batch(map: BpfMap): Batch {
   const values = target(BATCH * valueSize);
   let count = 0;
   function flush(): void {
-    if (count > 0) map.updateBatch(keys.octets.subarray(0, count * keySize), values.octets.subarray(0, count * valueSize), count);
-    // Fields are put into octets that are zero.
+    if (count === 0) return;
+    map.updateBatch(keys.octets.subarray(0, count * keySize), values.octets.subarray(0, count * valueSize), count);
+    keys.octets.fill(0);
     values.octets.fill(0);
     count = 0;
   }
   return {
-    add(key, value) {
-      key(keys, count * keySize);
-      value(values, count * valueSize);
-      count += 1;
+    keys,
+    values,
+    next() {
       if (count === BATCH) flush();
+      return count++;
     },
     flush,
   };
 }
 
+/** Records of the sending side alone. */
+export function sendWriter(maps: Pick<Maps, 'sends'>, particulars: Particulars): PathWriter {
+  const { keySize, valueSize } = maps.sends.shape;
+  const sends = batch(maps.sends);
+  return {
+    add(path) {
+      if (path.ipv4) {
+        const at = sends.next();
+        putIpv4Key(sends.keys, at * keySize, path.space, path.ipv4);
+        putSend(sends.values, at * valueSize, path, particulars);
+      }
+      for (const { address } of path.prefixes) {
+        const at = sends.next();
+        putPrefixKey(sends.keys, at * keySize, path.space, address);
+        putSend(sends.values, at * valueSize, path, particulars);
+      }
+    },
+    finish: () => sends.flush(),
+  };
+}
+
 /** For paths that are all new: the receiving side of each is written before its sending side. */
 export function pathWriter(maps: Pick<Maps, 'receives' | 'sends'>, particulars: Particulars): PathWriter {
+  const { keySize, valueSize } = maps.receives.shape;
   const receives = batch(maps.receives);
-  const sends = batch(maps.sends);
+  const sends = sendWriter(maps, particulars);
   let waiting: Path[] = [];
 
   function finish(): void {
-    for (const path of waiting) receives.add(({ view }, at) => view.setUint32(at, path.tunnel.receiveKey), (into, at) => putReceive(into, at, path, particulars));
-    receives.flush();
     for (const path of waiting) {
-      for (const key of addressKeys(path)) sends.add(({ octets }, at) => octets.set(key, at), (into, at) => putSend(into, at, path, particulars));
+      const at = receives.next();
+      receives.keys.view.setUint32(at * keySize, path.tunnel.receiveKey);
+      putReceive(receives.values, at * valueSize, path, particulars);
     }
-    sends.flush();
+    receives.flush();
+    for (const path of waiting) sends.add(path);
+    sends.finish();
     waiting = [];
   }
 

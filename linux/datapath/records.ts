@@ -1,5 +1,5 @@
 /** A path as the maps' records, and back. */
-import { formatIp, formatIpv6, ipv4ToNumber, parseIp, parseIpv4, parseIpv6 } from '../../protocol/address.ts';
+import { formatIp, formatIpv6, ipv4ToNumber, parseIp, parseIpv6 } from '../../protocol/address.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
@@ -48,13 +48,27 @@ export const keyOctets = (key: number): Uint8Array => Uint8Array.of(key >>> 24, 
 export const keyNumber = (octets: Uint8Array): number => new DataView(octets.buffer, octets.byteOffset).getUint32(0);
 export const indexOctets = (index: number): Uint8Array => encode(n32, index);
 
-const ipv4Key = (space: number, address: string) => encode(addressKey.codec, { space, family: V4, address: padded(parseIpv4(address), 8) });
-const prefixKey = (space: number, address: string) => encode(addressKey.codec, { space, family: V6, address: padded(parseIpv6(address), 8) });
+const NO_ADDRESS = new Uint8Array(8);
+const ADDRESS_AT = addressKey.offsets['address'] as number;
+
+export function putIpv4Key(into: Target, at: number, space: number, address: string): void {
+  addressKey.put(into, at, { space, family: V4, address: NO_ADDRESS });
+  into.view.setUint32(at + ADDRESS_AT, ipv4ToNumber(address));
+}
+
+export const putPrefixKey = (into: Target, at: number, space: number, address: string): void =>
+  addressKey.put(into, at, { space, family: V6, address: padded(parseIpv6(address), 8) });
+
+function keyOf(put: (into: Target, at: number, space: number, address: string) => void, space: number, address: string): Uint8Array {
+  const key = target(addressKey.codec.size);
+  put(key, 0, space, address);
+  return key.octets;
+}
 
 /** The keys of the path's addresses. */
 export const addressKeys = (path: Path): Uint8Array[] => [
-  ...(path.ipv4 ? [ipv4Key(path.space, path.ipv4)] : []),
-  ...path.prefixes.map((p) => prefixKey(path.space, p.address)),
+  ...(path.ipv4 ? [keyOf(putIpv4Key, path.space, path.ipv4)] : []),
+  ...path.prefixes.map((p) => keyOf(putPrefixKey, path.space, p.address)),
 ];
 
 /** The space, and the address as text: IPv4, or the first of a /64. */
@@ -79,7 +93,6 @@ function knownEndpoint(address: string, transport: TunnelTransport, port: number
   return made;
 }
 
-const NO_PREFIX = new Uint8Array(8);
 const flagsOf = (path: Path): number => (path.action === 'drop' ? FLAG.drop : 0);
 /** Which flow the send entry is for: a path with an access link is a MAG's. */
 const sendDirection = (path: Path): 'up' | 'down' => (path.access ? 'up' : 'down');
@@ -119,7 +132,7 @@ export function putReceive(into: Target, at: number, path: Path, { since, learns
     local: knownEndpoint(tunnel.local, transport, 0),
     ipv4: path.ipv4 ? ipv4ToNumber(path.ipv4) : 0,
     mtu: tunnel.mtu,
-    prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : NO_PREFIX,
+    prefix: path.prefixes[0] ? padded(parseIpv6(path.prefixes[0].address), 8) : NO_ADDRESS,
     ...meterOf(path.rates?.[receiveDirection(path)]),
   });
 }
