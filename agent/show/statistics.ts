@@ -21,6 +21,9 @@ export interface ShownStatistics {
   readonly pbri: Counts;
   /** BRAs sent, by status. */
   readonly pbra: Counts;
+  /** BRIs that this gateway sent itself, by trigger, and their BRAs, by status. */
+  readonly 'pbri-sent': Counts;
+  readonly 'pbra-received': Counts;
   readonly 'bce-count': number;
   readonly 'peak-bce-count': number;
   /** Sessions of phones that came over from another interface of this gateway, or to another address of it. */
@@ -32,6 +35,8 @@ export function createStatistics(): MagStatistics {
   const pba: Record<string, number> = {};
   const pbri: Record<string, number> = {};
   const pbra: Record<string, number> = {};
+  const ownBris: Record<string, number> = {};
+  const ownBras: Record<string, number> = {};
   let now = 0;
   let peak = 0;
   let handoffs = 0;
@@ -49,16 +54,18 @@ export function createStatistics(): MagStatistics {
         else if (effect.kind === 'transition' && effect.to === 'active' && effect.detail?.['kind'] === 'move') handoffs += 1;
       }
     },
-    all: () => ({ pbu: { ...pbu }, pba: { ...pba }, pbri: { ...pbri }, pbra: { ...pbra }, 'bce-count': now, 'peak-bce-count': peak, 'handoff-count': handoffs }),
+    all: () => ({ pbu: { ...pbu }, pba: { ...pba }, pbri: { ...pbri }, pbra: { ...pbra }, 'pbri-sent': { ...ownBris }, 'pbra-received': { ...ownBras }, 'bce-count': now, 'peak-bce-count': peak, 'handoff-count': handoffs }),
   };
 
   function received(m: MobilityMessage): void {
     if (m.kind === 'bindingAcknowledgement') add(pba, statusCounter(m.status));
     else if (m.kind === 'bindingRevocationIndication') add(pbri, m.trigger);
+    else if (m.kind === 'bindingRevocationAcknowledgement') add(ownBras, m.status);
   }
 
   function sent(m: MobilityMessage): void {
     if (m.kind === 'bindingRevocationAcknowledgement') add(pbra, m.status);
+    if (m.kind === 'bindingRevocationIndication') add(ownBris, m.trigger);
     if (m.kind !== 'bindingUpdate') return;
     add(pbu, m.lifetime === 0 ? 'de-registration' : find(m.options, 'handoffIndicator')?.indicator === HANDOFF.NOT_CHANGED ? 'refresh' : 'registration');
   }

@@ -87,6 +87,8 @@ export function magStats(s: ShownStats): string {
     ...total('PBA Rcvd', s.pba),
     ...total('PBRI Rcvd', s.pbri, (code) => named(TRIGGER, code)),
     ...total('PBRA Sent', s.pbra, (code) => named(REVOCATION_STATUS, code)),
+    ...total('PBRI Sent', s['pbri-sent'], (code) => named(TRIGGER, code)),
+    ...total('PBRA Rcvd', s['pbra-received'], (code) => named(REVOCATION_STATUS, code)),
     ...GROUPS.flatMap(([title]) => block(title, Object.fromEntries(Object.entries(s.counters).filter(([name]) => groupOf(name) === title)))),
     ...block('Packets dropped by the data path', s.drops),
   ]);

@@ -112,6 +112,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
         if (seen !== undefined && seen >= effect.since) loop.feed({ kind: 'seen', mac: effect.mac, at: seen });
         return;
       }
+      case 'gaveUp':
       case 'discard':
       case 'deauthenticate':
       case 'keepalive':

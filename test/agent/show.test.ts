@@ -187,7 +187,7 @@ describe('show ip dhcp binding', () => {
 
 describe('stats', () => {
   it('are counters by reason and the drops of the data path', () => {
-    expect(handlers(activeBench()).ask('show mag stats')).toEqual({ pbu: {}, pba: {}, pbri: {}, pbra: {}, 'bce-count': 0, 'peak-bce-count': 0, 'handoff-count': 0, counters: { 'sent bindingUpdate': 1 }, drops: {} });
+    expect(handlers(activeBench()).ask('show mag stats')).toEqual({ pbu: {}, pba: {}, pbri: {}, pbra: {}, 'pbri-sent': {}, 'pbra-received': {}, 'bce-count': 0, 'peak-bce-count': 0, 'handoff-count': 0, counters: { 'sent bindingUpdate': 1 }, drops: {} });
   });
 
   it('count signalling by what it says, and bindings with their peak', () => {
@@ -205,7 +205,7 @@ describe('stats', () => {
     bench.advance(60_000);
     statistics.count({ kind: 'timer' }, bench.of('send'), 0);
     const { pbu, ...rest } = statistics.all();
-    expect(rest).toEqual({ pba: { accepted: 1, 'timestamp-mismatch': 1 }, pbri: { 99: 1 }, pbra: { 133: 2 }, 'bce-count': 0, 'peak-bce-count': 1, 'handoff-count': 1 });
+    expect(rest).toEqual({ pba: { accepted: 1, 'timestamp-mismatch': 1 }, pbri: { 99: 1 }, pbra: { 133: 2 }, 'pbri-sent': {}, 'pbra-received': {}, 'bce-count': 0, 'peak-bce-count': 1, 'handoff-count': 1 });
     expect(Object.keys(pbu).toSorted()).toEqual(['de-registration', 'registration']);
   });
 });

@@ -162,7 +162,7 @@ Peer#2:
   it('show ipv6 mobile pmipv6 mag stats', () => {
     expect(
       print('show mag stats', {
-        pbu: { registration: 2, refresh: 3 }, pba: { accepted: 4, 'timestamp-mismatch': 1 }, pbri: { 1: 1, 99: 1 }, pbra: { 0: 1, 133: 1 }, 'bce-count': 1, 'peak-bce-count': 2, 'handoff-count': 0, counters: { 'sent dhcp-ack': 2 }, drops: { 'spoofed source': '7' },
+        pbu: { registration: 2, refresh: 3 }, pba: { accepted: 4, 'timestamp-mismatch': 1 }, pbri: { 1: 1, 99: 1 }, pbra: { 0: 1, 133: 1 }, 'pbri-sent': { 128: 2 }, 'pbra-received': { 0: 1 }, 'bce-count': 1, 'peak-bce-count': 2, 'handoff-count': 0, counters: { 'sent dhcp-ack': 2 }, drops: { 'spoofed source': '7' },
       }),
     ).toBe(`----------------------------------------------------
 Total Bindings           : 1
@@ -180,6 +180,10 @@ PBRI Rcvd                : 2
 PBRA Sent                : 2
    success                              : 1
    trigger-not-supported                : 1
+PBRI Sent                : 2
+   per-peer-policy                      : 2
+PBRA Rcvd                : 1
+   success                              : 1
 DHCP
    sent dhcp-ack                        : 2
 Packets dropped by the data path
@@ -189,10 +193,10 @@ Packets dropped by the data path
 
   it('stats are grouped by what they are about', () => {
     const counters = { 'RADIUS: timeout': 1, 'RADIUS profile accept': 2, 'arp-sender': 3, 'authentication failed': 4, 'dhcp-relayed': 5, 'held-too-long': 6, 'received bindingAcknowledgement': 7, 'sent bindingUpdate': 8, 'sent dhcp-offer': 9, 'sent router-advertisement': 10 };
-    const text = print('show mag stats', { pbu: {}, pba: {}, pbri: {}, pbra: {}, 'bce-count': 0, 'peak-bce-count': 0, 'handoff-count': 0, counters, drops: {} });
+    const text = print('show mag stats', { pbu: {}, pba: {}, pbri: {}, pbra: {}, 'pbri-sent': {}, 'pbra-received': {}, 'bce-count': 0, 'peak-bce-count': 0, 'handoff-count': 0, counters, drops: {} });
     const blocks = text.split(/\n(?=[A-Z])/).map((block) => [block.split('\n')[0], block.split('\n').slice(1).map((l) => l.split(' : ')[0]?.trim()).filter(Boolean)]);
     expect(blocks.slice(-4)).toEqual([
-      ['PBRA Sent                : 0', []],
+      ['PBRA Rcvd                : 0', []],
       ['DHCP', ['dhcp-relayed', 'held-too-long', 'sent dhcp-offer']],
       ['RADIUS', ['RADIUS: timeout', 'RADIUS profile accept']],
       ['Other', ['arp-sender', 'authentication failed', 'received bindingAcknowledgement', 'sent bindingUpdate', 'sent router-advertisement']],

@@ -194,6 +194,7 @@ export function createHome(options: HomeOptions): Home {
         return void retained.set(effect.binding.mac, JSON.stringify(effect.binding));
       case 'forget':
         return void retained.delete(effect.mac);
+      case 'gaveUp':
       case 'keepalive':
       case 'transition':
       case 'discard':
