@@ -37,6 +37,8 @@ export interface Notification {
   /** Authenticated identity, or the address where nothing is. */
   readonly mag: string;
   readonly peer: string | undefined;
+  /** Where its sessions are found. */
+  readonly proxyCoa: string;
   readonly message: UpdateNotification;
   readonly sentAt: UnixMillis;
   attempt: number;
@@ -84,7 +86,7 @@ function originate(step: Step, event: Notify, entry: BindingCacheEntry, whole: b
     // As in a Binding Revocation: RFC 7077 protects nothing against a replay.
     options: [...identityOf(entry, whole), ...(event.options ?? []), { kind: 'timestamp', timestamp: timestampOf(step.now.wall) }],
   };
-  const notification: Notification = { entry: whole ? undefined : entry, to: entry.endpoint, mag, peer: entry.mag, message, sentAt: step.now.wall, attempt: 0 };
+  const notification: Notification = { entry: whole ? undefined : entry, to: entry.endpoint, mag, peer: entry.mag, proxyCoa: entry.proxyCoa, message, sentAt: step.now.wall, attempt: 0 };
   notifications.outstanding.set(message.sequence, notification);
   transmit(step, notification);
 }
@@ -107,8 +109,8 @@ function transmit(step: Step, notification: Notification): void {
 /** No answer in time: the same message with D set, at most MAX_UPDATE_NOTIFICATION_RETRANSMIT_COUNT times (§5.2). */
 export function onNotificationTimer(step: Step, notification: Notification): void {
   const { lma } = step;
-  if (!notification.message.flags.acknowledge && wasHeeded(lma, notification)) return forget(lma, notification);
-  if (stillThere(lma, notification) && notification.attempt < lma.config.variables.maxUpdateNotificationRetransmitCount) {
+  if (!stillThere(lma, notification) || (!notification.message.flags.acknowledge && wasHeeded(lma, notification))) return forget(lma, notification);
+  if (notification.attempt < lma.config.variables.maxUpdateNotificationRetransmitCount) {
     notification.attempt += 1;
     return transmit(step, notification);
   }
@@ -117,13 +119,19 @@ export function onNotificationTimer(step: Step, notification: Notification): voi
 }
 
 /** Has the PBU come that was asked for? Of a whole gateway, any. */
-function wasHeeded(lma: Lma, { entry, mag, sentAt }: Notification): boolean {
-  const heeded = (e: BindingCacheEntry): boolean => e.receivedAt > sentAt;
-  return entry ? heeded(entry) : sessionsOf(lma, { kind: 'mag', mag }).some(heeded);
+function wasHeeded(lma: Lma, notification: Notification): boolean {
+  const heeded = (e: BindingCacheEntry): boolean => e.receivedAt > notification.sentAt;
+  return notification.entry ? heeded(notification.entry) : sessionsAt(lma, notification).some(heeded);
 }
 
-/** A session that ended or went elsewhere has nothing to be told here. */
-const stillThere = (lma: Lma, { entry, mag }: Notification): boolean => !entry || (lma.cache.get(entry.index) === entry && magOf(entry) === mag);
+/** Of all gateways each is asked this, so it looks at no other's bindings. A home that moved meanwhile registered them anew. */
+const sessionsAt = (lma: Lma, { mag, proxyCoa }: Notification): BindingCacheEntry[] => [...lma.cache.ofProxyCoa(proxyCoa)].filter((e) => magOf(e) === mag);
+
+/** Sessions that ended or went elsewhere have nothing to be told here. */
+function stillThere(lma: Lma, notification: Notification): boolean {
+  const { entry, mag } = notification;
+  return entry ? lma.cache.get(entry.index) === entry && magOf(entry) === mag : sessionsAt(lma, notification).length > 0;
+}
 
 /** What was acknowledged, for whoever asked; undefined if it answers nothing. A status from 128 on is a failure (§5.2). */
 export function onNotificationAcknowledgement(step: Step, received: Received, upa: UpdateNotificationAcknowledgement): Notification | undefined {
@@ -148,9 +156,11 @@ export function onUnrecognizedNotification(step: Step, received: Received): bool
   return true;
 }
 
-function report(step: Step, { entry, mag }: Notification, what: string): void {
+function report(step: Step, notification: Notification, what: string): void {
+  const { entry, mag } = notification;
   if (entry) return tell(step, entry, entry.state, entry.state, `${what} at ${mag}`);
-  for (const each of sessionsOf(step.lma, { kind: 'mag', mag })) return tell(step, each, each.state, each.state, `${what} at ${mag}, for all of its sessions`);
+  const [one] = sessionsAt(step.lma, notification);
+  if (one) tell(step, one, one.state, one.state, `${what} at ${mag}, for all of its sessions`);
 }
 
 function forget(lma: Lma, notification: Notification): void {

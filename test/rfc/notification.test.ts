@@ -6,7 +6,7 @@ import { find, type MobilityOption } from '../../protocol/mobility/options.ts';
 import { timestampOf } from '../../protocol/units.ts';
 import { settingsOptions } from '../../protocol/vendor.ts';
 import type { LmaEffect, LmaEvent } from '../../cloud/lma/lma.ts';
-import { Anchor, bindings, discardsOf, labConfig, MAG1, MAG2, sendsOf, TABLET, transitionsOf, type Mag } from '../lma/pbu.ts';
+import { Anchor, bindings, discardsOf, labConfig, MAG1, MAG2, overIpv6, sendsOf, TABLET, transitionsOf, type Mag } from '../lma/pbu.ts';
 import { activeBench, LMA1, LMA2, NAI, OTHER_MAC, PREFIX, profile, silent, type Bench } from '../mag/harness.ts';
 
 type Upn = MessageNamed<'updateNotification'>;
@@ -242,6 +242,14 @@ describe('at the LMA', () => {
     a.take(told(REASON.UPDATE_SESSION_PARAMETERS, { scope: { kind: 'index', index: bindings(a)[0]!.index } }));
     a.pbu({ mag: MAG2, mn: 'mn0@example.com', mac: '02:00:00:00:00:00' });
     expect(upnsOf(a.pass(60_000))).toEqual([]);
+  });
+
+  it('a gateway that moved meanwhile registered its sessions anew, and is not asked at its old address', () => {
+    const a = anchored(MAG1);
+    a.take(told(REASON.UPDATE_SESSION_PARAMETERS, { options: [timersOption(20)] }));
+    a.pbu({ mag: overIpv6(MAG1.id, '2001:db8:99::15'), mn: 'mn0@example.com', mac: '02:00:00:00:00:00' });
+    expect(sendsOf(a.pass(60_000))).toEqual([]);
+    expect(a.lma.notifications.outstanding.size).toBe(0);
   });
 
   it('numbers begin anywhere, wrap, and are never those of an outstanding one', () => {
