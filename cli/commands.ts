@@ -73,6 +73,7 @@ const shows: readonly Command[] = [
   sessions('state', 'ACTIVE or RELEASED'),
   sessions('apn', 'Of this APN'),
   ask('show lma statistics', 'show lma statistics', 'lma', 'Signalling counters'),
+  ask('show standby', 'show standby', 'lma', 'Of two anchors that share their bindings: which one answers'),
   ask('show lma-service all', 'show lma-service all', 'lma', 'Services, where they answer, and their APNs and pools'),
   ask('show lma-service statistics', 'show lma-service statistics', 'lma', 'The same of each service, with its pools'),
   ask('show lma traces', 'show lma traces', 'lma', 'The last handovers, stage by stage'),

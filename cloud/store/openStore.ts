@@ -11,7 +11,7 @@ import { openStandby, type Standby } from '../standby/standby.ts';
 import { followStore } from '../standby/warmCopy.ts';
 import type { StandbyFile, StoreFile } from './config.ts';
 import { levelStore } from './levelStore.ts';
-import { connectRedis } from './redis.ts';
+import { connectRedis, durabilityFault, RedisError } from './redis.ts';
 import { redisKeys } from './redisKeys.ts';
 import { redisStore } from './redisStore.ts';
 
@@ -67,7 +67,11 @@ async function openShared(file: OpenStoreOptions, { url, name }: NonNullable<Sto
   return {
     store: redisStore({ client, name, token: () => standby.token(), warm: (commits) => copy.at(commits) }),
     role: () => standby.state(),
-    turn: standby.begun.then(() => addresses?.keep(true)),
+    turn: standby.begun.then(async () => {
+      addresses?.keep(true);
+      const fault = await durabilityFault(client);
+      if (fault !== undefined) onError(new RedisError(fault));
+    }),
     over: standby.ended,
     mayAnswer: () => standby.held(),
     async close() {

@@ -40,6 +40,15 @@ export async function connectRedis({ url, timeout }: RedisOptions, onError: (err
   return client;
 }
 
+/** Why what it acknowledges might not survive its own end; undefined where it does, or does not tell. */
+export async function durabilityFault(client: Redis): Promise<string | undefined> {
+  const settings = await Promise.all(['appendonly', 'appendfsync'].map((name) => client.config('GET', name).catch(() => undefined)));
+  const [log, sync] = settings.map((s) => (Array.isArray(s) ? String(s[1]) : undefined));
+  if (log === 'no') return 'the store keeps no log (appendonly no), so bindings are gone when it ends: set appendonly yes and appendfsync always';
+  if (sync !== undefined && sync !== 'always') return `the store may lose its last second (appendfsync ${sync}), and bindings with it that were acknowledged: set appendfsync always`;
+  return undefined;
+}
+
 /** Runs a script; its keys are what it may touch. @throws RedisError */
 export async function run(client: Redis, script: string, keys: readonly string[], values: readonly string[]): Promise<unknown> {
   try {

@@ -1,9 +1,9 @@
 /** The shared store with a real server: killed, stopped for a while, and written to by an anchor that lost its lease. */
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connectRedis } from '../../cloud/store/redis.ts';
+import { followStore } from '../../cloud/standby/warmCopy.ts';
+import { connectRedis, durabilityFault, run } from '../../cloud/store/redis.ts';
 import { CLAIM, redisKeys } from '../../cloud/store/redisKeys.ts';
-import { run } from '../../cloud/store/redis.ts';
 import { redisStore } from '../../cloud/store/redisStore.ts';
 import { until } from '../../lab/processes.ts';
 import { startRedis, type RedisServer } from '../../lab/redis.ts';
@@ -83,8 +83,46 @@ it('a store that is not there says so, in words', async () => {
   await expect(redisStore({ client, name: 'x', token: () => '1' }).commit([{ key: '1' }])).rejects.toThrow(/stream|connect/i);
 });
 
+it('a server that may forget what it acknowledged is told of', async () => {
+  const other = await startRedis();
+  const client = await connectRedis({ url: other.url, timeout: TIMEOUT }, () => undefined);
+  try {
+    await until('the connection', 5000, () => client.status === 'ready');
+    expect(await durabilityFault(client)).toBeUndefined();
+    await client.config('SET', 'appendfsync', 'everysec');
+    expect(await durabilityFault(client)).toMatch(/appendfsync always/);
+    await client.config('SET', 'appendonly', 'no');
+    expect(await durabilityFault(client)).toMatch(/appendonly yes/);
+  } finally {
+    client.disconnect();
+    await other.close();
+  }
+});
+
 it('a newer version of the store is left alone', async () => {
   const { client, store } = await opened('newer');
   await client.hset(redisKeys('newer').meta, 'version', '2');
   await expect(loadAll(store)).rejects.toThrow(/version 2, and this program knows 1/);
+});
+
+it('a copy that follows the commits is that of the store, also after the connection was lost', async () => {
+  const { client, store } = await opened('warm');
+  await loadAll(store);
+  await store.commit([1, 2, 3].map((n) => ({ key: String(n), record: bindingRecord(n) })));
+  const copy = followStore(client, redisKeys('warm'));
+  try {
+    await until('the copy', 5000, () => copy.at(1)?.size === 3);
+    await store.commit([{ key: '1' }, { key: '4', record: bindingRecord(4) }]);
+    await until('the next commit', 5000, () => copy.at(2) !== undefined);
+    expect([...(copy.at(2) ?? [])].map(([key]) => key).toSorted()).toEqual(['2', '3', '4']);
+    expect(copy.at(1)).toBeUndefined();
+    await server.process().stop('SIGKILL');
+    await server.start();
+    await until('a commit', 5000, () => store.commit([{ key: '2' }]).then(() => true, () => false));
+    await until('the copy after it', 5000, () => copy.at(3)?.size === 2);
+    const warm = redisStore({ client, name: 'warm', token: () => undefined, warm: (commits) => copy.at(commits) });
+    expect((await loadAll(warm)).bindings).toEqual([bindingRecord(3), bindingRecord(4)]);
+  } finally {
+    copy.close();
+  }
 });
