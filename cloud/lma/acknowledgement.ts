@@ -79,12 +79,13 @@ export function refusingPba(request: Request, refusal: Refusal): BindingAcknowle
 /** MN-ID, HI and ATT as they came, or their empty forms; the link-layer identifier only if it came. */
 function identity(request: Request): MobilityOption[] {
   const linkLayerId = find(request.message.options, 'mnLinkLayerIdentifier');
+  const careOf = find(request.message.options, 'alternateIpv4CareOfAddress');
   return [
     { kind: 'mnIdentifier', subtype: request.mnId?.subtype ?? NAI, identifier: request.mnId?.identifier ?? '' },
     { kind: 'handoffIndicator', indicator: request.handoff ?? 0 },
     { kind: 'accessTechnologyType', technology: request.technology ?? 0 },
     ...(linkLayerId ? [linkLayerId] : []),
-    ...request.message.options.filter((o) => o.kind === 'alternateIpv4CareOfAddress'), // RFC 6463 §4.4: echoed as it came
+    ...(careOf ? [careOf] : []), // RFC 6463 §4.4: echoed as it came
   ];
 }
 

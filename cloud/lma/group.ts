@@ -5,7 +5,7 @@
 import type { Endpoint } from '../../protocol/entity.ts';
 import { STATUS } from '../../protocol/mobility/codes.ts';
 import { noAcknowledgementFlags, type BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
-import { findAll, type MobilityOption, type OptionKind, type OptionNamed } from '../../protocol/mobility/options.ts';
+import type { MobilityOption, OptionKind, OptionNamed } from '../../protocol/mobility/options.ts';
 import { ALL_SESSIONS, BULK_GROUP } from '../../protocol/mobility/suboptions.ts';
 import { bulkCountOption } from '../../protocol/vendor.ts';
 import { answer } from './answer.ts';
@@ -41,7 +41,11 @@ export class Groups {
   }
 }
 
-const groupIn = (options: readonly MobilityOption[]): number | undefined => findAll(options, 'mobileNodeGroupIdentifier').find((o) => o.subtype === BULK_GROUP)?.group;
+/** Asked of each PBU, so it makes no list. */
+function groupIn(options: readonly MobilityOption[]): number | undefined {
+  for (const o of options) if (o.kind === 'mobileNodeGroupIdentifier' && o.subtype === BULK_GROUP) return o.group;
+  return undefined;
+}
 const groupOption = (group: number): OptionNamed<'mobileNodeGroupIdentifier'> => ({ kind: 'mobileNodeGroupIdentifier', subtype: BULK_GROUP, group });
 
 /** An accepted PBU puts its session into the gateway's group, or takes it out of any (§5.2.2). Says what the PBA has to say of it. */
