@@ -28,6 +28,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...duplicates(f, 'mobile-access-gateways', (m) => m.id),
     ...duplicates(f, 'mag-timers', (t) => t.name),
     ...(['apns', 'mobile-access-gateways', 'nodes'] as const).flatMap((key) => f[key].flatMap((row, i) => known(f, row['lma-service'], [key, i, 'lma-service']))),
+    ...f.nodes.flatMap((n, i) => unless(n['access-proof'] !== 'required' || f.aaa !== undefined, ['nodes', i, 'access-proof'], 'nothing can be proved without the section aaa, through which the homes’ RADIUS comes')),
     ...storeProblems(f),
     ...unless(f.datapath !== 'bpf' || f.transport.length > 0, ['datapath'], 'bpf needs transport: [DEVICE, ...], the devices on which tunnels arrive'),
   ];

@@ -5,6 +5,7 @@ import type { UnixDatagram } from '../../linux/sockets/unixDatagram.ts';
 import type { AccessOptions, OpenAccessLink } from '../accessLink.ts';
 import { builtInServer } from '../authentication.ts';
 import type { Authentication, OpenAuthentication } from '../authentication.ts';
+import { RADSEC_SECRET } from '../../runtime/radius/radsec.ts';
 import { LabError } from '../namespaces.ts';
 import { AAA } from '../topology.ts';
 import type { HomePlan, LabOptions, PhonePlan } from '../topology.ts';
@@ -29,6 +30,8 @@ export interface AaaOptions {
   /** Instead of what the credentials say. */
   readonly accounts?: (known: readonly Account[]) => readonly Account[];
   readonly stations?: Subscribers['stations'];
+  /** hostapd asks the gateway on its loopback, which passes it on to the LMA by RadSec; the server knows the LMA alone. */
+  readonly radsec?: boolean;
   /** hostapd tells the server who came and went. */
   readonly accounting?: boolean;
 }
@@ -56,7 +59,8 @@ export const seenAddress = (home: HomePlan): string => home.nat?.outside ?? home
 function radiusAuthentication(aaa: AaaOptions, credentialOf: NonNullable<AaaOptions['credential']>, sockets: Set<UnixDatagram>): (options: AccessOptions) => Authentication {
   return ({ folder, plan }) => {
     const pki = certificates(join(folder, 'pki'));
-    const server = (kind: 'auth' | 'acct', port: number) => [`${kind}_server_addr=${plan.aaa?.ipv4}`, `${kind}_server_port=${port}`, `${kind}_server_shared_secret=${RADIUS_SECRET}`];
+    const [address, secret] = aaa.radsec ? ['127.0.0.1', RADSEC_SECRET] : [plan.aaa?.ipv4, RADIUS_SECRET];
+    const server = (kind: 'auth' | 'acct', port: number) => [`${kind}_server_addr=${address}`, `${kind}_server_port=${port}`, `${kind}_server_shared_secret=${secret}`];
     return {
       prepare: () => undefined,
       hostapd: (home) => [`own_ip_addr=${home.ipv4}`, `nas_identifier=home${home.number}`, ...server('auth', 1812), ...(aaa.accounting ? server('acct', 1813) : []), 'radius_request_cui=1'],
@@ -118,7 +122,7 @@ async function startServers(world: World, aaa: AaaOptions, sockets: Set<UnixData
     folder,
     namespace: plan.aaa.namespace,
     addresses: [plan.aaa.ipv4, plan.aaa.ipv6],
-    clients: plan.homes.flatMap((h) => [seenAddress(h), ...(h.ipv6 ? [h.ipv6] : [])].map((address) => ({ address, secret: RADIUS_SECRET }))),
+    clients: aaa.radsec ? [{ address: plan.lma.ipv4, secret: RADIUS_SECRET }] : plan.homes.flatMap((h) => [seenAddress(h), ...(h.ipv6 ? [h.ipv6] : [])].map((address) => ({ address, secret: RADIUS_SECRET }))),
     accounts: aaa.accounts?.(known) ?? known,
     stations: aaa.stations ?? [],
     eap: { methods: METHODS, certificates: certificates(join(folder, 'pki')) },
