@@ -20,7 +20,7 @@ import { openDataPath, watchedDevices, type StoppablePaths } from './dataPath.ts
 import { portBlocks } from './egress/plan.ts';
 import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
 import { createNumbers } from './lma/numbers.ts';
-import { createObservation } from './observe/observe.ts';
+import { createObservation, type Running } from './observe/observe.ts';
 import { startService, type Shared } from './service.ts';
 import { openPeersFile } from './peersFile.ts';
 import { anchorLostState, anchorRestartCounter } from './restartCounter.ts';
@@ -57,13 +57,17 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   const standing: Handlers = { 'show standby': () => ({ role: opened.role() }) };
   control.serve(standing);
   if (opened.role() === 'standby') log('info', 'this anchor waits for its turn');
+  /** What there is from its turn on. */
+  let running: Running | undefined;
+  const observation = createObservation({ file, store, counters, now, role: () => opened.role(), mayAnswer: () => opened.mayAnswer(), running: () => running, onError });
   const abandon = async (): Promise<void> => {
+    observation.close();
     control.close();
     await opened.close();
   };
+  await orElse(abandon, () => observation.listen());
   await opened.turn;
   const paths = await orElse(abandon, openPaths);
-  const observation = createObservation({ file, store, paths, counters, now, services: () => services, accountings: () => accountings, onError });
   const random32 = (): number => randomBytes(4).readUInt32BE();
   let restart = await orElse(() => {
     paths.stop({ keepForwarding: true });
@@ -75,7 +79,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     file,
     keys,
     restartCounter: () => restart.counter,
-    mayAnswer: opened.mayAnswer,
+    mayAnswer: () => opened.mayAnswer(),
     gateways,
     revoked: (effect) => clearing.revoked(effect),
     log,
@@ -101,6 +105,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   );
   const gatewayNames = new Set(file['mobile-access-gateways'].map((m) => m.id));
   const services = file['lma-services'].map((service) => startService(service, shared, accountings.get(service.name)));
+  running = { services, paths, accountings };
   let aaa: AaaProxy | undefined;
   const close = async (keepForwarding: boolean): Promise<void> => {
     for (const service of services) service.stop();
@@ -118,7 +123,6 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
 
   /** The sessions of the last run stand again, all paths at once, before any gateway is heard. */
   async function start(): Promise<void> {
-    await observation.listen();
     const resting: AddressAtRest[] = [];
     let lost = 0;
     for await (const { bindings, atRest, unreadable } of store.load()) {

@@ -13,6 +13,8 @@ export interface Readiness {
 }
 
 export interface HealthSources {
+  /** Why gateways are not heard, where that is as it should be. */
+  readonly standing: () => string | undefined;
   /** Names of the services, and whether their gateways are heard. */
   readonly services: () => readonly { readonly name: string; readonly open: boolean }[];
   /** Why the store is not usable; undefined: it is. */
@@ -26,7 +28,9 @@ export function readiness(s: HealthSources): Readiness {
   return { ready: checks.every((c) => c.ok), checks };
 }
 
-function signalling({ services }: HealthSources): Check {
+function signalling({ standing, services }: HealthSources): Check {
+  const why = standing();
+  if (why !== undefined) return { name: 'signalling', ok: false, reason: why };
   const closed = services().filter((x) => !x.open);
   return { name: 'signalling', ok: closed.length === 0, reason: closed.length === 0 ? 'gateways are heard' : `not yet open: ${closed.map((x) => x.name).join(', ')}` };
 }

@@ -17,7 +17,7 @@ import { namedStatistics, type Counted } from './statistics.ts';
 export interface MetricsSources {
   readonly services: () => readonly { readonly name: string; readonly lma: Lma }[];
   readonly counters: Counters;
-  readonly paths: Pick<Paths, 'drops'>;
+  readonly drops: Paths['drops'];
   readonly accountings: () => Accountings;
   readonly ready: () => boolean;
 }
@@ -89,7 +89,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       statistics(service, namedStatistics(lma.statistics));
     }
     for (const [reason, n] of bounded(sources.counters.all())) total('pmip_discarded_total', 'What was refused or dropped without an answer, by reason', { reason }, n);
-    for (const [reason, n] of Object.entries(sources.paths.drops())) total('pmip_datapath_drops_total', 'Packets that the data path dropped, by reason', { reason }, Number(n));
+    for (const [reason, n] of Object.entries(sources.drops())) total('pmip_datapath_drops_total', 'Packets that the data path dropped, by reason', { reason }, Number(n));
     // Last, because it lets others run: what stands above belongs together.
     for (const { name: service, lma } of sources.services()) {
       for (const { apn, state, bindings: n } of await census(lma)) bindings.set({ service, apn, state }, n);

@@ -22,14 +22,24 @@ export interface ObservedService {
   isOpen(): boolean;
 }
 
+/** What an anchor has that is active. */
+export interface Running {
+  readonly services: readonly ObservedService[];
+  readonly paths: Paths;
+  readonly accountings: Accountings;
+}
+
 export interface ObservationOptions {
   readonly file: LmaFile;
   readonly store: BindingStore;
-  readonly paths: Paths;
   readonly counters: Counters;
   readonly now: () => Now;
-  readonly services: () => readonly ObservedService[];
-  readonly accountings: () => Accountings;
+  /** Of two anchors that share a store. */
+  readonly role: () => 'alone' | 'active' | 'standby' | 'waiting for the store' | 'ended';
+  /** False: another one may have taken over. */
+  readonly mayAnswer: () => boolean;
+  /** Undefined until its turn. */
+  readonly running: () => Running | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -38,19 +48,20 @@ export interface Observation {
   readonly recorder: Recorder;
   /** The store that was given, watched. */
   readonly store: BindingStore;
-  /** Answers from now on, if that is configured. @throws Error in words when the port cannot be had */
-  listen(): Promise<void>;
+  /** Answers from now on, if that is configured; the port. @throws Error in words when it cannot be had */
+  listen(): Promise<number | undefined>;
   close(): void;
 }
 
 export function createObservation(o: ObservationOptions): Observation {
-  const { file, now, services } = o;
+  const { file, now, running } = o;
+  const services = (): readonly ObservedService[] => running()?.services ?? [];
   const ended = new AbortController();
   const { store, commits } = observeCommits(o.store, { now: () => now().at, onCommit: (...commit) => metrics?.commit(...commit) });
-  const ready = () => readiness({ services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
-  const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: o.accountings, counters: o.counters, paths: o.paths, ready: () => ready().ready });
+  const ready = () => readiness({ standing: () => standing(o), services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
+  const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: () => running()?.accountings ?? new Map(), counters: o.counters, drops: () => running()?.paths.drops() ?? {}, ready: () => ready().ready });
   const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => metrics?.stage(...stage) });
-  const recorder = createRecorder({ traces, now, paths: file.datapath === 'none' ? undefined : o.paths, ended: ended.signal });
+  const recorder = createRecorder({ traces, now, paths: () => (file.datapath === 'none' ? undefined : running()?.paths), ended: ended.signal });
   // Whatever the log may say: this can be read by other users.
   const veiled = shownAs('pseudonymous');
   let http: { close(): void } | undefined;
@@ -60,8 +71,10 @@ export function createObservation(o: ObservationOptions): Observation {
     recorder,
     store,
     async listen() {
-      if (!file.observe || !metrics) return;
-      http = await openHttp(file.observe.listen, { metrics: () => metrics.text(), metricsType: metrics.type, ready, traces: () => traces.all(veiled) }, o.onError);
+      if (!file.observe || !metrics) return undefined;
+      const opened = await openHttp(file.observe.listen, { metrics: () => metrics.text(), metricsType: metrics.type, ready, traces: () => traces.all(veiled) }, o.onError);
+      http = opened;
+      return opened.port;
     },
     close() {
       ended.abort();
@@ -69,6 +82,14 @@ export function createObservation(o: ObservationOptions): Observation {
       metrics?.close();
     },
   };
+}
+
+/** Why it serves nobody, although nothing is wrong. */
+function standing({ role, mayAnswer, running }: ObservationOptions): string | undefined {
+  if (role() === 'standby') return 'this anchor stands by: the other one is active';
+  if (role() === 'waiting for the store') return 'the store that two anchors share does not answer';
+  if (!mayAnswer()) return 'the other anchor may have taken over: this one answers nobody';
+  return running() ? undefined : 'starting';
 }
 
 /** Without these no subscriber's packet passes. */

@@ -18,7 +18,7 @@ export interface RecorderOptions {
   readonly traces: Traces;
   readonly now: () => Now;
   /** Where first packets are noted; undefined: nowhere. */
-  readonly paths: Pick<Paths, 'firstDown'> | undefined;
+  readonly paths: () => Pick<Paths, 'firstDown'> | undefined;
   /** From then on the data path may be closed. */
   readonly ended: AbortSignal;
 }
@@ -35,12 +35,13 @@ export function createRecorder({ traces, now, paths, ended }: RecorderOptions): 
   let followed = 0;
 
   function follow(trace: Trace, index: number, since: Millis): void {
-    if (!paths || followed >= MOST_FOLLOWED) return;
+    const noted = paths();
+    if (!noted || followed >= MOST_FOLLOWED) return;
     followed += 1;
     const free = (): void => {
       followed -= 1;
     };
-    followFirstDown(paths, index, since, ended, (at) => traces.stage(trace, 'firstPacket', at), free);
+    followFirstDown(noted, index, since, ended, (at) => traces.stage(trace, 'firstPacket', at), free);
   }
 
   return {

@@ -21,7 +21,7 @@ function setUp() {
   const state = { at: 100, first: undefined as number | undefined };
   const ended = new AbortController();
   const traces = createTraces();
-  const recorder = createRecorder({ traces, now: () => ({ at: state.at, wall: WALL }), paths: { firstDown: () => state.first }, ended: ended.signal });
+  const recorder = createRecorder({ traces, now: () => ({ at: state.at, wall: WALL }), paths: () => ({ firstDown: () => state.first }), ended: ended.signal });
   const step = { at: 100, wall: WALL };
   return { state, ended, recorder, step, all: () => traces.all((identity) => identity) };
 }

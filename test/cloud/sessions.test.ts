@@ -127,7 +127,7 @@ it('triggers and statuses are counted by name, and services add up', () => {
 });
 
 describe('readiness', () => {
-  const well: HealthSources = { services: () => [{ name: 'lma1', open: true }], storeFault: () => undefined, devices: () => [{ device: 'pmip0', state: 'up' }] };
+  const well: HealthSources = { standing: () => undefined, services: () => [{ name: 'lma1', open: true }], storeFault: () => undefined, devices: () => [{ device: 'pmip0', state: 'up' }] };
   const why = (more: Partial<HealthSources>): string[] => readiness({ ...well, ...more }).checks.filter((c) => !c.ok).map((c) => `${c.name}: ${c.reason}`);
 
   it('is there when gateways are heard, bindings stored and tunnels attached', () => {
@@ -136,6 +136,7 @@ describe('readiness', () => {
 
   it.each<[Partial<HealthSources>, string]>([
     [{ services: () => [{ name: 'lma1', open: true }, { name: 'lma2', open: false }] }, 'signalling: not yet open: lma2'],
+    [{ standing: () => 'this anchor stands by', services: () => [] }, 'signalling: this anchor stands by'],
     [{ storeFault: () => 'disk full' }, 'store: the last commit failed, and no gateway gets an answer until one succeeds: disk full'],
     [{ devices: () => [{ device: 'wan0', state: 'missing' }, { device: 'pmip0', state: 'up' }] }, 'data path: wan0 is missing'],
     [{ devices: () => { throw new Error('no addon'); } }, 'data path: no addon'],
