@@ -38,7 +38,12 @@ function schedule(step: Step, peer: Peer, at: Millis): void {
 export function beat(step: Step, peer: Peer): void {
   const { lma, now } = step;
   peer.beating = false;
-  if (!hasSessions(lma, peer)) return void (peer.pulse.askedAt = undefined);
+  if (!hasSessions(lma, peer)) {
+    peer.pulse.askedAt = undefined;
+    // An address comes back as somebody else's.
+    if (peer.mag === undefined) lma.peers.delete(peer.id);
+    return undefined;
+  }
   const { message, nextAt, lost } = ask(peer.pulse, lma.config.variables.heartbeat, now);
   send(step, peer.endpoint, peer.mag, message);
   schedule(step, peer, nextAt);

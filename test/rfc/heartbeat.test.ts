@@ -180,6 +180,17 @@ describe('the LMA, of a gateway that lost its state', () => {
   });
 });
 
+it('a gateway that is known by its address alone is forgotten with its last session', () => {
+  const a = new Anchor(labConfig({ heartbeat: DEFAULT_HEARTBEAT }, { authentication: 'optional', mags: [{ id: 'mag1@example.com', addresses: ['2001:db8:cafe::/48'] }] }));
+  const mag = { ...MAG1, id: undefined };
+  const pba = a.ask({ mag });
+  a.pass(1000);
+  expect([...a.lma.peers.keys()]).toEqual([MAG1.from.remote]);
+  a.deregister(pba, { mag });
+  a.pass(interval);
+  expect(a.lma.peers.size).toBe(0);
+});
+
 describe('the LMA that lost its own state', () => {
   it('tells whom it knew, unasked, with its new counter: 200 at once', () => {
     const a = new Anchor(labConfig({ heartbeat: DEFAULT_HEARTBEAT }));
