@@ -10,6 +10,8 @@ export interface Subject {
   readonly maxPaths: number;
   /** All of them unless told otherwise; the rest are refused in words. */
   readonly transports?: readonly TunnelTransport[];
+  /** Default: it does. */
+  readonly polices?: boolean;
   close(): void;
 }
 
@@ -58,6 +60,22 @@ export function pathsContract(name: string, make: () => Subject): void {
       holds(...can);
     });
 
+    test('rates are listed as they were set, and changing them changes the path in its place', () => {
+      const rates = { up: { rate: 5_000_000, burst: 262_144 }, down: { rate: 33_333_333, burst: 300_001 } };
+      paths.set(path(1, { rates }));
+      holds(path(1, { rates }));
+      paths.set(path(1, { rates: { down: rates.down } }));
+      holds(path(1, { rates: { down: rates.down } }));
+      paths.set(path(1));
+      holds(path(1));
+    });
+
+    test('a rate that is none is refused, and nothing has changed', () => {
+      paths.set(path(1));
+      for (const up of [{ rate: 0, burst: 1000 }, { rate: 7999, burst: 1000 }, { rate: 1_000_000, burst: 0 }]) expect(() => paths.set(path(1, { rates: { up } }))).toThrow(/rate of/);
+      holds(path(1));
+    });
+
     test('a path changes its transport', () => {
       const over4 = path(1, {}, { transport: 'gre4', local: '192.0.2.1', remote: '198.51.100.2', mtu: 1472 });
       paths.set(path(1));
@@ -100,6 +118,17 @@ export function pathsContract(name: string, make: () => Subject): void {
       holds(path(1), other);
       paths.remove(1);
       holds(other);
+    });
+
+    test('a path that moves to another space leaves its addresses in the first to others', () => {
+      paths.set(path(1));
+      const moved = path(1, { space: 1 });
+      paths.set(moved);
+      const heir = path(2, { ipv4: '10.1.0.1', prefixes: [{ address: '2001:db8:1:1::', length: 64 }] });
+      paths.set(heir);
+      holds(moved, heir);
+      paths.remove(1);
+      holds(heir);
     });
 
     const refusals: readonly (readonly [string, (p: typeof path) => Path, RegExp])[] = [
@@ -166,6 +195,7 @@ export function pathsContract(name: string, make: () => Subject): void {
       paths.set(path(1));
       expect(paths.counters(1)).toEqual({ upOctets: 0n, upPackets: 0n, downOctets: 0n, downPackets: 0n });
       expect(paths.firstDown(1)).toBeUndefined();
+      if (subject.polices !== false) expect(paths.policed(1)).toEqual({ up: 0n, down: 0n });
       paths.remove(1);
       expect(paths.firstDown(1)).toBeUndefined();
     });
