@@ -34,6 +34,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'show dhcp proxy': (result) => dhcpProxy(result as ShownDhcpProxy),
   'show ipv6 interface': (result) => ipv6Interfaces(result as readonly ShownInterface[]),
   'show lma statistics': (result) => fields(result as Readonly<Record<string, unknown>>),
+  'show standby': (result) => fields(result as Readonly<Record<string, unknown>>),
   'show lma-service all': (result) => table(result as Records),
   'show lma-service statistics': (result) => serviceStatistics(result as Records),
   'show lma accounting': (result) => accounting(result as Records),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryStore, type BindingRecord } from '../../cloud/lma/bindingStore.ts';
+import type { BindingRecord } from '../../cloud/lma/bindingStore.ts';
 import { carriedPaths } from '../../cloud/lma/tunnels.ts';
 import { Anchor, assigned, bindings, discardsOf, keyOf, labConfig, MAG2, NAT1, pathsOf, pbaOf, TABLET } from './pbu.ts';
 
@@ -79,14 +79,4 @@ describe('a restarted anchor', () => {
     expect(bindings(after)).toHaveLength(1);
     expect(after.lma.ipv4Pools.get('v4')?.used).toBe(1);
   });
-});
-
-it('the memory store holds what was committed, in order', async () => {
-  const a = new Anchor();
-  a.ask();
-  a.ask({ mag: MAG2 });
-  const [record] = [...a.store.values()] as [BindingRecord];
-  const store = memoryStore();
-  await store.commit([{ key: '1', record }, { key: '2', record: { ...record, index: 2 } }, { key: '1' }]);
-  expect(await store.load()).toEqual([{ ...record, index: 2 }]);
 });
