@@ -1,4 +1,5 @@
 /** The shared store of bindings in Redis or Valkey: written by whoever holds the lease, read by who takes over. */
+import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { BindingStore, StoreChange } from '../lma/bindingStore.ts';
 import type { Entry } from './level.ts';
@@ -46,8 +47,13 @@ export function redisStore({ client, name, token, warm }: RedisStoreOptions): Bi
       await checkVersion(client, keys.meta, () => run(client, KEEP, [keys.lease, keys.meta], [held(), 'version', VERSION]));
       commits = await countOf(client, keys.meta);
       const copy = warm?.(commits);
-      if (copy) for (const part of partsOf([...copy])) yield decoded(part);
-      else for await (const part of scan(client, keys.bindings)) yield decoded(part);
+      if (!copy) for await (const part of scan(client, keys.bindings)) yield decoded(part);
+      else
+        for (const part of partsOf([...copy])) {
+          yield decoded(part);
+          // The lease is renewed meanwhile.
+          await setImmediate();
+        }
     },
     commit(changes) {
       const mine = last.then(async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BindingRecord } from '../../cloud/lma/bindingStore.ts';
 import { carriedPaths } from '../../cloud/lma/tunnels.ts';
-import { Anchor, assigned, bindings, discardsOf, keyOf, labConfig, MAG2, NAT1, pathsOf, pbaOf, TABLET } from './pbu.ts';
+import { Anchor, assigned, bindings, discardsOf, keyOf, labConfig, NAT1, pathsOf, pbaOf, TABLET } from './pbu.ts';
 
 /** A new process with the old one's records, a minute later on both clocks' own terms. */
 function restarted(before: Anchor, config = labConfig(), later = 60_000): { after: Anchor; effects: ReturnType<Anchor['take']> } {
