@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { retain, type RetainedBinding } from '../../agent/mag/retained.ts';
 import { openRetention, type Retention } from '../../agent/retention.ts';
 import { decodeRetained, encodeRetained } from '../../agent/retentionFile.ts';
-import { activeBench, MAC, OTHER_MAC, profile, type BenchOptions } from '../mag/harness.ts';
+import { settingsOptions } from '../../protocol/vendor.ts';
+import { acceptance, activeBench, MAC, OTHER_MAC, profile, type BenchOptions } from '../mag/harness.ts';
 
 function bindingOf(options: BenchOptions = {}): RetainedBinding {
   const bench = activeBench(options);
@@ -47,6 +48,7 @@ describe('bindings', () => {
     ['IPv6 alone', { profile: { profile: { ...profile, ipv4: false, source: 'default' } } }],
     ['a profile of RADIUS, of an account with one device', { profile: { profile: { ...profile, source: 'radius', exclusive: true, wantedPrefixes: [{ address: '2001:db8:f00d:1::', length: 64 }] } } }],
     ['behind a NAT', { careOf: { ipv4: '192.168.1.2', mtu: 1492 } }],
+    ['with resolvers and an MTU of its APN, in an address space of its own', { config: { spaces: { wlan0: 2 } }, lma: (pbu) => acceptance(pbu, { options: settingsOptions({ dns4: ['192.0.2.53'], dns6: ['2001:db8::53'], mtu: 1400 }) }) }],
     ['over IPv4', { careOf: { ipv4: '198.51.100.15', mtu: 1500 } }],
   ])('of every kind come back as they were (%s)', (_, options) => {
     const one = bindingOf(options);
