@@ -81,7 +81,10 @@ export const flags = <const M extends Readonly<Record<string, number>>>(codec: C
     },
     write: (w, v) => {
       let sum = 0;
-      for (const [name, mask] of entries) if (v[name]) sum |= mask;
+      for (let i = 0; i < entries.length; i++) {
+        const [name, mask] = entries[i] as [string, number];
+        if (v[name]) sum |= mask;
+      }
       codec.write(w, sum);
     },
   };

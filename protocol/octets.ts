@@ -54,6 +54,7 @@ export class Reader {
     const at = this.advance(size);
     const { octets } = this;
     let value = octets[at] as number;
+    if (size === 1) return value;
     for (let i = 1; i < size; i++) value = value * 256 + (octets[at + i] as number);
     return value;
   }
@@ -79,7 +80,10 @@ export class Reader {
 const spare: Uint8Array[] = [];
 const FIRST_SIZE = 256;
 const LARGEST_SPARE = 65_536;
+const SHARED = 65_536;
 const NOTHING = new Uint8Array(0);
+let shared = NOTHING;
+let sharedUsed = SHARED;
 /** The first integer that does not fit so many octets. */
 const LIMITS = [1, 2 ** 8, 2 ** 16, 2 ** 24, 2 ** 32, 2 ** 40, 2 ** 48] as const;
 
@@ -102,7 +106,12 @@ export class Writer {
 
   uint(value: number, size: number): void {
     if (!Number.isInteger(value) || value < 0 || value >= (LIMITS[size] as number)) throw new EncodeError(`${value} is no unsigned integer of ${size} octets`);
-    this.patch(this.reserve(size), value, size);
+    const at = this.reserve(size);
+    if (size === 1) this.octets[at] = value;
+    else if (size === 2) {
+      this.octets[at] = value >>> 8;
+      this.octets[at + 1] = value;
+    } else this.patch(at, value, size);
   }
 
   bytes(value: Uint8Array): void {
@@ -147,8 +156,23 @@ export class Writer {
   /** As `finish`, and nothing is written afterwards: the buffer serves the next writer. */
   end(): Uint8Array {
     const all = this.finish();
+    this.leave();
+    return all;
+  }
+
+  /** As `end`, for what is soon forgotten: many of them share one buffer, since making a small one costs as much as filling it. */
+  endShared(): Uint8Array {
+    if (this.length > SHARED / 8) return this.end();
+    if (sharedUsed + this.length > SHARED) [shared, sharedUsed] = [new Uint8Array(SHARED), 0];
+    const all = shared.subarray(sharedUsed, sharedUsed + this.length);
+    all.set(this.octets.subarray(0, this.length));
+    sharedUsed += this.length;
+    this.leave();
+    return all;
+  }
+
+  private leave(): void {
     if (this.octets.length <= LARGEST_SPARE) spare.push(this.octets);
     this.octets = NOTHING;
-    return all;
   }
 }

@@ -9,7 +9,7 @@ import { lookUp, type Found } from './bindingLookup.ts';
 import type { ApnConfig, LmaVariables, MagConfig, NodeConfig } from './config.ts';
 import { lacksProof } from './proof.ts';
 import { checkOrder, type LastAccepted } from './replay.ts';
-import { deregisters, type MnIdentifier, type Request } from './request.ts';
+import { deregisters, isIdentified, type MnIdentifier, type Request } from './request.ts';
 import type { Lma } from './state.ts';
 import { heldBack } from './waiting.ts';
 
@@ -22,9 +22,11 @@ export interface Candidate {
   readonly apn: ApnConfig | undefined;
   readonly found: Found;
   readonly last: LastAccepted | undefined;
+  readonly mnId: MnIdentifier | undefined;
+  readonly technology: number | undefined;
 }
 
-/** A candidate that passed. */
+/** A candidate that passed: what its checks looked for is there. */
 export interface Accepted extends Candidate {
   readonly mnId: MnIdentifier;
   readonly technology: number;
@@ -72,7 +74,7 @@ export function examine(lma: Lma, request: Request, mag: MagConfig, now: Now): {
     if (refusal !== undefined) return { refused: typeof refusal === 'number' ? { status: refusal } : refusal, candidate };
   }
   // Steps 5, 7, 15 and 16 saw to it that these are there.
-  return { accepted: { ...candidate, mnId: request.mnId, technology: request.technology } as Accepted };
+  return { accepted: candidate as Accepted };
 }
 
 function gather(lma: Lma, request: Request, mag: MagConfig): Candidate {
@@ -82,8 +84,8 @@ function gather(lma: Lma, request: Request, mag: MagConfig): Candidate {
   // Only the first PBU of a session names the service; the others mean the one they have.
   const name = request.service ?? session?.apn;
   const apn = name === undefined ? lma.policy.defaultApn(node) : lma.policy.apn(name);
-  const found: Found = mnId ? lookUp(lma.cache, { ...request, mnId }, apn?.space ?? 0) : { kind: 'new' };
-  return { request, mag, node, apn, found, last: lastAccepted(lma, request, found) };
+  const found: Found = isIdentified(request) ? lookUp(lma.cache, request, apn?.space ?? 0) : { kind: 'new' };
+  return { request, mnId, technology: request.technology, mag, node, apn, found, last: lastAccepted(lma, request, found) };
 }
 
 /** The session whose service a request means that names none: this interface's, or the node's only one. */

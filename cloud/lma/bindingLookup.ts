@@ -5,7 +5,7 @@
 import { formatPrefix } from '../../protocol/address.ts';
 import { HANDOFF, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
-import { deregisters, handoffOf, nodeKey, type Request } from './request.ts';
+import { deregisters, handoffOf, nodeKey, type Identified, type Request } from './request.ts';
 
 export type Found =
   | { readonly kind: 'new' }
@@ -17,14 +17,14 @@ export type Found =
 const NEW: Found = { kind: 'new' };
 
 /** `space` is the address space in which a named IPv4 home address is looked for. */
-export function lookUp(cache: BindingCache, request: Request & { readonly mnId: NonNullable<Request['mnId']> }, space: number): Found {
+export function lookUp(cache: BindingCache, request: Identified, space: number): Found {
   const own = cache.ofInterface(request.mnId, request.technology, request.linkLayerId);
   const found = request.prefixes.length > 0 || request.homeAddress !== undefined ? byAddress(cache, request, space, own) : byNode(cache, request, own);
   return found.kind === 'update' ? unlessStolen(found.entry, request) : found;
 }
 
 /** Branch A (§5.4.1.1). */
-function byAddress(cache: BindingCache, request: Request & { mnId: NonNullable<Request['mnId']> }, space: number, own: BindingCacheEntry | undefined): Found {
+function byAddress(cache: BindingCache, request: Identified, space: number, own: BindingCacheEntry | undefined): Found {
   const byPrefix = request.prefixes.length > 0;
   const taken = byPrefix ? STATUS.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX : STATUS.NOT_AUTHORIZED_FOR_IPV4_HOME_ADDRESS;
   const differs = byPrefix ? STATUS.BCE_PBU_PREFIX_SET_DO_NOT_MATCH : STATUS.NOT_AUTHORIZED_FOR_IPV4_HOME_ADDRESS;
@@ -55,7 +55,7 @@ function samePrefixes(entry: BindingCacheEntry, request: Request): boolean {
 }
 
 /** Branches B and C (§5.4.1.2, §5.4.1.3). */
-function byNode(cache: BindingCache, request: Request & { mnId: NonNullable<Request['mnId']> }, own: BindingCacheEntry | undefined): Found {
+function byNode(cache: BindingCache, request: Identified, own: BindingCacheEntry | undefined): Found {
   if (own) return { kind: 'update', entry: own };
   const only = cache.onlyOf(request.mnId);
   if (!only) return NEW;

@@ -105,7 +105,8 @@ function extend(step: Step, accepted: Accepted, entry: BindingCacheEntry, addres
   const linkLayerId = linkLayerIdFor(accepted, entry);
   lma.cache.accept(entry, accept(step, accepted, entry, encapsulation, lifetime));
   lma.cache.change(entry, {
-    ...addresses,
+    prefixes: addresses.prefixes,
+    homeAddress: addresses.homeAddress,
     technology,
     linkLayerId,
     proxyCoa: request.proxyCoa,

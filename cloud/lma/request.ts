@@ -74,6 +74,10 @@ export function readRequest(received: Received & { readonly message: BindingUpda
   };
 }
 
+/** It says whom it is about. */
+export type Identified = Request & { readonly mnId: MnIdentifier };
+export const isIdentified = (request: Request): request is Identified => request.mnId !== undefined;
+
 export const deregisters = (request: Request): boolean => request.message.lifetime === 0;
 
 /** HI 0 and values that nobody defined count as "state unknown" (protocol.md 8.1). */

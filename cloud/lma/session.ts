@@ -38,33 +38,37 @@ export function end(step: Step, entry: BindingCacheEntry, reason: string): void 
 }
 
 export function recordOf(lma: Lma, entry: BindingCacheEntry, now: Now): BindingRecord {
+  const { linkLayerId, homeAddress, mag, linkLocal, encapsulation } = entry;
   const bulkGroup = lma.groups.of(entry.index);
-  return {
+  const record: Changeable<BindingRecord> = {
     service: lma.config.name,
     index: entry.index,
     mnId: entry.mnId,
     technology: entry.technology,
-    ...(entry.linkLayerId === undefined ? {} : { linkLayerId: entry.linkLayerId }),
     prefixes: entry.prefixes.map(formatPrefix),
-    ...(entry.homeAddress ? { homeAddress: entry.homeAddress.address } : {}),
     apn: entry.apn,
-    ...(entry.state === 'RELEASED' ? { released: true } : {}),
-    ...(entry.mag === undefined ? {} : { mag: entry.mag }),
     endpoint: entry.endpoint,
     proxyCoa: entry.proxyCoa,
-    ...(entry.linkLocal === undefined ? {} : { linkLocal: entry.linkLocal }),
     timestamp: String(entry.timestamp),
     sequence: entry.sequence,
     receivedAt: entry.receivedAt,
     lifetime: entry.lifetime,
     expiresAt: now.wall + (entry.expiresAt - now.at),
-    ...(entry.encapsulation ? { encapsulation: entry.encapsulation } : {}),
     uplinkKey: entry.uplinkKey,
     downlinkKey: entry.downlinkKey,
     wanMtu: entry.wanMtu,
-    ...(bulkGroup === 0 ? {} : { bulkGroup }),
   };
+  if (linkLayerId !== undefined) record.linkLayerId = linkLayerId;
+  if (homeAddress) record.homeAddress = homeAddress.address;
+  if (entry.state === 'RELEASED') record.released = true;
+  if (mag !== undefined) record.mag = mag;
+  if (linkLocal !== undefined) record.linkLocal = linkLocal;
+  if (encapsulation) record.encapsulation = encapsulation;
+  if (bulkGroup !== 0) record.bulkGroup = bulkGroup;
+  return record;
 }
+
+type Changeable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The entry of a record, with everything it holds claimed; or why it cannot live on. */
 export function revive(lma: Lma, record: BindingRecord, now: Now): Binding | string {

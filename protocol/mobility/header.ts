@@ -66,7 +66,7 @@ export function encodeMessage(message: MobilityMessage, transport: Transport): U
   row.fixed.write(w, message);
   writeOptions(w, message.options);
   w.patch(1, w.length / 8 - 1, 1);
-  const octets = w.end();
+  const octets = w.endShared();
   if (transport.kind === 'ipv6') setChecksum(octets, transport);
   return octets;
 }
