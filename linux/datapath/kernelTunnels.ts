@@ -22,7 +22,8 @@ export const tunnelName = ({ index, tunnel }: Path): string => `pmip${tunnel.tra
 const aliasOf = ({ access, space }: Path): string => `${access?.mac ?? ''} on ${access?.interface ?? ''} space ${space}`;
 
 /** @throws PathError in words, when the kernel's GRE cannot do what the path needs */
-export function checkTransport({ index, ipv4, prefixes, tunnel }: Path): void {
+export function checkTransport({ index, ipv4, prefixes, tunnel, action = 'forward' }: Path): void {
+  if (action !== 'forward') throw new PathError(`Path ${index} is refused: the kernel's own tunnels forward what they have, so a path that is to drop is one to remove`);
   if (KINDS[tunnel.transport]) return;
   throw new PathError(
     `Path ${index} (${ipv4 ?? prefixes[0]?.address ?? 'no address'}) is refused: the kernel's own GRE cannot go behind UDP and a TLV header (RFC 5845 §3), which a NAT needs; use an LMA that is reached without NAT, or a kernel with cls_bpf`,

@@ -41,6 +41,7 @@ export const FAMILIES = [4, 6] as const;
  * the pseudo-device, and without it one for each address, which fills the table that the machine's own neighbours are in.
  */
 const NEXT_HOPS = { 4: { gateway: '192.0.0.8', onlink: true }, 6: { gateway: 'fe80::8', onlink: true } } as const;
+const LOOPBACK = 1;
 const ETHERNET: ReadonlySet<number> = new Set([1, 772]);
 
 export const pseudoName = (space: number): string => `pmip${space}`;
@@ -149,7 +150,11 @@ export function setRules(nl: Netlink, wanted: readonly Rule[], spaces: number): 
 
 const ours = (table: number | undefined, spaces: number) => table !== undefined && table >= TABLES && table < TABLES + spaces * 3;
 
-export const setRoutes = (nl: Netlink, wanted: readonly Route[]): void => wanted.forEach((route) => replaceRoute(nl, route));
+export function setRoutes(nl: Netlink, wanted: readonly Route[]): void {
+  // Where no address was ever set, the kernel takes no next hop; this sets 127.0.0.1.
+  setLink(nl, LOOPBACK, { up: true });
+  for (const route of wanted) replaceRoute(nl, route);
+}
 
 export function removeRoutes(nl: Netlink, spaces: number): void {
   for (const route of listRoutes(nl)) if (ours(route.table, spaces)) deleteRoute(nl, route);

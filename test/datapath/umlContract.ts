@@ -30,6 +30,7 @@ pathsContract('the kernel\'s tunnels', () => {
     role: 'mag',
     maxPaths: MAX_PATHS,
     transports: ['gre6', 'gre4'],
+    polices: false,
     close() {
       paths.stop({ keepForwarding: false });
       const after = state();
