@@ -32,7 +32,6 @@ export interface Variation {
   /** Merged over the finished configuration, for what has no word here. */
   readonly agent?: (home: HomePlan) => Readonly<Record<string, unknown>>;
   readonly lma?: Readonly<Record<string, unknown>>;
-  readonly lma?: Readonly<Record<string, unknown>>;
   /** Homes and LMA meet over this device of an encrypted underlay and the LMA's addresses there, instead of over the transport itself. */
   readonly underlay?: { readonly device: string; readonly lma: { readonly ipv4?: Ipv4; readonly ipv6: Ipv6 } };
 }
@@ -83,7 +82,6 @@ export function lmaConfig(folder: string, plan: Plan, variation: Variation = {})
     scheduling: SCHEDULING,
     'control-socket': lmaSocket(folder),
     'state-directory': join(folder, 'lma-state'),
-    ...variation.lma,
     ...variation.lma,
   });
 }
