@@ -56,6 +56,7 @@ function describeEffect(e: Exclude<LmaEffect, { readonly kind: 'session' }>): st
     case 'storeBinding':
       return `binding ${e.key} stored`;
     case 'keepAtRest':
+      return `${e.record.address} rests, stored`;
     case 'forgetBinding':
       return `binding ${e.key} forgotten`;
     case 'peer':
