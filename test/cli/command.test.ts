@@ -144,9 +144,7 @@ signalling-port: ${port}
     expect(await exchange({}, 1)).toMatchObject({ status: 0, lifetime: 3600 });
     expect(await show('lma-service', 'session')).toMatch(/^mnnai +llid +state .*\nmn0@example.com +00:24:d7:8e:21:a4 +ACTIVE +example.com +192.0.2.1 /);
     expect(await exchange({ handoff: 5, hoa: '192.0.2.1', prefixes: ['2001:db8:f00d:1::/64'], lifetime: 1200 }, 2)).toMatchObject({ status: 0, lifetime: 1200 });
-    for (const words of [['lma-service', 'session', 'json'], ['lma', 'se', '--json'], ['--json', 'lma', 'session']]) {
-      expect(JSON.parse(await show(...words))).toMatchObject([{ mnnai: 'mn0@example.com', state: 'ACTIVE', hoa: '192.0.2.1', lifetime: 1200, encap: 'gre4', coa: '127.0.0.1' }]);
-    }
+    expect(JSON.parse(await show('--json', 'lma', 'session'))).toMatchObject([{ mnnai: 'mn0@example.com', state: 'ACTIVE', hoa: '192.0.2.1', lifetime: 1200, encap: 'gre4', coa: '127.0.0.1' }]);
     expect(await exchange({ lifetime: 0, hoa: '192.0.2.1', prefixes: ['2001:db8:f00d:1::/64'] }, 3)).toMatchObject({ status: 0, lifetime: 0 });
     const statistics = JSON.parse(await show('lma', 'statistics', 'json')) as Record<string, unknown>;
     expect(statistics).toMatchObject({ 'pbu-received': 3, pba: { accepted: 3 } });

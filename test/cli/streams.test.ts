@@ -111,8 +111,11 @@ describe('a list in pages', () => {
 
   it('is one list of JSON', async () => {
     pages = [page(1), page(2, 3), { kind: 'end', sessions: 3 }];
-    await show('json');
-    expect((JSON.parse(out.join('')) as { mnnai: string }[]).map((s) => s.mnnai)).toEqual(['mn1', 'mn2', 'mn3']);
+    for (const word of ['json', '--json']) {
+      out = [];
+      await show(word);
+      expect((JSON.parse(out.join('')) as { mnnai: string }[]).map((s) => s.mnnai)).toEqual(['mn1', 'mn2', 'mn3']);
+    }
     pages = [{ kind: 'end', sessions: 0 }];
     out = [];
     await show('json');
