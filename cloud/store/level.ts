@@ -34,9 +34,13 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
   // Loaded here, because a gateway has no use for it and may not have it.
   const { ClassicLevel: Classic } = await import('classic-level');
   const inWords = (e: unknown): StoreError => new StoreError(reasonOf(folder, e));
-  let db: Database | undefined = await open().catch((e: unknown) => {
-    throw inWords(e);
-  });
+  /** Undefined after a failed write; whoever comes next opens it anew, once the broken one is shut. */
+  let current: Promise<Database> | undefined = Promise.resolve(
+    await open().catch((e: unknown) => {
+      throw inWords(e);
+    }),
+  );
+  let shut: Promise<void> = Promise.resolve();
   let closed = false;
 
   async function open(): Promise<Database> {
@@ -60,14 +64,19 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
   /** After a failed write the log may end in the middle of a record, and what came after that would be lost: it is opened anew first. */
   async function usable(): Promise<Database> {
     if (closed) throw new StoreError(`${folder} is closed`);
-    db ??= await open();
-    return db;
+    const opening = (current ??= shut.then(open));
+    opening.catch(() => {
+      if (current === opening) current = undefined;
+    });
+    return opening;
   }
 
-  async function giveUp(): Promise<void> {
-    const broken = db;
-    db = undefined;
-    await broken?.close();
+  function giveUp(): Promise<void> {
+    const broken = current;
+    current = undefined;
+    // One that could not be opened has nothing to shut.
+    if (broken) shut = broken.then((db) => db.close()).catch(() => undefined);
+    return shut;
   }
 
   return {
