@@ -297,7 +297,7 @@ export const isLinkLocal = (address: Ipv6): boolean => /^fe[89ab]/.test(address)
 export const isMulticastIpv6 = (address: Ipv6): boolean => address.startsWith('ff');
 /** Neither unspecified, multicast nor broadcast: the only sources that get an answer (RFC 6275 §9.3.3). */
 export const isUnicastIp = (address: string): boolean =>
-  address.includes(':') ? address !== ANY_IPV6 && !isMulticastIpv6(address) : address !== ANY_IPV4 && Number(address.split('.')[0]) < 224;
+  address.includes(':') ? address !== ANY_IPV6 && !isMulticastIpv6(address) : address !== ANY_IPV4 && parseInt(address, 10) < 224;
 
 function succeeds(make: () => unknown): boolean {
   try {

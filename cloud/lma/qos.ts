@@ -31,11 +31,15 @@ export interface Qos {
 /** Only what changes a session, or asks about it, is answered; other operational codes are nobody's (§4.1). */
 const REQUESTS: ReadonlySet<number> = new Set([OPERATION.ALLOCATE, OPERATION.DE_ALLOCATE, OPERATION.MODIFY, OPERATION.QUERY]);
 
+/** What most sessions have. */
+const UNLIMITED: Qos = { asked: undefined, option: undefined };
+
 /** The answer to a PBU's QoS option, or the status that refuses it: then the session stays as it is, or is asked for again without (§5.1). */
 export function examineQos(lma: Lma, request: Request, who: { readonly mnId: MnIdentifier; readonly apn: ApnConfig }, entry: BindingCacheEntry | undefined): Qos | { readonly refused: number } {
-  const policy = policyRates(lma.policy.node(who.mnId), who.apn);
   const before = entry && lma.qosRequests.get(entry.index);
   const asked = findAll(request.message.options, 'qualityOfService').find((o) => REQUESTS.has(o.operation));
+  if (!asked && !before && !lma.policy.limits) return UNLIMITED;
+  const policy = policyRates(lma.policy.node(who.mnId), who.apn);
   if (!asked || asked.operation === OPERATION.QUERY || asked.operation === OPERATION.DE_ALLOCATE) {
     const kept = asked?.operation === OPERATION.DE_ALLOCATE ? undefined : before;
     const now = narrower(policy, kept ?? {});

@@ -169,5 +169,7 @@ export function find<K extends OptionKind>(options: readonly MobilityOption[], k
 
 /** Every option of a kind, in order. */
 export function findAll<K extends OptionKind>(options: readonly MobilityOption[], kind: K): OptionNamed<K>[] {
-  return options.filter((o): o is OptionNamed<K> => o.kind === kind);
+  const all: OptionNamed<K>[] = [];
+  for (const o of options) if (o.kind === kind) all.push(o as OptionNamed<K>);
+  return all;
 }
