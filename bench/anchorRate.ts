@@ -27,6 +27,7 @@ export interface WindowResult {
   readonly echo: number;
   readonly accepted: number;
   readonly acceptedToEcho: number;
+  readonly acceptedP99Ms: number;
   readonly durable: number;
   readonly durableToEcho: number;
   readonly durableP99Ms: number;
@@ -200,6 +201,7 @@ async function benchWindow(servers: Record<Kind, Server>, window: number, rounds
     echo: median(rates('echo')),
     accepted: median(rates('accepted')),
     acceptedToEcho: ratio(rates('accepted'), rates('echo')),
+    acceptedP99Ms: median(results.accepted.map((r) => r.answerMs.p99)),
     durable: median(rates('durable')),
     durableToEcho: ratio(rates('durable'), rates('echo')),
     durableP99Ms: median(results.durable.map((r) => r.answerMs.p99)),
