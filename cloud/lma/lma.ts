@@ -12,6 +12,7 @@ import { examine, isSilent } from './acceptance.ts';
 import { refuse } from './answer.ts';
 import { restoreAtRest } from './atRest.ts';
 import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
+import { isSameMag } from './bindingLookup.ts';
 import type { BindingRecord } from './bindingStore.ts';
 import type { LmaConfig, MagConfig } from './config.ts';
 import { Deadlines } from '../../protocol/deadlines.ts';
@@ -154,6 +155,8 @@ function onBindingError(s: Step, received: Received, error: MessageNamed<'bindin
 function readBindingUpdate(s: Step, received: Received & { readonly message: BindingUpdate }, mag: MagConfig): void {
   const request = readRequest(received);
   if (!isUnicastIp(request.proxyCoa)) return drop(s, 'care-of-address-not-unicast');
+  // Tunnels go there, and without keys it tells gateways apart.
+  if (!mag.redirector && request.proxyCoa !== received.from.remote && s.lma.policy.mag(received.peer, request.proxyCoa) !== mag) return drop(s, 'care-of-address-of-another-mag');
   if (!mag.redirector) return isBulkUpdate(request) ? onBulkUpdate(s, request, mag) : onBindingUpdate(s, request, mag);
   const own = unproxied(s.lma.policy, request);
   if (typeof own === 'string') refuse(s, request, { status: STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG });
@@ -167,13 +170,14 @@ function onBindingUpdate(s: Step, request: Request, mag: MagConfig): void {
     const session = found.kind === 'update' || found.kind === 'refuse' ? found.entry : undefined;
     refuse(s, request, result.refused, session);
     // A refused change of service ends what there was (RFC 5149 §4.2).
-    if (result.refused.status === STATUS.SERVICE_AUTHORIZATION_FAILED && session && session.apn !== apn?.name) end(s, session, `refused change to service ${request.service ?? ''}`);
+    if (result.refused.status === STATUS.SERVICE_AUTHORIZATION_FAILED && session && session.apn !== apn?.name && mayEnd(session, request)) end(s, session, `refused change to service ${request.service ?? ''}`);
     return;
   }
   const { accepted } = result;
   const { found } = accepted;
   if (isSilent(request, found)) {
-    stopWaiting(s.lma, heldBack(s.lma, request));
+    const held = heldBack(s.lma, request);
+    if (held && isSameMag({ mag: held.accepted.request.peer, proxyCoa: held.accepted.request.proxyCoa }, request)) stopWaiting(s.lma, held);
     return drop(s, 'de-registration-without-session');
   }
   if (found.kind === 'update') {
@@ -185,6 +189,9 @@ function onBindingUpdate(s: Step, request: Request, mag: MagConfig): void {
   else if (found.kind === 'new' && wantsRedirect(s.lma, accepted)) redirect(s, accepted);
   else register(s, accepted, undefined);
 }
+
+/** A farewell needs no proof, so it is about what its sender has: another home's session is not ended by refusing it. */
+const mayEnd = (entry: BindingCacheEntry, request: Request): boolean => !deregisters(request) || isSameMag(entry, request);
 
 /** Whatever is due first; a binding that ends leaves the cache. */
 function nextDue(lma: Lma, at: Millis): Due | undefined {

@@ -14,7 +14,7 @@ import { send, type Step } from './state.ts';
 import { count } from './statistics.ts';
 
 export function onRevocation(step: Step, received: Received, bri: BindingRevocationIndication, mag: MagConfig): void {
-  const status = refuseRevocation(bri) ?? (isAboutGroup(bri.options) ? releaseGroup(step, received, bri, mag) : (refuseGateway(bri, mag) ?? releaseAll(step, received, bri)));
+  const status = refuseRevocation(bri) ?? (isAboutGroup(bri.options) ? releaseGroup(step, received, bri, mag) : (refuseGateway(bri, mag) ?? releaseAll(step, received, bri, mag)));
   count(step.lma.statistics['pbri-received'], status);
   send(step, received.from, received.peer, revocationAnswer(bri, status));
 }
@@ -31,8 +31,9 @@ function refuseGateway(bri: BindingRevocationIndication, mag: MagConfig): number
  * What the gateway registered from the packet's source, or from the Alternate Care-of Address (§8.2); not what another one did
  * behind the same NAT. As after a de-registration the addresses wait for their nodes a while.
  */
-function releaseAll(step: Step, { from, peer }: Received, bri: BindingRevocationIndication): number {
+function releaseAll(step: Step, { from, peer }: Received, bri: BindingRevocationIndication, mag: MagConfig): number {
   const address = (from.transport === 'ipv6' && find(bri.options, 'alternateCareOfAddress')?.address) || from.remote;
+  if (step.lma.policy.mag(peer, address) !== mag) return RS.BINDING_DOES_NOT_EXIST;
   const theirs = [...step.lma.cache.ofProxyCoa(address)].filter((e) => e.mag === peer && !isReplay(bri, e));
   for (const entry of theirs) {
     release(step, entry, 'given up by its gateway, which goes down');
