@@ -7,15 +7,10 @@ import { valueOf, valuesOf, type RadiusAttribute } from '../../protocol/radius/a
 import { splitAvPair } from '../../protocol/radius/vendorSpecific.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 import { seconds } from '../../protocol/units.ts';
-import type { Proved } from '../lma/proof.ts';
+import { rememberProof, type Proof, type Proved } from '../lma/proof.ts';
 
 /** RFC 3748 §4: code 3 */
 const EAP_SUCCESS = '03';
-
-interface Known {
-  readonly names: ReadonlySet<string>;
-  readonly until: Millis;
-}
 
 export interface Accepted {
   /** MAG Identifier of the gateway through which it was asked. */
@@ -31,35 +26,26 @@ export interface Acceptances {
 
 /** @param otherwise for servers that give no Session-Timeout */
 export function createAcceptances(otherwise: Seconds): Acceptances {
-  const known = new Map<string, Known>();
-
-  function remember(key: string, names: ReadonlySet<string>, until: Millis, at: Millis): void {
-    known.delete(key);
-    known.set(key, { names, until });
-    for (const [oldest, { until: end }] of known) {
-      if (end > at) break;
-      known.delete(oldest);
-    }
-  }
+  /** By gateway, then by phone. */
+  const known = new Map<string, Map<Mac, Proof>>();
 
   return {
     prove({ mag, request, accept }, at) {
       const linkLayerId = stationOf(request);
       if (linkLayerId === undefined) return undefined;
-      const key = `${mag} ${linkLayerId}`;
       const given = namesIn(accept);
       if (endsEap(accept)) {
         const lifetime = valueOf(accept, 'sessionTimeout') ?? otherwise;
         if (given.length === 0) return undefined;
-        remember(key, new Set(given), at + seconds(lifetime), at);
+        rememberProof(known, mag, linkLayerId, { names: new Set(given), until: at + seconds(lifetime) }, at);
         return { kind: 'proved', mag, linkLayerId, names: given, lifetime };
       }
       // The profile of an account that was proved: its names are the account's too.
-      const proof = known.get(key);
+      const proof = known.get(mag)?.get(linkLayerId);
       const asked = valueOf(request, 'userName');
       if (!proof || proof.until <= at || asked === undefined || !proof.names.has(asked) || given.every((n) => proof.names.has(n))) return undefined;
       const names = new Set([...proof.names, ...given]);
-      remember(key, names, proof.until, at);
+      rememberProof(known, mag, linkLayerId, { names, until: proof.until }, at);
       return { kind: 'proved', mag, linkLayerId, names: [...names], lifetime: Math.ceil((proof.until - at) / 1000) };
     },
   };

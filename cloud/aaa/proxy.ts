@@ -11,7 +11,8 @@ import { distrust } from '../../runtime/radius/rekey.ts';
 import type { RadiusServer } from '../../runtime/radius/types.ts';
 import type { Proved } from '../lma/proof.ts';
 import { createAcceptances } from './accepted.ts';
-import { openUpstream } from './upstream.ts';
+import { HANDSHAKE_TIMEOUT, limitHandshakes } from './handshakes.ts';
+import { openUpstream, type Asker } from './upstream.ts';
 
 export interface AaaProxyOptions {
   readonly listen: readonly string[];
@@ -36,13 +37,19 @@ export interface AaaProxy {
 
 /** A connection without a word is closed: the gateway opens another when it needs one. */
 const IDLE: Millis = 600_000;
+/** Of a gateway, whose hostapd and agent have one for each of their sockets; the oldest makes room. */
+const MOST_OF_A_GATEWAY = 64;
+/** Replies that a gateway does not read. */
+const MOST_BUFFERED = 1 << 18;
 
 /** @throws Error in words when an address or the port cannot be had */
 export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> {
   const { onCount, onError, onProved, isGateway, now } = options;
   const upstream = openUpstream({ servers: options.servers, secret: RADSEC_SECRET, now, onCount, onError });
   const acceptances = createAcceptances(options.sessionTimeout);
-  const connections = new Map<TLSSocket, string>();
+  const connections = new Map<string, Set<TLSSocket>>();
+  const handshakes = limitHandshakes(() => onCount('aaa-too-many-handshakes'));
+  let connected = 0;
 
   function onConnection(socket: TLSSocket): void {
     const subject = socket.getPeerCertificate().subject as { readonly CN?: unknown } | undefined;
@@ -52,13 +59,20 @@ export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> 
       onCount('aaa-unknown-gateway');
       return void socket.destroy();
     }
-    connections.set(socket, name);
+    const asker: Asker = { gateway: name, connection: (connected += 1) };
+    const own = connections.get(name) ?? new Set();
+    connections.set(name, own.add(socket));
+    const [oldest] = own;
+    if (own.size > MOST_OF_A_GATEWAY) oldest?.destroy();
     const read = packetReader();
     socket.setTimeout(IDLE, () => socket.end());
-    socket.on('close', () => connections.delete(socket));
+    socket.on('close', () => {
+      own.delete(socket);
+      if (own.size === 0) connections.delete(name);
+    });
     socket.on('data', (octets) => {
       try {
-        for (const packet of read(octets)) onRequest(socket, name, packet);
+        for (const packet of read(octets)) onRequest(socket, asker, packet);
       } catch {
         onCount('aaa-malformed');
         socket.destroy();
@@ -66,16 +80,17 @@ export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> 
     });
   }
 
-  function onRequest(socket: TLSSocket, mag: string, request: Uint8Array): void {
+  function onRequest(socket: TLSSocket, asker: Asker, request: Uint8Array): void {
     const wrong = distrust(request, RADSEC_SECRET);
     if (wrong !== undefined) return onCount(`aaa-request: ${wrong}`);
-    upstream.ask(socket, request, (reply) => {
+    upstream.ask(asker, request, (reply) => {
       if (reply[0] === CODE.ACCESS_ACCEPT) {
-        const proved = acceptances.prove({ mag, request: decodePacket(request).attributes, accept: decodePacket(reply).attributes }, now());
+        const proved = acceptances.prove({ mag: asker.gateway, request: decodePacket(request).attributes, accept: decodePacket(reply).attributes }, now());
         // Before the gateway hears of it, so that its PBU cannot be faster.
         if (proved) onProved(proved);
       }
-      if (!socket.destroyed) socket.write(reply);
+      if (socket.writableLength > MOST_BUFFERED) socket.destroy();
+      else if (!socket.destroyed) socket.write(reply);
     });
   }
 
@@ -83,7 +98,9 @@ export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> 
 
   function listening(address: string): Promise<ReturnType<typeof createServer>> {
     return new Promise((resolve, reject) => {
-      const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' }, onConnection);
+      const server = createServer({ ...options.tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT }, onConnection);
+      server.on('connection', handshakes.begin);
+      server.on('secureConnection', handshakes.end);
       server.on('tlsClientError', () => onCount('aaa-certificate-refused'));
       server.once('error', (e) => reject(new Error(`no RadSec on ${address} port ${options.port} (${e.message}): does this machine have the address, and is the port free?`)));
       server.listen(options.port, address, () => {
@@ -95,11 +112,11 @@ export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> 
 
   return {
     revoke(gateway) {
-      for (const [socket, name] of connections) if (name === gateway) socket.destroy();
+      for (const socket of connections.get(gateway) ?? []) socket.destroy();
     },
     close() {
       for (const server of servers) server.close();
-      for (const socket of connections.keys()) socket.destroy();
+      for (const own of connections.values()) for (const socket of own) socket.destroy();
       upstream.close();
     },
   };

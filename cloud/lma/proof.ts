@@ -21,21 +21,28 @@ export interface Proved {
   readonly lifetime: Seconds;
 }
 
-interface Proof {
+export interface Proof {
   readonly names: ReadonlySet<string>;
   readonly until: Millis;
 }
 
-/** By gateway and phone, in the order in which they came. */
-export type Proofs = Map<string, Proof>;
+/** By gateway, then by phone, in the order in which they came. */
+export type Proofs = Map<string, Map<Mac, Proof>>;
 
-export function prove(proofs: Proofs, { mag, linkLayerId, names, lifetime }: Proved, { at }: Now): void {
-  const key = keyOf(mag, linkLayerId);
-  proofs.delete(key);
-  proofs.set(key, { names: new Set(names.map(lower)), until: at + seconds(lifetime) });
-  for (const [oldest, { until }] of proofs) {
-    if (until > at) break;
-    proofs.delete(oldest);
+/** Phones of one gateway. It can make up addresses for one account that it has, and fills nobody's room but its own. */
+const MOST_OF_A_GATEWAY = 1024;
+
+export const prove = (proofs: Proofs, { mag, linkLayerId, names, lifetime }: Proved, { at }: Now): void =>
+  rememberProof(proofs, mag, linkLayerId, { names: new Set(names.map(lower)), until: at + seconds(lifetime) }, at);
+
+/** What ended is forgotten, and the oldest where there are too many. */
+export function rememberProof(proofs: Proofs, mag: string, linkLayerId: Mac, proof: Proof, at: Millis): void {
+  const own = proofs.get(mag) ?? new Map<Mac, Proof>();
+  own.delete(linkLayerId);
+  proofs.set(mag, own.set(linkLayerId, proof));
+  for (const [oldest, { until }] of own) {
+    if (until > at && own.size <= MOST_OF_A_GATEWAY) break;
+    own.delete(oldest);
   }
 }
 
@@ -48,7 +55,7 @@ export function lacksProof(proofs: Proofs, { request, mag, node, session }: { re
 
 function isProven(proofs: Proofs, mag: string, { mnId, linkLayerId }: Request, { at }: Now): boolean {
   if (!mnId || linkLayerId === undefined) return false;
-  const proof = proofs.get(keyOf(mag, linkLayerId));
+  const proof = proofs.get(mag)?.get(linkLayerId);
   return proof !== undefined && proof.until > at && accountsOf(mnId).some((name) => proof.names.has(name));
 }
 
@@ -61,5 +68,4 @@ function accountsOf({ subtype, identifier }: MnIdentifier): string[] {
   return user === undefined ? [name] : [name, user + realm];
 }
 
-const keyOf = (mag: string, linkLayerId: string): string => `${mag} ${linkLayerId}`;
 const lower = (text: string): string => text.toLowerCase();

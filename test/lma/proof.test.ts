@@ -66,5 +66,13 @@ it('proofs that ended are forgotten', () => {
   for (let i = 0; i < 100; i++) proves(a, MAG1, { linkLayerId: `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`, lifetime: 60 });
   a.pass(61_000);
   proves(a);
-  expect(a.lma.proofs.size).toBe(1);
+  expect(a.lma.proofs.get(MAG1.id ?? '')?.size).toBe(1);
+});
+
+it('a gateway that makes up phones for its own account forgets its own proofs, and no other gateway’s', () => {
+  const a = anchor();
+  proves(a, MAG2);
+  for (let i = 0; i < 5000; i++) proves(a, MAG1, { names: ['mallory@example.com'], linkLayerId: `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}` });
+  expect(a.lma.proofs.get(MAG1.id ?? '')?.size).toBe(1024);
+  expect(a.ask({ mn: ALICE, mag: MAG2 }).status).toBe(0);
 });
