@@ -5,10 +5,13 @@ import type { SizeResult } from './traffic/sizes.ts';
 import type { TcpReport } from './traffic/tcp.ts';
 import { LabError } from './namespaces.ts';
 import { trafficProgram } from './paths.ts';
-import { patient } from './processes.ts';
+import { patient, sleep } from './processes.ts';
 import type { World } from './world.ts';
 
 export const TRAFFIC_PORT = 7007;
+const STREAM_PORT = 7008;
+/** Longer than any packet waits in the lab. */
+const LAST_PACKETS_MS = 1000;
 
 interface Conversation {
   ask(command: string): Promise<unknown>;
@@ -58,6 +61,25 @@ export function startProbe(world: World, phone: number, target: string, interval
     firstDownAfter: async (at) => (await c.ask(`first ${at}`)) as number | null,
     longestGapSince: async (at) => (await c.ask(`gap ${at}`)) as number | null,
     stop: async () => (await c.ask('stop')) as ProbeReport,
+  };
+}
+
+export interface Stream {
+  /** Ends it, waits for the last packets, and says when each was sent (CLOCK_MONOTONIC ms) and which came, in order. */
+  stop(): Promise<{ readonly sentAt: readonly number[]; readonly received: readonly number[] }>;
+}
+
+/** Numbered packets from the internet host to the phone. */
+export async function startStream(world: World, phone: number, target: string, intervalMs = 1): Promise<Stream> {
+  const sink = converse(world, `sink${phone}`, world.phone(phone).namespace, 'sink', { port: STREAM_PORT });
+  await sink.ask('');
+  const stream = converse(world, `stream${phone}`, world.plan.inet.namespace, 'stream', { target, port: STREAM_PORT, intervalMs });
+  return {
+    async stop() {
+      const sentAt = (await stream.ask('stop')) as number[];
+      await sleep(LAST_PACKETS_MS);
+      return { sentAt, received: (await sink.ask('stop')) as number[] };
+    },
   };
 }
 

@@ -39,8 +39,46 @@ export interface Rates {
   readonly down?: Rate;
 }
 
-/** Whether a path's packets pass. `drop`: they are counted and dropped, and the path stays. */
-export type PathAction = 'forward' | 'drop';
+/**
+ * Whether a path's packets pass. `drop`: they are counted and dropped, and the path stays. `hold`: up likewise, and down they are
+ * held until the path forwards again, if it says how many may be. `queue`: up passes, and down what was held goes first; a path that
+ * holds is on it for a moment before it forwards.
+ */
+export type PathAction = 'forward' | 'drop' | 'hold' | 'queue';
+
+/** The most of one subscriber's packets that are held for it. */
+export interface HoldLimits {
+  readonly packets: number;
+  readonly octets: number;
+  /** From the `hold` on: then they are dropped, and what comes later, too. */
+  readonly milliseconds: Millis;
+  /** So long after a move the new home is taken to be ready, if nothing has come from there yet. */
+  readonly settle: Millis;
+}
+
+/** The most of all subscribers' packets together. */
+export interface HoldRoom {
+  readonly packets: number;
+  readonly octets: number;
+}
+
+/** What became of held packets since the start, and what there is now. */
+export interface HoldCounters {
+  readonly held: number;
+  readonly released: number;
+  /** There was no room, for the subscriber's or for all. */
+  readonly overflowed: number;
+  /** It took too long. */
+  readonly expired: number;
+  /** The session ended meanwhile. */
+  readonly ended: number;
+  /** Paths that were to hold and could not, because too many did. */
+  readonly refused: number;
+  /** Now. */
+  readonly sessions: number;
+  readonly packets: number;
+  readonly octets: number;
+}
 
 export interface Path {
   /** Small dense number: counters are kept under it, and it is not reused while anyone may still ask for them. */
@@ -59,6 +97,8 @@ export interface Path {
   readonly rates?: Rates;
   /** Default: `forward`. */
   readonly action?: PathAction;
+  /** LMA: packets down are held while the path is on `hold`, and after a move until the new home is ready. */
+  readonly hold?: HoldLimits;
 }
 
 /** Cumulative since the path's index was first set, exact under GRO: octets and packets as the inner packets have them. */
@@ -100,6 +140,8 @@ export interface Paths {
   lastSeen(accessInterface: string, mac: Mac): Millis | undefined;
   /** When the first downlink packet passed since the path was last set or moved, on the monotonic clock. */
   firstDown(index: number): Millis | undefined;
+  /** LMA, if it may hold packets. */
+  holding?(): HoldCounters;
   /** Packets dropped, by reason. */
   drops(): Readonly<Record<string, bigint>>;
 }

@@ -5,12 +5,15 @@
  *   serve {"port"}                                   {"listening"} when ready
  *   probe {"target","port","intervalMs","size"}      report | first <monotonic ms> | gap <monotonic ms> | stop
  *   tcp   {"target","port","intervalMs","chunk"}     report | stop
+ *   stream {"target","port","intervalMs"}            stop: when each was sent
+ *   sink  {"port"}                                   {"listening"} when ready; stop: which came, in order
  *   sizes {"target","port","sizes"}                  one answer, then it ends
  */
 import { createInterface } from 'node:readline';
 import { probe } from './probe.ts';
 import { serve } from './server.ts';
 import { sizes } from './sizes.ts';
+import { sink, stream } from './stream.ts';
 import { tcpEcho } from './tcp.ts';
 
 interface Arguments {
@@ -57,10 +60,20 @@ switch (tool) {
     converse({ report: () => t.report(), stop: () => t.stop() });
     break;
   }
+  case 'stream': {
+    const s = stream(a.target, a.port, a.intervalMs);
+    converse({ stop: () => s.stop() });
+    break;
+  }
+  case 'sink': {
+    const s = sink(a.port, () => answer({ listening: a.port }));
+    converse({ stop: () => s.received() });
+    break;
+  }
   case 'sizes':
     answer(await sizes(a.target, a.port, a.sizes));
     break;
   default:
-    process.stderr.write(`unknown program ${tool}; known: serve, probe, tcp, sizes\n`);
+    process.stderr.write(`unknown program ${tool}; known: serve, probe, tcp, stream, sink, sizes\n`);
     process.exitCode = 2;
 }

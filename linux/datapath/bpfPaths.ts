@@ -11,6 +11,8 @@ import { netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
 import { DIRECTION, KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey, limitEntry } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
+import { openHold } from './openHold.ts';
+import type { HoldOptions } from './openHold.ts';
 import { learnOuterMtu } from './outerMtu.ts';
 import { pathTable } from './pathTable.ts';
 import { phones } from './phones.ts';
@@ -29,6 +31,8 @@ export interface DatapathConfig {
   readonly guests?: Rates;
   /** LMA: where subscribers' addresses come from; routed to the pseudo-device. */
   readonly pools?: readonly Pool[];
+  /** LMA: packets of subscribers between two homes are held, if their path says so; the most of all together. */
+  readonly hold?: HoldOptions;
   /** Of the pseudo-device: the largest that a path has. A path's own is enforced besides. */
   readonly mtu: number;
   /** Paths that the maps have room for. */
@@ -144,8 +148,16 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     ...(role === 'mag' ? { phones: phones(nl) } : {}),
   });
 
+  const hold = config.hold && openHold(table, maps.holds, { ...config.hold, mtu });
+  onFailure(() => hold?.close());
+  if (hold) {
+    device(hold.index, KIND.hold, 0);
+    attach(nl, hold.index, 'ingress', programs.release);
+  }
+
   return {
     ...table,
+    ...hold?.paths,
     attachWan: (name) => takeWan(linkNamed(nl, name)),
     attachAccess(a) {
       const before = access.get(a.interface)?.index;
@@ -155,6 +167,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
       if (before !== link.index) table.rewrite(a.interface);
     },
     stop({ keepForwarding }) {
+      hold?.close();
       if (!keepForwarding) {
         for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index)]) detach(nl, index, 'ingress');
         setRules(nl, [], spaces);

@@ -168,6 +168,9 @@ static __always_inline int decapsulate(struct __sk_buff *skb, __u32 l2)
 		return drop(DROP_WRONG_ADDRESS);
 	if (!known && learn(r, &o))
 		return drop(DROP_WRONG_PEER);
+	struct flow *up = anchor ? flow_of(r->index, DIRECTION_UP) : NULL;
+	if (up)
+		date(up, r->since);
 	if (anchor && p.next == NO_NEXT_HEADER)
 		return TC_ACT_SHOT; /* a keepalive has done its work */
 	if (r->flags & (FLAG_DROP | FLAG_HOLD))

@@ -7,6 +7,7 @@ const SIOCGIFFLAGS = 0x8913;
 const SIOCSIFFLAGS = 0x8914;
 const SIOCETHTOOL = 0x8946;
 const IFF_NOARP = 0x80;
+const SIOCSIFTXQLEN = 0x8943;
 const ETHTOOL_STXCSUM = 0x17;
 const IFREQ = 40;
 const IFREQ_VALUE = 16;
@@ -39,6 +40,14 @@ export function withoutOffload(interfaceName: string): void {
     const value = new Uint8Array(8); // struct ethtool_value: command, off
     new DataView(value.buffer).setUint32(0, ETHTOOL_STXCSUM, true);
     check(`switch the checksum offload of ${interfaceName} off`, native().ioctl(fd, SIOCETHTOOL, request, [[IFREQ_VALUE, value]]));
+  });
+}
+
+/** Packets that wait in the interface. @throws NativeError */
+export function queueLength(interfaceName: string, packets: number): void {
+  withRequest(interfaceName, (fd, request) => {
+    new DataView(request.buffer).setInt32(IFREQ_VALUE, packets, true);
+    check(`set the queue of ${interfaceName}`, native().ioctl(fd, SIOCSIFTXQLEN, request));
   });
 }
 

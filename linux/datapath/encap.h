@@ -3,6 +3,7 @@
 #pragma once
 #include "inner.h"
 #include "error.h"
+#include "hold.h"
 
 #define GRE_KEY bpf_htons(0x2000)
 #define HOPS 64
@@ -150,7 +151,10 @@ static __always_inline struct route *route_to(struct __sk_buff *skb, const struc
 	return r;
 }
 
-static __always_inline int encapsulate(struct __sk_buff *skb, int again)
+/* FIRST: by the pseudo-device. AGAIN: plain, by its peer. RELEASED: plain, after it was held. */
+enum passage_kind { FIRST, AGAIN, RELEASED };
+
+static __always_inline int encapsulate(struct __sk_buff *skb, enum passage_kind again)
 {
 	__u32 ifindex = skb->ifindex;
 	const struct device *device = bpf_map_lookup_elem(&devices, &ifindex);
@@ -158,7 +162,11 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 	if (!device)
 		return drop(DROP_FAILED);
 	int anchor = device->role == ROLE_LMA;
-	if (read_inner(skb, ETH_HLEN, skb->protocol, device->space, &p))
+	struct held_header held = {};
+	if (again == RELEASED && bpf_skb_load_bytes(skb, 0, &held, sizeof held))
+		return drop(DROP_MALFORMED);
+	__u16 space = again == RELEASED ? held.space : device->space;
+	if (read_inner(skb, ETH_HLEN, skb->protocol, space, &p))
 		return drop(DROP_MALFORMED);
 	if (p.to.family == 6 && p.to.address[0] == 0xff)
 		return TC_ACT_SHOT; /* the stack's own multicast */
@@ -168,8 +176,14 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 		return drop(anchor ? DROP_UNKNOWN_DESTINATION : DROP_UNKNOWN_SOURCE);
 	if (anchor && !again && denied(skb, s, &p))
 		return drop(DROP_PEER_DENIED);
-	if (s->flags & (FLAG_DROP | FLAG_HOLD))
+	if (s->flags & FLAG_DROP || (again == RELEASED && s->index != held.index))
 		return drop(DROP_CLOSED);
+	/* What is too large for the path is not held, but told to its sender, or fragmented first. */
+	if (s->flags & FLAG_HOLD && again != RELEASED && p.segment <= s->mtu) {
+		int verdict = hold(skb, s, &p);
+		if (verdict != PASS)
+			return verdict;
+	}
 
 	__u8 remote[16];
 	int room = s->transport == TRANSPORT_GRE6 ? sizeof(struct gre6_header) : sizeof(struct gre4_header);
@@ -194,10 +208,14 @@ static __always_inline int encapsulate(struct __sk_buff *skb, int again)
 	/* The peer device gets what needs more than a header, and gets it plain: one packet at a time, checksums filled in. */
 	if (!again && (p.segment > mtu || (p.packets > 1 && s->transport == TRANSPORT_UDP4)))
 		return TC_ACT_OK;
+	if (p.segment > mtu && again == RELEASED) { /* the new home takes less than the old one */
+		__u32 at = space, *pseudo = bpf_map_lookup_elem(&spaces, &at);
+		return pseudo ? bpf_redirect(*pseudo, 0) : drop(DROP_FAILED);
+	}
 	if (p.segment > mtu)
-		return too_big(skb, &p, s->index, device->space, mtu);
+		return too_big(skb, &p, s->index, space, mtu);
 	struct passing w;
-	__u32 why = excess(&w, s->index, anchor, !anchor, s->cost, s->burst, p.packets);
+	__u32 why = excess(&w, s->index, anchor, !anchor, again == RELEASED ? 0 : s->cost, s->burst, p.packets);
 	if (why)
 		return drop(why);
 	clamp(skb, &p, mtu);

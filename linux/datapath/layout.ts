@@ -6,14 +6,14 @@
 import { DATA_PORT } from '../../protocol/gre.ts';
 import { be32, c16, c32, c64, c8, gap, mac, octets16, octets8, structure } from './table.ts';
 
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** What a device is to the programs. */
-export const KIND = { pseudo: 1, again: 2, access: 3 } as const;
+export const KIND = { pseudo: 1, again: 2, access: 3, hold: 4 } as const;
 export const ROLE = { mag: 1, lma: 2 } as const;
 /** The number is the outer protocol's, so that it reads well in a dump: 47 over IPv4 and IPv6, UDP. */
 export const TRANSPORT = { gre4: 4, gre6: 6, udp4: 17 } as const;
-/** The last two say what becomes of a path's packets; without either they are forwarded. `hold` is reserved: the programs drop then, too. */
+/** The last two say what becomes of a path's packets; without either they are forwarded. `hold`: down, to the device of `holds`; up, dropped. */
 export const FLAG = { peers: 1, learn: 2, drop: 4, hold: 8 } as const;
 /** Which of a path's two flows, and of the home's two limits. */
 export const DIRECTION = { up: 0, down: 1 } as const;
@@ -37,6 +37,9 @@ export const BELIEVED_NS = 10_000_000;
 /** Slots per CPU for such answers; powers of two. */
 const ROUTES = 1024;
 const PASSAGES = 256;
+
+/** Paths whose packets are held at the same time. */
+export const MOST_HELD = 8192;
 
 /** Why packets are dropped, in the order of the counters. */
 export const DROPS = [
@@ -118,6 +121,17 @@ export const flowEntry = structure('flow', {
   _gap: gap(4),
 });
 
+/**
+ * Two for a path whose packets are held, by its index twice and once more: what the programs held, and what the process has sent or
+ * given up of it. Once that is `open`, a packet that finds both equal is the next one in order, and passes.
+ */
+export const holdEntry = structure('hold', {
+  packets: c64,
+  until: c64, // then all pass, should the process be gone; 0 = never
+  ifindex: c32,
+  open: c32,
+});
+
 /** What a home leaves to all its guests together, by direction. */
 export const limitEntry = structure('limit', { tat: c64, cost: c32, burst: c32 });
 
@@ -131,7 +145,7 @@ export const routeEntry = structure('route', { local: octets16, remote: octets16
 /** A destination that guests sent to and that is no address of this machine, until that is asked again. Not read here. */
 export const passageEntry = structure('passage', { address: octets16, until: c64, ifindex: c32, family: c32 });
 
-const STRUCTURES = [addressKey, sendEntry, receiveEntry, flowEntry, limitEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
+const STRUCTURES = [addressKey, sendEntry, receiveEntry, flowEntry, holdEntry, limitEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
 
 const screaming = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 const constants = (prefix: string, values: Readonly<Record<string, number>>): string[] =>
@@ -195,6 +209,7 @@ export const MAPS = {
   sends: { type: HASH, keySize: addressKey.codec.size, valueSize: sendEntry.codec.size, entries: (n) => n * 2 },
   receives: { type: HASH, keySize: U32, valueSize: receiveEntry.codec.size, entries: (n) => n },
   flows: { type: ARRAY, keySize: U32, valueSize: flowEntry.codec.size, flags: ON_A_PAGE, entries: (n) => n * 2 },
+  holds: { type: HASH, keySize: U32, valueSize: holdEntry.codec.size, entries: (n) => Math.min(n, MOST_HELD) * 2 },
   limits: { type: ARRAY, keySize: U32, valueSize: limitEntry.codec.size, entries: () => 2 },
   drops: { type: PERCPU_ARRAY, keySize: U32, valueSize: U64, perCpu: true, entries: () => DROPS.length },
   devices: { type: HASH, keySize: U32, valueSize: deviceEntry.codec.size, entries: () => 1024 },
@@ -207,5 +222,5 @@ export const MAPS = {
 export type MapName = keyof typeof MAPS;
 
 /** The programs by the names of their sections. */
-export const PROGRAMS = ['encap', 'again', 'decap', 'decapRaw', 'access'] as const;
+export const PROGRAMS = ['encap', 'again', 'release', 'decap', 'decapRaw', 'access'] as const;
 export type ProgramName = (typeof PROGRAMS)[number];

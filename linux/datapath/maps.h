@@ -18,6 +18,7 @@
 MAP(sends, HASH, struct address_key, struct send);
 MAP(receives, HASH, __be32, struct receive);
 MAP(flows, ARRAY, __u32, struct flow); /* two for each path */
+MAP(holds, HASH, __u32, struct hold); /* two for each path whose packets are held */
 MAP(limits, ARRAY, __u32, struct limit); /* of all guests of a home together */
 MAP(drops, PERCPU_ARRAY, __u32, __u64);
 MAP(devices, HASH, __u32, struct device);
@@ -121,7 +122,7 @@ static __always_inline void count(const struct passing *w, __u32 octets, __u32 p
 		charge(&w->limit->tat, w->now, (__u64)octets * w->limit->cost >> COST_SHIFT);
 }
 
-/* Down: the first since the path was set or moved. */
+/* The first since the path was set or moved. */
 static __always_inline void date(struct flow *f, __u32 move)
 {
 	if (f->move == move)

@@ -12,7 +12,7 @@ import type { Phones } from './phones.ts';
 import { meterOf } from './rates.ts';
 import { registry } from './registry.ts';
 import type { Limits } from './registry.ts';
-import { addressKeys, addressOf, indexOctets, keyNumber, keyOctets, learnedPort, moveOf, pathsOf, recordsOf, samePath } from './records.ts';
+import { addressKeys, addressOf, indexOctets, isTurn, keyNumber, keyOctets, learnedPort, moveOf, pathsOf, recordsOf, samePath } from './records.ts';
 import { n64 } from '../abi.ts';
 
 export interface Around extends Limits {
@@ -41,6 +41,10 @@ const EMPTY_FLOW = new Uint8Array(flowEntry.codec.size);
 export interface PathTable extends Paths {
   /** Writes the paths of an access interface again: its index has changed. @throws PathError */
   rewrite(accessInterface: string): void;
+  /** The path as it was set. */
+  get(index: number): Path | undefined;
+  /** Something came up over the tunnel since the path was last set or moved. */
+  heard(index: number): boolean;
 }
 
 export function pathTable(maps: Maps, around: Around): PathTable {
@@ -121,7 +125,14 @@ export function pathTable(maps: Maps, around: Around): PathTable {
     const old = held.get(path.index);
     if (old && samePath(old.path, path, learns)) return;
     rules.check(path);
-    put(path, old);
+    if (old && isTurn(old.path, path, learns)) turn(path, old);
+    else put(path, old);
+  }
+
+  /** The path has not moved, so what is dated and learned since it did stays. */
+  function turn(path: Path, { since, ifindex }: Held): void {
+    for (const send of recordsOf(withLearned(path, path), { since, accessIfindex: ifindex, learns }).sends) maps.sends.update(...send);
+    held.set(path.index, { path, since, ifindex });
   }
 
   function remove(index: number): void {
@@ -237,6 +248,11 @@ export function pathTable(maps: Maps, around: Around): PathTable {
           return [name, n];
         }),
       );
+    },
+    get: (index) => held.get(index)?.path,
+    heard(index) {
+      const since = held.get(index)?.since;
+      return since !== undefined && flow(index, 'up')?.move === moveOf(since);
     },
     rewrite(accessInterface) {
       const affected = [...held.values()].filter((h) => h.path.access?.interface === accessInterface);

@@ -3,6 +3,7 @@
 #define KIND_PSEUDO 1
 #define KIND_AGAIN 2
 #define KIND_ACCESS 3
+#define KIND_HOLD 4
 #define ROLE_MAG 1
 #define ROLE_LMA 2
 #define TRANSPORT_GRE4 4
@@ -93,6 +94,13 @@ struct flow {
 	__u8 _gap[4];
 };
 _Static_assert(sizeof(struct flow) == 64, "struct flow");
+struct hold {
+	__u64 packets;
+	__u64 until;
+	__u32 ifindex;
+	__u32 open;
+};
+_Static_assert(sizeof(struct hold) == 24, "struct hold");
 struct limit {
 	__u64 tat;
 	__u32 cost;

@@ -3,7 +3,7 @@ import { formatIp, formatIpv6, ipv4ToNumber, parseIp, parseIpv6 } from '../../pr
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
-import type { Path, Rates, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
+import type { Path, PathAction, Rates, Tunnel, TunnelTransport } from '../../protocol/paths.ts';
 import { FLAG, TRANSPORT, addressKey, receiveEntry, sendEntry } from './layout.ts';
 import { meterOf, rateOf } from './rates.ts';
 import { NO_MAC, target } from './table.ts';
@@ -93,7 +93,13 @@ function knownEndpoint(address: string, transport: TunnelTransport, port: number
   return made;
 }
 
-const flagsOf = (path: Path): number => (path.action === 'drop' ? FLAG.drop : 0);
+const SEND_FLAG: Readonly<Record<PathAction, number>> = { forward: 0, drop: FLAG.drop, hold: FLAG.hold, queue: FLAG.hold };
+const RECEIVE_FLAG: Readonly<Record<PathAction, number>> = { ...SEND_FLAG, queue: 0 };
+const sendFlag = (path: Path): number => SEND_FLAG[path.action ?? 'forward'];
+const receiveFlag = (path: Path): number => RECEIVE_FLAG[path.action ?? 'forward'];
+/** Nothing but what becomes of packets down differs: the receiving side stays as it is. */
+export const isTurn = (held: Path, wanted: Path, learns: boolean): boolean =>
+  RECEIVE_FLAG[held.action ?? 'forward'] === RECEIVE_FLAG[wanted.action ?? 'forward'] && samePath({ ...held, action: 'forward' }, { ...wanted, action: 'forward' }, learns);
 /** Which flow the send entry is for: a path with an access link is a MAG's. */
 const sendDirection = (path: Path): 'up' | 'down' => (path.access ? 'up' : 'down');
 const receiveDirection = (path: Path): 'up' | 'down' => (path.access ? 'down' : 'up');
@@ -114,7 +120,7 @@ export function putSend(into: Target, at: number, path: Path, { since, accessIfi
     mtu: tunnel.mtu,
     mac: access?.mac ?? NO_MAC,
     transport: TRANSPORT[transport],
-    flags: (path.peers ? FLAG.peers : 0) | flagsOf(path),
+    flags: (path.peers ? FLAG.peers : 0) | sendFlag(path),
     ...meterOf(path.rates?.[sendDirection(path)]),
   });
 }
@@ -126,7 +132,7 @@ export function putReceive(into: Target, at: number, path: Path, { since, learns
     index,
     space,
     transport: TRANSPORT[transport],
-    flags: (learns && transport === 'udp4' ? FLAG.learn : 0) | flagsOf(path),
+    flags: (learns && transport === 'udp4' ? FLAG.learn : 0) | receiveFlag(path),
     since,
     remote: knownEndpoint(tunnel.remote, transport, portOf(tunnel, learns)),
     local: knownEndpoint(tunnel.local, transport, 0),
@@ -181,11 +187,17 @@ export function pathsOf(receives: readonly Keyed[], sends: readonly Keyed[], int
       ...(name === undefined ? {} : { access: { interface: name, mac: send.mac } }),
       ...(send.flags & FLAG.peers ? { peers: true } : {}),
       ...ratesOf(name === undefined ? { up: rateOf(receive), down: rateOf(send) } : { up: rateOf(send), down: rateOf(receive) }),
-      ...(receive.flags & FLAG.drop ? { action: 'drop' } : {}),
+      ...actionOf(send, receive),
     };
     return [{ path, since: receive.since }];
   });
 }
+
+const actionOf = (send: SendRecord, receive: ReceiveRecord): { readonly action?: PathAction } => {
+  if (receive.flags & FLAG.drop) return { action: 'drop' };
+  if (send.flags & FLAG.hold) return { action: receive.flags & FLAG.hold ? 'hold' : 'queue' };
+  return {};
+};
 
 const ratesOf = ({ up, down }: { readonly [D in keyof Rates]: Rates[D] | undefined }): { readonly rates?: Rates } =>
   up || down ? { rates: { ...(up ? { up } : {}), ...(down ? { down } : {}) } } : {};

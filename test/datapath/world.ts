@@ -120,7 +120,7 @@ export function makeWorld(name: string): World {
       }
     },
     background(m, command) {
-      const child = spawn('ip', ['netns', 'exec', ns(m), 'sh', '-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn('ip', ['netns', 'exec', ns(m), 'sh', '-c', `exec ${command}`], { stdio: ['pipe', 'pipe', 'pipe'] });
       children.push(child);
       return child;
     },

@@ -1,0 +1,96 @@
+/** Packets of a phone between two homes: held, in order, bounded, and never in the way of what is not held. */
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AttachedPaths } from '../../linux/datapath/attachedPaths.ts';
+import { trafficProgram } from '../../lab/paths.ts';
+import type { HoldCounters, HoldLimits, Path, TunnelTransport } from '../../protocol/paths.ts';
+import { PHONES, lmaConfig, makeWorld, pathPair } from '../datapath/world.ts';
+import type { Home, World } from '../datapath/world.ts';
+
+const INDEX = PHONES.a.index;
+const LIMITS: HoldLimits = { packets: 5000, octets: 1_000_000, milliseconds: 30_000, settle: 200 };
+const ROOM = { packets: 6000, octets: 1_200_000 };
+const problems: Error[] = [];
+
+let world: World;
+let lma: AttachedPaths;
+beforeAll(() => {
+  world = makeWorld('h');
+  lma = world.start('lma', { ...lmaConfig, hold: { ...ROOM, onError: (e) => problems.push(e) } });
+});
+afterAll(() => world.remove());
+
+const held = (): HoldCounters => lma.holding?.() as HoldCounters;
+const at = (home: Home, transport: TunnelTransport, more: Partial<Path> = {}): Path => ({ ...pathPair('a', home, transport).lma, hold: LIMITS, ...more });
+
+/** The phone's path through a home, at both ends; with `hold` at the anchor. */
+function attach(home: Home, transport: TunnelTransport, hold: HoldLimits = LIMITS): void {
+  world.paths(home).set(pathPair('a', home, transport).mag);
+  lma.set(at(home, transport, { hold }));
+  world.point('a', home);
+}
+
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await setTimeout(2);
+}
+
+/** A stream of numbered packets down to the phone, one a millisecond, while `work` goes on. */
+async function streamDuring(target: string, work: () => Promise<void>): Promise<{ readonly sent: number; readonly received: readonly number[] }> {
+  const program = (tool: string, options: object) => {
+    const child = world.background(tool === 'sink' ? 'a' : 'host', `${process.execPath} ${trafficProgram} ${tool} '${JSON.stringify(options)}'`);
+    child.stdin?.on('error', () => undefined);
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    return { child, text: () => text };
+  };
+  const sink = program('sink', { port: 7008 });
+  await until(() => sink.text().includes('listening'));
+  const stream = program('stream', { target, port: 7008, intervalMs: 1 });
+  const before = lma.counters(INDEX)?.downPackets ?? 0n;
+  await until(() => (lma.counters(INDEX)?.downPackets ?? 0n) > before);
+  await work();
+  stream.child.stdin?.write('stop\n');
+  await until(() => stream.text().endsWith('\n'));
+  await setTimeout(300);
+  const listening = sink.text().length;
+  sink.child.stdin?.write('stop\n');
+  await until(() => sink.text().length > listening && sink.text().endsWith('\n'));
+  return { sent: (JSON.parse(stream.text()) as number[]).length, received: JSON.parse(sink.text().slice(listening)) as number[] };
+}
+
+/** What is missing, or came where another should have. */
+function faults(received: readonly number[], sent: number): string[] {
+  const found: string[] = [];
+  let next = 0;
+  for (const n of [...received, sent]) {
+    if (n > next) found.push(n === next + 1 ? `${next} is missing` : `${next} to ${n - 1} are missing`);
+    else if (n < next) found.push(`${n} came after ${next - 1}`);
+    next = Math.max(next, n + 1);
+  }
+  return found;
+}
+
+beforeEach(() => {
+  lma.remove(INDEX);
+  problems.length = 0;
+});
+
+test.each([['gre6', PHONES.a.ipv4], ['gre6', PHONES.a.ipv6], ['gre4', PHONES.a.ipv6], ['udp4', PHONES.a.ipv4]] as const)('over %s to %s: released and taken up elsewhere ten times, nothing is lost, all in order', async (transport, target) => {
+  attach('home1', transport);
+  world.ping('a', '203.0.113.2');
+  const { sent, received } = await streamDuring(target, async () => {
+    for (let i = 0; i < 10; i++) {
+      const [from, to] = i % 2 === 0 ? (['home1', 'home2'] as const) : (['home2', 'home1'] as const);
+      const before = held().held;
+      lma.set(at(from, transport, { action: 'hold' }));
+      await until(() => held().held > before + 20);
+      attach(to, transport);
+      world.ping('a', '203.0.113.2', '-c1 -W0.01'); // something comes up from there; the answer is held
+      await until(() => held().sessions === 0);
+      expect(lma.list().find((p) => p.index === INDEX)?.action).toBeUndefined();
+    }
+  });
+  expect(faults(received, sent)).toEqual([]);
+  expect(held()).toMatchObject({ overflowed: 0, expired: 0, ended: 0, refused: 0, sessions: 0, packets: 0, octets: 0 });
+  expect(problems).toEqual([]);
+});
