@@ -6,7 +6,7 @@ import { isIpv4 } from '../../protocol/address.ts';
 import { readSysctl, writeSysctl } from '../../linux/datapath/device.ts';
 import { DEFAULTS, EGRESS_RULES, FAMILIES, isSpaceTable, LAST, tableOf } from '../../linux/datapath/surroundings.ts';
 import { getLink } from '../../linux/netlink/link.ts';
-import { deleteRoute, MAIN_TABLE, replaceRoute, type Route } from '../../linux/netlink/route.ts';
+import { deleteRoute, listRoutes, MAIN_TABLE, replaceRoute, type Route } from '../../linux/netlink/route.ts';
 import { addRule, deleteRule, listRules, type Rule } from '../../linux/netlink/rule.ts';
 import type { Netlink } from '../../linux/netlink/socket.ts';
 import { markOf, type SpaceEgress } from './ruleset.ts';
@@ -49,13 +49,22 @@ function setOwnRules(nl: Netlink, wanted: readonly Rule[]): void {
   for (const rule of wanted) addRule(nl, rule);
 }
 
+/** Networks of ours once, of a configuration that is no more. Our metric tells them from what others let go nowhere. */
+function stale(nl: Netlink, wanted: readonly Route[]): Route[] {
+  const kept = new Set(wanted.map((r) => `${r.destination} ${r.table}`));
+  const ours = (r: Route): boolean => r.type === 'blackhole' && r.metric === LAST && (r.table === MAIN_TABLE || isSpaceTable(r.table)) && !Object.values(DEFAULTS).includes(r.destination);
+  return listRoutes(nl).filter((r) => ours(r) && !kept.has(`${r.destination} ${r.table}`));
+}
+
 /** Doing it twice changes nothing; an upstream that is not there yet needs a second time. @throws NativeError */
 export function setEgressRoutes(nl: Netlink, spaces: readonly SpaceRoutes[]): void {
   for (const { upstream } of spaces) {
     // Its sources are looked up in the main table, which knows no way to them.
     if (upstream !== undefined && getLink(nl, upstream)) writeSysctl(`ipv4/conf/${upstream}/rp_filter`, readSysctl('ipv4/conf/all/rp_filter') === '0' ? 0 : 2);
   }
-  for (const s of spaces) for (const route of routesOf(nl, s)) replaceRoute(nl, route);
+  const wanted = spaces.flatMap((s) => routesOf(nl, s));
+  for (const route of wanted) replaceRoute(nl, route);
+  for (const route of stale(nl, wanted)) deleteRoute(nl, route);
   setOwnRules(nl, spaces.flatMap(rulesOf));
 }
 

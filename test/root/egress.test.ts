@@ -271,6 +271,8 @@ test('what another program removes is there again at once; what this one makes a
 
 test('what nobody has goes nowhere, also when no anchor runs; and all of it can be removed', () => {
   leaves(plan());
+  // Of the pools that other configurations had, nothing is left.
+  expect(world.sh('lma', 'ip route show type blackhole')).not.toContain('10.0.0.0/12');
   const way = () => world.try('lma', 'ip route get 10.1.0.99').out + world.try('lma', 'ip route get 192.0.2.1').out;
   expect(world.ping('host', '10.1.0.99', UNANSWERED)).toMatchObject({ received: 0, out: expect.not.stringContaining('exceeded') as string });
   world.paths('lma').stop({ keepForwarding: false });
