@@ -52,7 +52,8 @@ function setOwnRules(nl: Netlink, wanted: readonly Rule[]): void {
 /** Networks of ours once, of a configuration that is no more. Our metric tells them from what others let go nowhere. */
 function stale(nl: Netlink, wanted: readonly Route[]): Route[] {
   const kept = new Set(wanted.map((r) => `${r.destination} ${r.table}`));
-  const ours = (r: Route): boolean => r.type === 'blackhole' && r.metric === LAST && (r.table === MAIN_TABLE || isSpaceTable(r.table)) && !Object.values(DEFAULTS).includes(r.destination);
+  const defaults: readonly string[] = Object.values(DEFAULTS);
+  const ours = (r: Route): boolean => r.type === 'blackhole' && r.metric === LAST && (r.table === MAIN_TABLE || isSpaceTable(r.table)) && !defaults.includes(r.destination);
   return listRoutes(nl).filter((r) => ours(r) && !kept.has(`${r.destination} ${r.table}`));
 }
 
