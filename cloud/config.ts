@@ -9,6 +9,7 @@ import { aaaSection } from './aaa/config.ts';
 import { accountingSection } from './accounting/config.ts';
 import { problemsOf } from './configCheck.ts';
 import { egress, nat44, upstream } from './egress/config.ts';
+import { holdIn, holdRoomSection, holdSection } from './holdConfig.ts';
 import { readKey } from './keys.ts';
 import { magTimersOf, magTimersRow, redirectOf, updateFields, updateVariables } from './updatesConfig.ts';
 import { observe } from './observe/config.ts';
@@ -43,6 +44,8 @@ const apn = v.strictObject({
   'accounting-mode': v.optional(v.picklist(['none', 'radius']), 'radius'),
   /** Subscribers may reach other subscribers whose APN allows it too. */
   'subscriber-to-subscriber': onOff(false),
+  /** Packets down are held for subscribers between two homes. */
+  hold: holdSection,
   ...rateFields,
 });
 
@@ -130,6 +133,7 @@ export const lmaSchema = v.strictObject({
   nodes: v.optional(v.array(node), [{ match: '*' }]),
   datapath: v.optional(v.picklist(['bpf', 'none']), 'bpf'),
   egress,
+  'hold-room': holdRoomSection,
   /** Devices on which tunnels arrive. */
   transport: v.optional(v.array(field.name), []),
   /** Raw at an anchor: only root reaches it. */
@@ -234,6 +238,7 @@ export function lmaConfig(f: LmaFile, service: ServiceFile, restartCounter: numb
       ...(a['ipv6-pool'] === undefined ? {} : { ipv6Pool: a['ipv6-pool'] }),
       subscriberToSubscriber: a['subscriber-to-subscriber'],
       ...ratesIn(a),
+      ...holdIn(a),
       ...(a.dns || a.mtu !== undefined ? { settings: settingsOf(a) } : {}),
     })),
     ipv4Pools: f['ip-pools'].filter((p) => apns.some((a) => a['ip-pool'] === p.name)).map((p) => {

@@ -6,6 +6,7 @@ import type { Log } from '../runtime/log.ts';
 import { poolsOf, variablesOf, type LmaFile } from './config.ts';
 import { openEgress, type Egress } from './egress/egress.ts';
 import { egressPlan } from './egress/plan.ts';
+import { holdRoom } from './holdConfig.ts';
 import { pathLimit } from './lma/numbers.ts';
 
 export interface StoppablePaths extends Paths {
@@ -26,7 +27,8 @@ export const watchedDevices = (file: LmaFile): string[] => (file.datapath === 'b
 export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
   if (file.datapath === 'none') return { ...nonePaths(), stop: () => undefined };
   const pools = poolsOf(file).map(({ prefix, space }) => ({ prefix, space }));
-  const paths = startBpfPaths({ role: 'lma', wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
+  const room = holdRoom(file);
+  const paths = startBpfPaths({ role: 'lma', ...(room ? { hold: { ...room, onError: (e: Error) => log('error', e.message) } } : {}), wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
   let egress: Egress;
   try {
     egress = openEgress({ ...egressPlan(file), onRestored: () => log('warn', 'somebody removed the filter of subscribers (nft flush ruleset?); it is there again'), onError: (e) => log('error', e.message) });

@@ -1,5 +1,5 @@
 /** What the anchor answers at its control socket. */
-import type { Paths } from '../protocol/paths.ts';
+import type { HoldCounters, Paths } from '../protocol/paths.ts';
 import type { Handler, StreamHandler } from '../runtime/control.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { interfaceStates, type ShownInterface } from '../runtime/interfaces.ts';
@@ -21,7 +21,7 @@ export function showHandlers(o: ShowOptions): Record<string, Handler> {
     'show ipv6 interface': () => ownInterfaces(o.file),
     'show lma-service session': () => allSessions(o),
     'show lma-service statistics': () => o.services.map(({ name, lma }) => ({ 'lma-service': name, ...namedStatistics(lma.statistics), pools: poolsOf(lma) })),
-    'show lma statistics': () => ({ ...sumOf(o.services.map((s) => namedStatistics(s.lma.statistics))), discarded: o.counters.all(), drops: strings(o.paths.drops()) }),
+    'show lma statistics': () => ({ ...sumOf(o.services.map((s) => namedStatistics(s.lma.statistics))), discarded: o.counters.all(), drops: strings(o.paths.drops()), ...heldBy(o.paths) }),
     'show lma traces': () => o.traces.all(o.shown),
   };
 }
@@ -35,6 +35,12 @@ function ownInterfaces({ transport, 'lma-services': services }: LmaFile): ShownI
   const isBound = (address: string): boolean => bound.includes(address.split('/')[0] ?? '');
   return interfaceStates().filter((i) => transport.includes(i.device) || /^pmip\d+$/.test(i.device) || i.addresses.some(isBound));
 }
+
+/** `held-packets`, where an APN has `hold`. */
+const heldBy = (paths: Pick<Paths, 'holding'>): { readonly 'held-packets'?: HoldCounters } => {
+  const counters = paths.holding?.();
+  return counters ? { 'held-packets': counters } : {};
+};
 
 /** JSON has no big integers. */
 const strings = (record: Readonly<Record<string, bigint>>): Record<string, string> => Object.fromEntries(Object.entries(record).map(([k, n]) => [k, n.toString()]));

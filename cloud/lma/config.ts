@@ -1,6 +1,7 @@
 /** What the anchor's core is told: resolved values only. The YAML form and its names stand in cloud/config.ts. */
 import type { Ipv4, Ipv6, Prefix } from '../../protocol/address.ts';
 import { DEFAULT_HEARTBEAT, type HeartbeatVariables } from '../../protocol/heartbeat.ts';
+import type { HoldLimits } from '../../protocol/paths.ts';
 import type { BitRates } from '../../protocol/qos.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';
 import type { MagTimers } from './timersOption.ts';
@@ -85,6 +86,8 @@ export interface ApnConfig {
   readonly settings?: PhoneSettings;
   /** The most that a subscriber may send and get. */
   readonly rates?: BitRates;
+  /** Their packets are held between two homes. */
+  readonly hold?: HoldLimits;
   /** Address space: the same IPv4 home address may exist once in each. */
   readonly space: number;
   /** `sent-by-ms`: whoever asks; `subscribed`: nodes whose row lists the APN. */

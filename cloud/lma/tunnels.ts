@@ -35,11 +35,14 @@ export function negotiate(request: Request, variables: LmaVariables): Encapsulat
   return { transport: overUdp ? 'udp4' : plain, downlinkKey: request.greKey.key, status, greKey: 'uplink', udpKeepalive: overUdp ? variables.natKeepalive : undefined };
 }
 
-/** Undefined while nothing is to be carried: de-registered, or without keys. */
+/** Undefined while nothing is to be carried: without keys, or de-registered, unless its packets are held meanwhile. */
 export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
   const { encapsulation: transport, state, prefixes, homeAddress } = entry;
-  if (state !== 'ACTIVE' || !transport || (prefixes.length === 0 && !homeAddress)) return undefined;
+  if (!transport || (prefixes.length === 0 && !homeAddress)) return undefined;
   const apn = lma.policy.apn(entry.apn);
+  const hold = apn?.hold;
+  // One that is not carried, as after a restart, has nowhere to begin from.
+  if (state !== 'ACTIVE' && !(hold && entry.carried)) return undefined;
   const rates = ratesOf(lma, entry);
   return {
     index: entry.index,
@@ -57,6 +60,8 @@ export function pathOf(lma: Lma, entry: BindingCacheEntry): Path | undefined {
     },
     peers: apn?.subscriberToSubscriber ?? false,
     ...(rates ? { rates } : {}),
+    ...(hold ? { hold } : {}),
+    ...(state === 'ACTIVE' ? {} : { action: 'hold' }),
   };
 }
 

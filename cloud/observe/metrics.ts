@@ -3,13 +3,14 @@
  * APNs, pools and reasons, never subscribers or gateways, so their number does not grow with either.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Paths } from '../../protocol/paths.ts';
+import type { HoldCounters, Paths } from '../../protocol/paths.ts';
 import type { Counters } from '../../runtime/counters.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Lma } from '../lma/lma.ts';
 import { accountingMetrics, type Accountings } from './accountingMetrics.ts';
 import { census } from './census.ts';
+import { holdMetrics } from './holdMetrics.ts';
 import { processMetrics } from './process.ts';
 import { poolsOf } from './poolUse.ts';
 import { namedStatistics, type Counted } from './statistics.ts';
@@ -18,6 +19,7 @@ export interface MetricsSources {
   readonly services: () => readonly { readonly name: string; readonly lma: Lma }[];
   readonly counters: Counters;
   readonly drops: Paths['drops'];
+  readonly holding: () => HoldCounters | undefined;
   readonly accountings: () => Accountings;
   readonly ready: () => boolean;
 }
@@ -52,6 +54,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const registers = [registry];
   const own = processMetrics(registry);
   const refreshAccounting = accountingMetrics(registry, sources.accountings);
+  const refreshHold = holdMetrics(registry, sources.holding);
   const totals = new Map<string, Counter>();
   const gauge = (name: string, help: string, ...labelNames: string[]): Gauge => new Gauge({ name, help, labelNames, registers });
 
@@ -76,6 +79,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   async function refresh(): Promise<void> {
     own.refresh();
     refreshAccounting();
+    refreshHold();
     ready.set(sources.ready() ? 1 : 0);
     for (const metric of [bindings, pools, ...totals.values()]) metric.reset();
     for (const { name: service, lma } of sources.services()) {

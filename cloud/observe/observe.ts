@@ -59,7 +59,7 @@ export function createObservation(o: ObservationOptions): Observation {
   const ended = new AbortController();
   const { store, commits } = observeCommits(o.store, { now: () => now().at, onCommit: (...commit) => metrics?.commit(...commit) });
   const ready = () => readiness({ standing: () => standing(o), services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
-  const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: () => running()?.accountings ?? new Map(), counters: o.counters, drops: () => running()?.paths.drops() ?? {}, ready: () => ready().ready });
+  const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: () => running()?.accountings ?? new Map(), counters: o.counters, drops: () => running()?.paths.drops() ?? {}, holding: () => running()?.paths.holding?.(), ready: () => ready().ready });
   const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => metrics?.stage(...stage) });
   const recorder = createRecorder({ traces, now, paths: () => (file.datapath === 'none' ? undefined : running()?.paths), ended: ended.signal });
   // Whatever the log may say: this can be read by other users.
