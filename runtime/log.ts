@@ -22,8 +22,25 @@ export function createLog(name: string, lowest: Level = 'info', write: (line: st
 
 /** After the turn: whoever reads the log is woken when the work is done, not within it. */
 function onStderr(): (line: string) => void {
-  const later = afterwards((line: string) => void process.stderr.write(line));
+  const later = afterwards(unread(process.stderr));
   return (line) => later.add(line);
+}
+
+/** Octets that may wait for a reader that has stopped, such as one of a pipe. */
+const MOST_UNREAD = 1 << 22;
+
+/** Writes to a stream. What its reader does not take is lost, not kept for ever; the next line that it takes is behind one that says so. */
+export function unread(stream: { readonly writableLength: number; write(text: string): unknown }): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    if (stream.writableLength + line.length > MOST_UNREAD) {
+      lost += 1;
+      return;
+    }
+    if (lost > 0) stream.write(`${lost} lines of the log are lost: whoever reads it was too slow\n`);
+    lost = 0;
+    stream.write(line);
+  };
 }
 
 const plain = (facts: Readonly<Record<string, unknown>>): string => Object.entries(facts).map(([k, value]) => `${k}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
