@@ -7,13 +7,11 @@ import { scriptSocket } from '../lab/configuration.ts';
 import type { Packets, Stages } from '../lab/handover.ts';
 import { serveTraffic, startProbe } from '../lab/measure.ts';
 import { startPmip } from '../lab/pmip.ts';
+import { portOf } from '../lab/port.ts';
 import { sleep, until } from '../lab/processes.ts';
 import { ACCESS } from '../lab/topology.ts';
 import { openWorld } from '../lab/world.ts';
 import type { World } from '../lab/world.ts';
-import { inNamespace } from '../linux/namespace.ts';
-import { getLink, setLink } from '../linux/netlink/link.ts';
-import { netlink } from '../linux/netlink/socket.ts';
 import type { Millis } from '../protocol/units.ts';
 import type { Say } from './report.ts';
 import { stationScript } from '../lab/stationScript.ts';
@@ -56,7 +54,7 @@ async function measure(world: World, oneWayDelayMs: Millis, roams: number, say: 
   const { plan } = world;
   const pmip = await startPmip(world, { stations: 'script' });
   const scripts = await Promise.all(plan.homes.map((h) => stationScript(scriptSocket(world.folder, h))));
-  const plug = switchboard(world);
+  const plug = portOf(world);
   const roam = (home: number) =>
     pmip.arrival(home, mac, async () => {
       plug(home);
@@ -98,17 +96,6 @@ async function measure(world: World, oneWayDelayMs: Millis, roams: number, say: 
     firstDownMs: of('firstDown'),
     probe: { intervalMs: PROBE_INTERVAL, up, down, lostPerRoam: (up.lost + down.lost) / roams },
   };
-}
-
-/** Moves the phone's port between the homes' bridges, before it returns. */
-function switchboard(world: World): (home: number) => void {
-  return inNamespace(world.plan.air, () => {
-    const nl = netlink();
-    const index = (name: string) => getLink(nl, name)?.index ?? 0;
-    const port = index('ph1');
-    const air = world.plan.homes.map((h) => index(`air${h.number}`));
-    return (home) => setLink(nl, port, { master: air[home - 1] ?? 0, up: true });
-  });
 }
 
 /** Milliseconds, as ping prints them. */
