@@ -14,17 +14,18 @@ import type { Arguments } from './arguments.ts';
 import { benchDatapath, removeNamespaces } from './datapath/datapath.ts';
 import { benchScale, removeScaleNamespaces } from './datapath/scale.ts';
 import { benchHandover } from './handover.ts';
+import { benchHolding } from './holding.ts';
 import { benchJoining } from './joining.ts';
 import { machine } from './machine.ts';
 import { benchPresence } from './presence.ts';
-import { agentText, anchorText, datapathText, handoverText, machineLine, scaleText, stationsText } from './tables.ts';
+import { agentText, anchorText, datapathText, handoverText, holdingText, machineLine, scaleText, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, joins: 5, silentSeconds: 120, paths: 1_000_000 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, joins: 3, silentSeconds: 30, paths: 1_000_000 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -68,10 +69,14 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     say(`data path with ${effort.paths} subscribers`);
     results = { ...results, scale: await benchScale(PREFIX, effort.paths, effort.rounds, effort.seconds, say) };
   }
+  if (parts.includes('holding')) {
+    say('packets held between two homes');
+    results = { ...results, holding: await benchHolding(PREFIX, effort.held, say) };
+  }
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, joining, presence, scale }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, joining, presence, scale, holding }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
@@ -79,6 +84,7 @@ function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoo
   if (anchorRate && anchorMemory) say(`\n${anchorText(anchorRate, anchorMemory)}`);
   if (joining && presence) say(`\n${stationsText(joining, presence)}`);
   if (scale) say(`\n${scaleText(scale)}`);
+  if (holding) say(`\n${holdingText(holding)}`);
 }
 
 /** Processes end with this one; namespaces would stay. */

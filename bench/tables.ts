@@ -7,6 +7,7 @@ import type { RateResult } from './anchorRate.ts';
 import type { DatapathResult, Measure } from './datapath/datapath.ts';
 import type { ScaleResult } from './datapath/scale.ts';
 import type { HandoverResult } from './handover.ts';
+import type { HoldingResult } from './holding.ts';
 import type { JoiningResult } from './joining.ts';
 import type { Machine } from './machine.ts';
 import type { PresenceResult } from './presence.ts';
@@ -25,6 +26,7 @@ export interface Results {
   readonly joining?: JoiningResult;
   readonly presence?: PresenceResult;
   readonly scale?: ScaleResult;
+  readonly holding?: HoldingResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */
@@ -61,6 +63,15 @@ export function handoverText(results: readonly HandoverResult[]): string {
       ].join('\n');
     })
     .join('\n\n');
+}
+
+export function holdingText({ roams, packetsPerSecond, rows }: HoldingResult): string {
+  return [
+    `${roams} roams each, ${packetsPerSecond} packets/s down; announced: the old home de-registers before the phone goes; after: sent once the anchor had released or switched the session`,
+    table(['one way', 'old home', 'packets', 'sent', 'lost', 'a roam', 'after', 'out of order', 'held', 'away p50 ms', 'p99 ms'], rows.map((r) => [
+      `${r.oneWayDelayMs} ms`, r.notice ? 'announced' : 'unannounced', r.hold ? 'held' : 'not held', String(r.sent), String(r.lost), fixed(r.lost / roams, 2), String(r.lostAfter), String(r.disordered), String(r.held), fixed(r.awayMs.p50, 1), fixed(r.awayMs.p99, 1),
+    ])),
+  ].join('\n');
 }
 
 const COLUMNS: Readonly<Record<Measure, readonly [head: string, perUnit: number]>> = {
