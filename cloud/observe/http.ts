@@ -1,5 +1,6 @@
 /** The anchor's one HTTP listener: /metrics, /healthz, /readyz, /traces. Reads only, and says nothing by name. */
 import { createServer, type Server } from 'node:http';
+import type { Millis } from '../../protocol/units.ts';
 import type { ShownTrace } from '../../runtime/traces.ts';
 import type { Listen } from './config.ts';
 import type { Readiness } from './health.ts';
@@ -43,13 +44,18 @@ async function pageAt(path: string, pages: Pages): Promise<Page> {
   }
 }
 
+/** Who has not taken a page by then will not, and others want the connection. */
+const READ_WITHIN: Millis = 30_000;
+
 /** @throws Error in words when it cannot listen there */
-export async function openHttp({ host, port }: Listen, pages: Pages, onError: (error: Error) => void): Promise<{ readonly port: number; close(): void }> {
+export async function openHttp({ host, port }: Listen, pages: Pages, onError: (error: Error) => void, readWithin: Millis = READ_WITHIN): Promise<{ readonly port: number; close(): void }> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 }, (request, response) => {
     const answer = ({ status, type, body }: Page): void => {
       response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
+    const tooLate = setTimeout(() => request.socket.destroy(), readWithin).unref();
+    response.on('close', () => clearTimeout(tooLate));
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(text('this only answers GET\n', 405));
     pageAt((request.url ?? '/').split('?')[0] as string, pages).then(answer, (e: unknown) => {
