@@ -10,12 +10,12 @@ import type { ModeResult } from '../../bench/datapath/datapath.ts';
 
 describe('arguments', () => {
   test('all parts unless some are named, in the order in which they run', () => {
-    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'stations', 'scale'], quick: false, help: false });
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'stations', 'scale', 'holding'], quick: false, help: false });
     expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
   });
 
   test('an unknown part or option is refused in words', () => {
-    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent, anchor, stations, scale');
+    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent, anchor, stations, scale, holding');
     expect(() => parseArguments(['--fast'])).toThrow('--fast');
   });
 });
