@@ -27,7 +27,7 @@ interface Arguments {
 
 type Command = (argument: string) => unknown;
 
-const answer = (value: unknown) => process.stdout.write(`${JSON.stringify(value ?? null)}\n`);
+const answer = (value: unknown, written?: () => void) => process.stdout.write(`${JSON.stringify(value ?? null)}\n`, written);
 
 /** Answers each line by the command that its first word names; the end of input ends the program. */
 function converse(commands: Readonly<Record<string, Command>>): void {
@@ -36,8 +36,7 @@ function converse(commands: Readonly<Record<string, Command>>): void {
     const [word = '', argument = ''] = line.split(' ');
     const command = commands[word] ?? (() => ({ error: `unknown command ${word}` }));
     void Promise.resolve(command(argument)).then((value) => {
-      answer(value);
-      if (word === 'stop') process.exit(0);
+      answer(value, word === 'stop' ? () => process.exit(0) : undefined);
     });
   });
   lines.on('close', () => process.exit(0));

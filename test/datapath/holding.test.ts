@@ -56,7 +56,7 @@ function scene(most = { packets: 6, octets: 10_000 }) {
       return !stuck;
     },
   };
-  const holding = createHolding({ table: { set: paths.set, remove: paths.remove, get, heard: (index) => ready.has(index) }, holds, device, most, now: () => now, wake: (after) => (wake = after) });
+  const holding = createHolding({ table: { set: (path) => paths.set(path), remove: (index) => paths.remove(index), get, heard: (index) => ready.has(index) }, holds, device, most, now: () => now, wake: (after) => (wake = after) });
   const s = {
     paths,
     holding,
