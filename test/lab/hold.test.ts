@@ -1,6 +1,10 @@
 /** Packets of a phone between two homes: what an anchor that holds them loses, and in which order they come. */
 import { describe, expect, it } from 'vitest';
+import { APN } from '../../lab/configuration.ts';
+import { until } from '../../lab/processes.ts';
 import { roamsUnderStream } from '../../lab/roamsUnderStream.ts';
+import type { HoldCounters } from '../../protocol/paths.ts';
+import { attach, openScene, startTraffic } from './scene.ts';
 
 const ROAMS = 6;
 /** Long enough that on no machine a limit comes before the event that is waited for. */
@@ -21,5 +25,29 @@ describe.each([0, 10])(`${ROAMS} roams with %i ms each way under 1,000 packets a
     // What the old home was sent may still have been on its way there when the phone left.
     const between = (at: number) => roams.some((r) => at >= r.leftAt - delayMs - 1 && at <= r.switchedAt);
     expect(lost.filter((l) => !between(l.sentAt))).toEqual([]);
+  });
+});
+
+describe('an anchor that is killed while it holds packets', () => {
+  it('loses them and nothing else: the one that follows takes the session up, and its path forwards', async () => {
+    const apn = { name: APN, 'ip-pool': 'phones', 'ipv6-pool': 'phones6', hold: HOLD };
+    const scene = await openScene({ homes: 2, phones: 1, prefix: 'rshold-' }, { lma: { apns: [apn] } });
+    try {
+      const held = async () => ((await scene.pmip.ask(0, 'show lma statistics')) as { readonly 'held-packets': HoldCounters })['held-packets'];
+      const phone = await attach(scene, 1, 1, ['ipv4', 'ipv6']);
+      const traffic = await startTraffic(scene, phone);
+      await traffic.flows();
+      await scene.pmip.departure(1, scene.world.phone(1).mac, async () => scene.world.detach(1));
+      await until('packets to be held', 10_000, async () => (await held()).packets > 5);
+      await scene.world.processes.get('lma')?.stop('SIGKILL');
+      await scene.pmip.startLma();
+      await scene.roam(1, 2);
+      await traffic.flows();
+      await until('the path to forward', 10_000, async () => (await held()).sessions === 0);
+      await traffic.flows();
+      expect(scene.world.addresses(1)).toEqual(phone.addresses);
+    } finally {
+      await scene.close();
+    }
   });
 });
