@@ -26,6 +26,8 @@ export interface Daemon<Config> {
   readonly help: string;
   /** @throws ConfigError */
   readonly load: (file: string) => Config;
+  /** Reads what the configuration names, as the start does. @throws Error in words */
+  readonly files: (config: Config) => void;
   /** `over`: it ended by itself, with why; the service manager is to start it anew. */
   readonly run: (config: Config) => Promise<{ readonly over?: Promise<string>; stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
   /** A handover in memory, played until it runs fast. */
@@ -33,7 +35,7 @@ export interface Daemon<Config> {
 }
 
 /** A command that runs by a configuration file until SIGTERM (forwarding goes on) or SIGINT (it ends); the next signal does not wait. */
-export function daemon<Config extends { readonly scheduling: Scheduling }>({ help, load, run, rehearsal }: Daemon<Config>): Command {
+export function daemon<Config extends { readonly scheduling: Scheduling }>({ help, load, files, run, rehearsal }: Daemon<Config>): Command {
   return async (args) => {
     const { values } = readArguments(args, help, { config: { type: 'string' }, check: { type: 'boolean' } });
     if (values.help) {
@@ -43,6 +45,7 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
     if (values.config === undefined) throw new Usage(`--config is missing\n\n${help}`);
     const config = load(values.config);
     if (values.check) {
+      files(config);
       process.stdout.write(`${values.config}: correct\n`);
       return 0;
     }

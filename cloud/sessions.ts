@@ -96,7 +96,7 @@ interface Filter {
 const FILTERS: Readonly<Record<string, (value: string) => Fits>> = {
   mag: (value) => (e) => e.mag === value || e.proxyCoa === value,
   apn: (value) => (e) => e.apn.toLowerCase() === value.toLowerCase(),
-  state: (value) => (e) => e.state === value.toUpperCase(),
+  state: stateFilter,
   address: addressFilter,
 };
 
@@ -111,6 +111,14 @@ function filterOf(request: Request): Filter {
   const { nai } = request;
   if (nai !== undefined && typeof nai !== 'string') throw new Error('nai is a text');
   return { ...(nai === undefined ? {} : { nai }), fits: (e) => fits.every((f) => f(e)) };
+}
+
+const STATES: readonly string[] = ['ACTIVE', 'RELEASED'] satisfies BindingCacheEntry['state'][];
+
+function stateFilter(value: string): Fits {
+  const state = value.toUpperCase();
+  if (!STATES.includes(state)) throw new Error(`${value}: expected a state, ${STATES.join(' or ')}`);
+  return (e) => e.state === state;
 }
 
 /** A home address, an address of a home network prefix, or a care-of address. */

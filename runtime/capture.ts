@@ -2,6 +2,7 @@
  * Signalling as it goes on the wire, as a stream at the control socket: whole IP packets for a capture file. Names are in them, so
  * it is for root alone, whom the socket belongs to. Nothing is made while nobody captures.
  */
+import { canonicalIp, isIpv4, isIpv6 } from '../protocol/address.ts';
 import { decodeMessage, MOBILITY_HEADER_PROTOCOL } from '../protocol/mobility/header.ts';
 import type { MobilityMessage } from '../protocol/mobility/messages.ts';
 import { find } from '../protocol/mobility/options.ts';
@@ -132,9 +133,10 @@ function filterOf(request: Request): CaptureFilter {
     return value;
   };
   const [host, nai, type] = [text('host'), text('nai'), text('type')];
+  if (host !== undefined && !isIpv4(host) && !isIpv6(host)) throw new Error(`host ${host}: expected an address`);
   const kind = type === undefined ? undefined : MESSAGE_NAMES[type.toLowerCase()];
   if (type !== undefined && kind === undefined) throw new Error(`no message is called ${type}; there are: ${Object.keys(MESSAGE_NAMES).join(', ')}`);
-  return { ...(host === undefined ? {} : { host }), ...(nai === undefined ? {} : { nai }), ...(kind === undefined ? {} : { type: kind }) };
+  return { ...(host === undefined ? {} : { host: canonicalIp(host) }), ...(nai === undefined ? {} : { nai }), ...(kind === undefined ? {} : { type: kind }) };
 }
 
 function within(value: unknown, what: string, most: number): number | undefined {

@@ -59,15 +59,17 @@ function plain(file: string, document: Document): unknown {
 }
 
 /** Keys whose values never appear in a message. */
-const SECRET: ReadonlySet<string> = new Set(['key', 'secret', 'password']);
+const SECRET: ReadonlySet<string> = new Set(['key', 'secret', 'password', 'url']);
 
 function describe(schema: v.GenericSchema, file: string, document: Document, counter: LineCounter, issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map((item) => item.key as string | number);
   const at = `${file}:${lineOf(document, counter, path)}: ${path.length > 0 ? path.join('.') : 'the file'}:`;
-  if (issue.type === 'strict_object' && path.length > 0) {
+  const expectsKeys = issue.type === 'strict_object' && issue.expected === 'Object';
+  if (issue.type === 'strict_object' && path.length > 0 && !expectsKeys) {
     return issue.received === 'undefined' ? `${at} missing` : `${at} unknown key; ${suggestion(keysAt(schema, path.slice(0, -1)), String(path[path.length - 1]))}`;
   }
   // Valibot's own words repeat the value; ours say what was expected.
+  if (expectsKeys) return `${at} expected keys below it (${keysAt(schema, path).join(', ')}), found ${issue.received === 'null' ? 'nothing' : issue.received}`;
   const expected = issue.kind === 'validation' && !issue.message.startsWith('Invalid ') ? issue.message : `expected ${issue.expected}`;
   const found = path.some((key) => SECRET.has(String(key))) ? 'something else, which is not shown because it is a secret' : issue.received;
   // 00112233 is a number to YAML.

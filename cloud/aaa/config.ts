@@ -1,5 +1,6 @@
 /** The section `aaa` of the anchor's configuration: the RADIUS proxy between homes and the operator's servers. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
 import { field } from '../../runtime/config.ts';
 import { hasOneSecret, ONE_SECRET, port, radiusServer, secretOf, within } from '../../runtime/radius/config.ts';
@@ -32,10 +33,16 @@ export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen
       throw new Error(`aaa.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
     }
   };
+  const tls = { cert: pem('certificate'), key: pem('private-key'), ca: pem('gateway-authority') };
+  try {
+    createSecureContext(tls);
+  } catch (e) {
+    throw new Error(`aaa: certificate, private-key and gateway-authority are to be PEM files, the key that of the certificate: ${(e as Error).message}`, { cause: e });
+  }
   return {
     listen: section.listen,
     port: section.port,
-    tls: { cert: pem('certificate'), key: pem('private-key'), ca: pem('gateway-authority') },
+    tls,
     servers: section['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `aaa.radius-servers[${i}]`) })),
     sessionTimeout: section['session-timeout'],
   };

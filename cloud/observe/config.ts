@@ -18,8 +18,8 @@ function listenOf(text: string): Listen | undefined {
 
 const listen = v.pipe(
   v.union([v.string(), v.number()]),
-  v.transform((value) => listenOf(String(value))),
-  v.custom<Listen>((found) => found !== undefined, 'expected an address and a port such as 127.0.0.1:9464 or "[::1]:9464"'),
+  v.check((value) => listenOf(String(value)) !== undefined, 'expected an address and a port such as 127.0.0.1:9464 or "[::1]:9464"'),
+  v.transform((value) => listenOf(String(value)) as Listen),
 );
 
 /** Without the section nothing listens. */

@@ -1,9 +1,15 @@
 /** How bindings outlive the process, as the configuration file says it. */
 import * as v from 'valibot';
+import { isIpv4, isIpv6 } from '../../protocol/address.ts';
 import { field, type Problem } from '../../runtime/config.ts';
 
 /** Seconds. Below this the kernel would take a shared address away later than the standby adds it. */
 const SHORTEST_LEASE = 4;
+/** Nobody is served for as long as one that died had it. */
+const LONGEST_LEASE = 3600;
+
+/** A database is a number. */
+const isRedisUrl = (text: string): boolean => text.startsWith('/') || (/^rediss?:\/\//.test(text) && URL.canParse(text) && new URL(text).hostname !== '' && /^\/?\d*$/.test(new URL(text).pathname));
 
 const level = v.strictObject({
   /** `bindings` in the state directory by default. */
@@ -11,8 +17,8 @@ const level = v.strictObject({
 });
 
 const redis = v.strictObject({
-  /** `redis://[user:password@]host:port[/database]`, `rediss://` with TLS, or the path of a socket */
-  url: field.text,
+  /** `redis://[user:password@]host:port[/database]`, or `rediss://` with TLS, or the path of a socket */
+  url: v.pipe(field.text, v.check(isRedisUrl, 'expected redis://[user:password@]host[:port][/database], rediss:// for TLS, or the path of a socket')),
   /** What both anchors of a pair call their bindings there; pairs with different names share a server. */
   name: v.optional(field.name, 'lma'),
 });
@@ -20,9 +26,14 @@ const redis = v.strictObject({
 /** One of them. Bindings in memory are gone with the process. */
 export const storeSchema = v.optional(v.strictObject({ level: v.optional(level), redis: v.optional(redis), memory: v.optional(v.literal(true)) }), { level: {} });
 
+function isAddressWithLength(text: string): boolean {
+  const [, address = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  return (isIpv4(address) && Number(length) <= 32) || (isIpv6(address) && Number(length) <= 128);
+}
+
 const sharedAddress = v.strictObject({
   /** With its length: `192.0.2.10/24` */
-  address: v.pipe(v.string(), v.regex(/^[0-9a-f.:]+\/\d{1,3}$/i, 'expected an address with its length, such as 192.0.2.10/24')),
+  address: v.pipe(v.string(), v.check(isAddressWithLength, 'expected an address with its length, such as 192.0.2.10/24')),
   device: field.name,
 });
 
@@ -30,7 +41,7 @@ const sharedAddress = v.strictObject({
 export const standbySchema = v.optional(
   v.strictObject({
     /** Seconds for which an active that cannot reach the store goes on answering. */
-    lease: v.optional(v.pipe(v.number(), v.minValue(SHORTEST_LEASE)), SHORTEST_LEASE),
+    lease: v.optional(v.pipe(v.number(), v.minValue(SHORTEST_LEASE), v.maxValue(LONGEST_LEASE)), SHORTEST_LEASE),
     /** What the active has on its devices and the other one takes over: the bind addresses, and the next hop towards the pools. */
     addresses: v.optional(v.array(sharedAddress), []),
   }),

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeAuthenticated } from '../../protocol/mobility/authentication.ts';
@@ -81,6 +81,15 @@ describe('--check', () => {
     const file = join(it_.folder, `${name}.yaml`);
     copyFileSync(`examples/${name}.yaml`, file);
     expect(await it_.run(command, '--config', file, '--check')).toEqual({ code: 0, out: `${file}: correct\n`, err: '' });
+  });
+
+  it.each([
+    ['key: 00112233445566778899aabbccddeeff00112233', 'key-file: /nowhere/key', 'key-file: /nowhere/key cannot be read: ENOENT'],
+    ['transport: [lma1]', 'transport: [lma1]\naaa: { listen: [192.0.2.1], certificate: /nowhere/pem, private-key: /nowhere/pem, gateway-authority: /nowhere/pem, radius-servers: [{ address: 192.0.2.9, key: abcdefgh }] }', 'aaa.certificate: /nowhere/pem cannot be read: ENOENT'],
+  ])('an anchor whose files are not there does not pass: %s', async (line, instead, said) => {
+    const file = join(it_.folder, 'files.yaml');
+    writeFileSync(file, readFileSync('examples/lma.yaml', 'utf8').replace(line, instead));
+    expect(await it_.run('lma', '--config', file, '--check')).toEqual({ code: 1, out: '', err: `roamstead: ${said}\n` });
   });
 
   it('a wrong file ends with 2 and a line each, and no key', async () => {

@@ -54,6 +54,11 @@ describe("the guide's LMA example", () => {
 describe('is refused with file, line, expected and found:', () => {
   it.each([
     ['reg-lifetime: 40000', 'reg-lifetim: 40000', 'HERE: lma-services.0.reg-lifetim: unknown key; did you mean reg-lifetime?'],
+    ['transport: [lma1]', 'observe: { listen: "localhost:9464" }', 'HERE: observe.listen: expected an address and a port such as 127.0.0.1:9464 or "[::1]:9464", found "localhost:9464"'],
+    ['transport: [lma1]', 'store: { redis: { url: "http://:sesame@x" } }', 'HERE: store.redis.url: expected redis://[user:password@]host[:port][/database], rediss:// for TLS, or the path of a socket, found something else, which is not shown because it is a secret'],
+    ['transport: [lma1]', 'store: { redis: { url: "redis://:sesame@192.0.2.1:port" } }', 'HERE: store.redis.url: expected redis://[user:password@]host[:port][/database], rediss:// for TLS, or the path of a socket, found something else, which is not shown because it is a secret'],
+    ['transport: [lma1]', 'standby: { addresses: [{ address: 300.1.1.1/24, device: eth0 }] }', 'HERE: standby.addresses.0.address: expected an address with its length, such as 192.0.2.10/24, found "300.1.1.1/24"'],
+    ['transport: [lma1]', 'standby: { addresses: [{ address: 192.0.2.1/99, device: eth0 }] }', 'HERE: standby.addresses.0.address: expected an address with its length, such as 192.0.2.10/24, found "192.0.2.1/99"'],
     ['network: 192.0.2.0/24', 'network: 192.0.2.0/31', 'HERE: ip-pools.0.network: expected an IPv4 network of /8 to /30, found 192.0.2.0/31'],
     ['subscriber-gw-address: 192.0.2.254', 'subscriber-gw-address: 192.0.3.254', 'HERE: ip-pools.0.subscriber-gw-address: expected an address of a host in 192.0.2.0/24, found 192.0.3.254'],
     ['subscriber-gw-address: 192.0.2.254', 'subscriber-gw-address: 192.0.2.255', 'HERE: ip-pools.0.subscriber-gw-address: expected an address of a host in 192.0.2.0/24, found 192.0.2.255'],

@@ -108,7 +108,7 @@ describe('show lma-service session', () => {
     expect(sessions.map((s) => [s['lma-service'], s.mnnai])).toEqual([['lma1', 'mn1@example.com'], ['lma2', 'mn2@example.com']]);
   });
 
-  it.each([[{ address: 'nowhere' }, 'nowhere: expected an address'], [{ mag: 7 }, 'mag is a text'], [{ nai: [] }, 'nai is a text']])('refuses %j in words', async (filter, words) => {
+  it.each([[{ address: 'nowhere' }, 'nowhere: expected an address'], [{ mag: 7 }, 'mag is a text'], [{ state: 'gone' }, 'gone: expected a state, ACTIVE or RELEASED'], [{ nai: [] }, 'nai is a text']])('refuses %j in words', async (filter, words) => {
     await expect(read([anchor([])], filter)).rejects.toThrow(words);
   });
 });

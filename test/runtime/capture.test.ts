@@ -75,6 +75,7 @@ describe('a capture', () => {
   it.each([
     [{ host: '2001:db8::2' }, ['bindingUpdate', 'heartbeat']],
     [{ host: '198.51.100.7' }, ['bindingUpdate']],
+    [{ host: '2001:DB8:0::2' }, ['bindingUpdate', 'heartbeat']],
     [{ type: 'PBU' }, ['bindingUpdate', 'bindingUpdate']],
     [{ type: 'heartbeat', host: '198.51.100.7' }, []],
     [{ nai: 'mn0@example.com' }, ['bindingUpdate', 'bindingUpdate']],
@@ -117,6 +118,7 @@ describe('a capture', () => {
     [{ count: 0 }, 'expected 1 to'],
     [{ seconds: 1e9 }, 'expected 1 to 86400 seconds'],
     [{ host: 5 }, 'host is a text'],
+    [{ host: '192.0.2' }, 'host 192.0.2: expected an address'],
   ])('refuses %j in words', (request, words) => {
     expect(() => createCapture({ port: 5436 }).streams.capture({ ...request, command: 'capture' })).toThrow(words);
   });

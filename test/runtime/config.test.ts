@@ -69,6 +69,9 @@ describe('a configuration file', () => {
   it.each([
     ['a wrong address', 'identity: a\nlmas:\n  - id: lma1\n    ipv6-address: nonsense\n', 'x.yaml:4: lmas.0.ipv6-address: expected an IPv6 address, found "nonsense"'],
     ['a wrong type', 'identity: a\ntimers:\n  lifetime: long\nlmas: []\n', 'x.yaml:3: timers.lifetime: expected number, found "long"'],
+    ['a value where keys belong', 'identity: a\nlmas: []\ntimers: 60\n', 'x.yaml:3: timers: expected keys below it (lifetime), found 60'],
+    ['nothing where keys belong', 'identity: a\nlmas: []\ntimers:\n', 'x.yaml:3: timers: expected keys below it (lifetime), found nothing'],
+    ['a value in a list of maps', 'identity: a\nlmas: [5]\n', 'x.yaml:2: lmas.0: expected keys below it (id, ipv6-address), found 5'],
     ['a missing key', 'lmas: []\n', 'x.yaml:1: identity: missing'],
     ['an unknown key', 'identity: a\nlmas: []\ntimer: 5\n', 'x.yaml:3: timer: unknown key; did you mean timers?'],
     ['an unknown key like none', 'identity: a\nlmas: []\nzzzzzzz: 5\n', 'x.yaml:3: zzzzzzz: unknown key; known here: identity, timers, lmas'],
