@@ -67,11 +67,11 @@ export class BindingTable {
   readonly identifiers: string[] = [''];
   readonly entries: (Row | undefined)[] = [undefined];
   readonly interned = {
-    network: new Interned<Omit<HomeAddress, 'address'>>((n) => `${n.prefixLength} ${n.router}`),
-    service: new Interned<Service>((s) => `${s.space} ${s.apn}`),
-    endpoint: new Interned<Endpoint>((e) => `${e.transport} ${e.remote} ${e.remotePort ?? ''} ${e.local}`),
-    proxyCoa: new Interned<string>((address) => address),
-    mag: new Interned<string>((mag) => mag),
+    network: new Interned<Omit<HomeAddress, 'address'>>((n) => `${n.prefixLength} ${n.router}`, (a, b) => a.prefixLength === b.prefixLength && a.router === b.router),
+    service: new Interned<Service>((s) => `${s.space} ${s.apn}`, (a, b) => a.space === b.space && a.apn === b.apn),
+    endpoint: new Interned<Endpoint>((e) => `${e.transport} ${e.remote} ${e.remotePort ?? ''} ${e.local}`, sameEndpoint),
+    proxyCoa: new Interned<string>((address) => address, Object.is),
+    mag: new Interned<string>((mag) => mag, Object.is),
   };
   readonly otherIds = new Map<number, string>();
   readonly otherPrefixes = new Map<number, readonly Prefix[]>();

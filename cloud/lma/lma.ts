@@ -9,6 +9,7 @@ import { BINDING_ERROR, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingUpdate, MessageNamed } from '../../protocol/mobility/messages.ts';
 import type { Deadline, Millis, Now } from '../../protocol/units.ts';
 import { examine, isSilent } from './acceptance.ts';
+import { sessionEffect } from './accounting.ts';
 import { refuse } from './answer.ts';
 import { restoreAtRest } from './atRest.ts';
 import { BindingCache, type BindingCacheEntry } from './bindingCache.ts';
@@ -32,10 +33,10 @@ import { onRevocationAcknowledgement, onRevocationTimer, saysGone, type Answer }
 import { onRevocation } from './revocationByMag.ts';
 import { createOrders, onOrderAnswered, orderRevocation, whileRevoked } from './revocationOrder.ts';
 import { end, enter, revive, save } from './session.ts';
-import { drop, tell, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
+import { drop, type Due, type Lma, type LmaEffect, type LmaEvent, type Step } from './state.ts';
 import { createStatistics } from './statistics.ts';
 import { answerStranger, noHomeAgent, STRANGER_RATE, unrecognized } from './strangers.ts';
-import { syncPath } from './tunnels.ts';
+import { pathOf, syncPath } from './tunnels.ts';
 import { heldBack, stopWaiting, wait, type Waiting } from './waiting.ts';
 
 export type { Lma, LmaEffect, LmaEvent } from './state.ts';
@@ -258,6 +259,7 @@ function forgetPath(lma: Lma, index: number): void {
   entry.pathStale = true;
 }
 
+/** A million of them at a start: nobody is told of each, and their paths are the shell's to set all at once (`carriedPaths`). */
 function restore(s: Step, record: BindingRecord): void {
   const binding = revive(s.lma, record, s.now);
   if (typeof binding === 'string') {
@@ -268,6 +270,7 @@ function restore(s: Step, record: BindingRecord): void {
   const entry = enter(s.lma, binding);
   s.lma.cache.schedule(entry);
   meet(s, entry);
-  syncPath(s, entry);
-  tell(s, entry, 'NONE', entry.state, 'taken up from the store');
+  entry.carried = pathOf(s.lma, entry) !== undefined;
+  entry.pathStale = false;
+  s.effects.push(sessionEffect(entry, 'NONE', entry.state, 'taken up from the store'));
 }

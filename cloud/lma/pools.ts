@@ -1,5 +1,5 @@
 /** Home addresses and home network prefixes (RFC 5844 §3.1.2.2, RFC 5213 §5.3.2): each belongs to one mobility session. */
-import { formatIpv6, ipv4FromNumber, ipv4ToNumber, maskIpv4, parseIpv6, type Ipv4, type Prefix } from '../../protocol/address.ts';
+import { formatUpperHalf, ipv4FromNumber, ipv4ToNumber, maskIpv4, upperHalf, type Ipv4, type Ipv6, type Prefix } from '../../protocol/address.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Ipv4PoolConfig, Ipv6PoolConfig } from './config.ts';
 import { NumberPool } from './numberPool.ts';
@@ -59,52 +59,54 @@ const HNP_LENGTH = 64;
 
 export class Ipv6Pool {
   readonly config: Ipv6PoolConfig;
-  /** The pool's upper 64 bits. */
-  private readonly first: bigint;
+  /** The pool's upper 64 bits, in two halves; past its length they are 0. */
+  private readonly high: number;
+  private readonly low: number;
   private readonly numbers: NumberPool;
 
   constructor(config: Ipv6PoolConfig) {
     const size = 2 ** (HNP_LENGTH - config.prefix.length);
     this.config = config;
-    this.first = upperHalf(config.prefix.address);
+    [this.high, this.low] = upperHalf(config.prefix.address);
     // The first prefix stays with the anchor: its own addresses are usually numbered out of it.
     this.numbers = new NumberPool({ size, order: 'fresh', reserved: new Set([0]) });
   }
 
   allocate(at: Millis): Prefix | undefined {
     const n = this.numbers.take(at);
-    return n === undefined ? undefined : { address: fromUpperHalf(this.first + BigInt(n)), length: HNP_LENGTH };
+    return n === undefined ? undefined : { address: this.addressOf(n), length: HNP_LENGTH };
   }
 
   claim(prefix: Prefix, at: Millis): boolean {
-    return this.owns(prefix) && this.numbers.claim(this.numberOf(prefix), at);
+    const n = this.numberOf(prefix);
+    return n !== undefined && this.numbers.claim(n, at);
   }
 
   owns(prefix: Prefix): boolean {
-    if (prefix.length !== HNP_LENGTH) return false;
-    const n = this.numberOf(prefix);
-    return n >= 0 && n < 2 ** (HNP_LENGTH - this.config.prefix.length) && fromUpperHalf(this.first + BigInt(n)) === prefix.address;
+    return this.numberOf(prefix) !== undefined;
   }
 
   free(prefix: Prefix, at: Millis): void {
-    this.numbers.free(this.numberOf(prefix), at);
+    const n = this.numberOf(prefix);
+    if (n !== undefined) this.numbers.free(n, at);
   }
 
   get used(): number {
     return this.numbers.used;
   }
 
-  private numberOf(prefix: Prefix): number {
-    return Number(upperHalf(prefix.address) - this.first);
+  /** Undefined: not one of its prefixes. */
+  private numberOf({ address, length }: Prefix): number | undefined {
+    if (length !== HNP_LENGTH) return undefined;
+    const [high, low] = upperHalf(address);
+    const n = (high - this.high) * WORD + low - this.low;
+    return n >= 0 && n < 2 ** (HNP_LENGTH - this.config.prefix.length) && this.addressOf(n) === address ? n : undefined;
+  }
+
+  private addressOf(n: number): Ipv6 {
+    return formatUpperHalf(this.high + Math.floor(n / WORD), this.low + (n % WORD));
   }
 }
 
-function upperHalf(address: string): bigint {
-  return parseIpv6(address).subarray(0, 8).reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
-}
-
-function fromUpperHalf(half: bigint): string {
-  const octets = new Uint8Array(16);
-  for (let i = 7, rest = half; i >= 0; i--, rest >>= 8n) octets[i] = Number(rest & 0xffn);
-  return formatIpv6(octets);
-}
+/** A half of the upper 64 bits. */
+const WORD = 2 ** 32;

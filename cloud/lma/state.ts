@@ -38,7 +38,7 @@ export type LmaEvent =
   | Proved
   /** Once, at start, if the state of the last run is lost: who held sessions here then (RFC 5847 §3.2). */
   | { readonly kind: 'restarted'; readonly peers: readonly KnownPeer[] }
-  /** Once, at start: the bindings of the store. */
+  /** At start, in as many parts as there are: the bindings of the store. Then the paths are set that `carriedPaths` gives. */
   | { readonly kind: 'restore'; readonly bindings: readonly BindingRecord[]; readonly atRest?: readonly AddressAtRest[] }
   /** The wall clock was set: what is stored in its terms is stored anew, lest a restart take it for longer or shorter. */
   | { readonly kind: 'clockSet' };

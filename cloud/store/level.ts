@@ -25,6 +25,8 @@ export interface Level {
 
 type Database = ClassicLevel;
 const PART = 1000;
+/** LevelDB ends a part there, too, whatever its entries; by default after 16 KiB. */
+const PART_OCTETS = 64 * 1024;
 
 /**
  * Opens or makes the database. One that is damaged is repaired as far as it goes, and `onError` is told.
@@ -90,7 +92,7 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
     async *read(prefix) {
       let after = prefix;
       for (let damaged = false; ; ) {
-        const iterator = (await usable()).iterator({ gt: after, lt: `${prefix}\uffff` });
+        const iterator = (await usable()).iterator({ gt: after, lt: `${prefix}\uffff`, highWaterMarkBytes: PART_OCTETS });
         try {
           // The next part is read while this one is worked on.
           let coming = iterator.nextv(PART);

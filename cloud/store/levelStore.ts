@@ -22,7 +22,7 @@ export async function levelStore(folder: string, onError: (error: Error) => void
   }
   return {
     async *load() {
-      for await (const part of level.read(BINDING)) yield decoded(part.map(([key, value]): Entry => [key.slice(BINDING.length), value]));
+      for await (const part of level.read(BINDING)) yield decoded(part, BINDING.length);
     },
     commit: (changes) => level.write(changes.map(({ key, record }) => [BINDING + key, record && encodeRecord(record)])),
     async restartCounter() {
@@ -34,15 +34,15 @@ export async function levelStore(folder: string, onError: (error: Error) => void
   };
 }
 
-/** What can be read of stored records; the rest is named and left. */
-export function decoded(part: readonly Entry[]): Loaded {
+/** What can be read of stored records; the rest is named, without the first octets of its key, and left. */
+export function decoded(part: readonly Entry[], skipped = 0): Loaded {
   const unreadable: string[] = [];
   const records = part.flatMap(([key, value]) => {
     try {
       return [decodeRecord(value)];
     } catch (e) {
       if (!(e instanceof UnreadableRecord)) throw e;
-      unreadable.push(`the stored binding ${key} cannot be read: ${e.message}`);
+      unreadable.push(`the stored binding ${key.slice(skipped)} cannot be read: ${e.message}`);
       return [];
     }
   });

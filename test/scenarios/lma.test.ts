@@ -179,7 +179,7 @@ const scenarios: Readonly<Record<string, () => Transcript>> = {
     const t = new Anchor();
     const pba = t.ask();
     const records = [...t.store.values()];
-    const after = new Transcript('The anchor restarts with its bindings stored: paths stand again before any gateway has spoken.\nThe next refresh finds the session as it was.');
+    const after = new Transcript('The anchor restarts with its bindings stored; the shell sets their paths at once, before any gateway has spoken.\nThe next refresh finds the session as it was, with its path.');
     after.now = { at: 0, wall: t.now.wall + 5_000 };
     after.take({ kind: 'restore', bindings: records });
     after.refresh(pba);

@@ -118,8 +118,8 @@ export function createAnchor(options: AnchorOptions): Anchor {
       anchor.lma = createLma(config);
       anchor.feed({ kind: 'restore', ...sorted(disk.read(), []) });
       options.onRestart();
-      const live = new Set(carriedPaths(anchor.lma).map((p) => p.index));
-      for (const index of anchor.paths.keys()) if (!live.has(index)) anchor.paths.delete(index);
+      anchor.paths.clear();
+      for (const path of carriedPaths(anchor.lma)) anchor.paths.set(path.index, path);
     },
     nextAt: () => (life.alive ? (deadline(anchor.lma)?.at ?? Infinity) : Infinity),
   };
