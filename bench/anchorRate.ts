@@ -58,9 +58,10 @@ const ACKNOWLEDGEMENT = 6;
 const REVOCATION = 16;
 const ECHO = 'const s = require("node:dgram").createSocket("udp4"); s.on("message", (m, r) => s.send(m, r.port, r.address)); s.bind(Number(process.argv[1]), "127.0.0.1", () => console.log("it is ready"));';
 
-const config = (folder: string, port: number, store: object) =>
+/** The configuration of an anchor without a data path. */
+export const anchorFile = (folder: string, port: number, store: object, bindings = 128_000): string =>
   stringify({
-    'lma-services': [{ name: 'bench', 'bind-address': [HOST], 'timestamp-replay-protection-tolerance': 0 }],
+    'lma-services': [{ name: 'bench', 'bind-address': [HOST], 'timestamp-replay-protection-tolerance': 0, 'maximum-bindings': bindings }],
     'ip-pools': [{ name: 'four', network: '10.0.0.0/8', 'subscriber-gw-address': '10.0.0.1' }],
     'ipv6-pools': [{ name: 'six', prefix: '2001:db8::/32' }],
     apns: [{ name: 'internet', 'ip-pool': 'four', 'ipv6-pool': 'six' }],
@@ -73,7 +74,7 @@ const config = (folder: string, port: number, store: object) =>
   });
 
 /** utime and stime of proc(5), in ticks of 10 ms. */
-function processorTime(pid: number): number {
+export function processorTime(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
@@ -159,7 +160,7 @@ const anchor = (name: string, port: number, store: object, subscribers?: number)
     port,
     (folder) => {
       const file = join(folder, 'lma.yaml');
-      writeFileSync(file, config(folder, port, store));
+      writeFileSync(file, anchorFile(folder, port, store));
       return [roamstead, 'lma', '--config', file];
     },
     subscribers,

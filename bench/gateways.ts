@@ -22,7 +22,7 @@ export interface Registration {
   readonly refresh?: boolean;
 }
 
-const macOf = (n: number): Mac => `02:bb:${[24, 16, 8, 0].map((shift) => ((n >>> shift) & 255).toString(16).padStart(2, '0')).join(':')}`;
+export const macOf = (n: number): Mac => `02:bb:${[24, 16, 8, 0].map((shift) => ((n >>> shift) & 255).toString(16).padStart(2, '0')).join(':')}`;
 
 /** What a gateway sends for a dual-stack subscriber (RFC 5213 §6.9.1.1). */
 export function bindingUpdate({ identity }: Gateway, { subscriber, sequence, timestamp, refresh = false }: Registration): BindingUpdate {

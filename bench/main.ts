@@ -9,6 +9,7 @@ import { benchAnchorCore } from './anchorCore.ts';
 import { benchAnchorLoopback } from './anchorLoopback.ts';
 import { benchAnchorMemory } from './anchorMemory.ts';
 import { benchAnchorRate } from './anchorRate.ts';
+import { benchAnchorRestart } from './anchorRestart.ts';
 import { parseArguments, USAGE } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { benchDatapath, removeNamespaces } from './datapath/datapath.ts';
@@ -18,14 +19,14 @@ import { benchHolding } from './holding.ts';
 import { benchJoining } from './joining.ts';
 import { machine } from './machine.ts';
 import { benchPresence } from './presence.ts';
-import { agentText, anchorText, datapathText, handoverText, holdingText, machineLine, scaleText, stationsText } from './tables.ts';
+import { agentText, anchorText, datapathText, handoverText, holdingText, machineLine, restartText, scaleText, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -45,6 +46,10 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     const anchorMemory = benchAnchorMemory(effort.bindings);
     say('binding updates a second at an anchor');
     results = { ...results, anchorMemory, anchorRate: await benchAnchorRate(effort.rateRounds, effort.rateCount) };
+  }
+  if (parts.includes('restart')) {
+    say(`an anchor that starts with ${effort.bindings} bindings`);
+    results = { ...results, anchorRestart: await benchAnchorRestart(effort.bindings, effort.restarts) };
   }
   if (parts.includes('handover')) {
     const handover = [];
@@ -76,12 +81,13 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, joining, presence, scale, holding }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, anchorRestart, joining, presence, scale, holding }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
   if (agent && anchorCore && anchorLoopback) say(`\n${agentText(agent, anchorCore, anchorLoopback)}`);
   if (anchorRate && anchorMemory) say(`\n${anchorText(anchorRate, anchorMemory)}`);
+  if (anchorRestart) say(`\n${restartText(anchorRestart)}`);
   if (joining && presence) say(`\n${stationsText(joining, presence)}`);
   if (scale) say(`\n${scaleText(scale)}`);
   if (holding) say(`\n${holdingText(holding)}`);

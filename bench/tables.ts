@@ -4,6 +4,7 @@ import type { CoreResult } from './anchorCore.ts';
 import type { LoopbackResult } from './anchorLoopback.ts';
 import type { MemoryResult } from './anchorMemory.ts';
 import type { RateResult } from './anchorRate.ts';
+import type { RestartResult } from './anchorRestart.ts';
 import type { DatapathResult, Measure } from './datapath/datapath.ts';
 import type { ScaleResult } from './datapath/scale.ts';
 import type { HandoverResult } from './handover.ts';
@@ -23,6 +24,7 @@ export interface Results {
   readonly anchorLoopback?: LoopbackResult;
   readonly anchorRate?: RateResult;
   readonly anchorMemory?: MemoryResult;
+  readonly anchorRestart?: RestartResult;
   readonly joining?: JoiningResult;
   readonly presence?: PresenceResult;
   readonly scale?: ScaleResult;
@@ -35,6 +37,8 @@ const AIM_TO_PLAIN = 0.9;
 /** A million entries in so many milliseconds, and forwarding to any of them at least at this part of the rate to one. */
 const AIM_ENTRIES_MS = 1000;
 const AIM_SPREAD = 0.7;
+/** Seconds until an anchor with a million bindings of its last run is ready. */
+const AIM_RESTART = 15;
 
 export function machineLine({ kernel, node, processor, cores, memoryMiB, loadBefore }: Machine): string {
   return `kernel ${kernel}, Node ${node}, ${cores} x ${processor}, ${memoryMiB} MiB, load ${loadBefore.toFixed(2)} before${loadBefore > cores / 2 ? ' (busy: trust the ratios, not the numbers)' : ''}`;
@@ -145,6 +149,11 @@ export function anchorText({ subscribers, windows, two, anew }: RateResult, memo
     `${anew.bindings} bindings registered anew in ${fixed(anew.seconds, 1)} s, durable.`,
     `Memory at ${memory.bindings} bindings: ${fixed(memory.heapOctets + memory.arrayOctets, 0)} octets each, ${fixed(memory.heapOctets, 0)} of them on the heap; a new session takes ${fixed(memory.stepMs.p50 * 1000, 0)} us, 1 of 100 more than ${fixed(memory.stepMs.p99 * 1000, 0)}.`,
   ].join('\n');
+}
+
+export function restartText({ bindings, seconds, cpuSeconds, bareSeconds, toBare }: RestartResult): string {
+  const aim = bindings < 1_000_000 ? '' : `; aim ${AIM_RESTART} s: ${seconds <= AIM_RESTART ? 'reached' : 'missed'}`;
+  return `An anchor that starts with ${bindings} stored bindings is ready after ${fixed(seconds, 1)} s, ${fixed(cpuSeconds, 1)} of processor time, x${fixed(toBare, 2)} of reading the same database bare (${fixed(bareSeconds, 1)} s)${aim}`;
 }
 
 export function scaleText({ paths, rounds, entries, reconcile, spreads }: ScaleResult): string {

@@ -4,18 +4,18 @@ import { receivedMbit } from '../../bench/datapath/traffic.ts';
 import { roundTrips, type HandoverResult } from '../../bench/handover.ts';
 import { fixed, table } from '../../bench/report.ts';
 import { summary } from '../../bench/statistics.ts';
-import { datapathText, handoverText, machineLine, stationsText } from '../../bench/tables.ts';
+import { datapathText, handoverText, machineLine, restartText, stationsText } from '../../bench/tables.ts';
 import { MODES } from '../../bench/datapath/modes.ts';
 import type { ModeResult } from '../../bench/datapath/datapath.ts';
 
 describe('arguments', () => {
   test('all parts unless some are named, in the order in which they run', () => {
-    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'stations', 'scale', 'holding'], quick: false, help: false });
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'restart', 'stations', 'scale', 'holding'], quick: false, help: false });
     expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
   });
 
   test('an unknown part or option is refused in words', () => {
-    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent, anchor, stations, scale, holding');
+    expect(() => parseArguments(['--only', 'tunnel'])).toThrow('--only tunnel: the parts are handover, datapath, agent, anchor, restart, stations, scale, holding');
     expect(() => parseArguments(['--fast'])).toThrow('--fast');
   });
 });
@@ -86,4 +86,11 @@ test('stations: RADIUS against the local list, and what each silent phone costs'
   expect(text).toMatch(/^local list +500 +400 +600 +3$/m);
   expect(text).toContain("x1.50 of the local list's time");
   expect(text).toContain('4.50 MB an hour in all, 20.0 frames a minute and phone');
+});
+
+test('a restart is held against reading alone, and a million bindings against the aim', () => {
+  const of = (bindings: number, seconds: number) => restartText({ bindings, seconds, cpuSeconds: 12, bareSeconds: 2, toBare: seconds / 2 });
+  expect(of(1_000_000, 14)).toContain('14.0 s, 12.0 of processor time, x7.00 of reading the same database bare (2.0 s); aim 15 s: reached');
+  expect(of(1_000_000, 16)).toContain('missed');
+  expect(of(200_000, 16)).not.toContain('aim');
 });
