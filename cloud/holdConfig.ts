@@ -11,7 +11,7 @@ export const holdSection = v.optional(
     /** From the de-registration on. A sender of TCP repeats by itself after one. */
     milliseconds: v.optional(field.count, 2000),
     /** Milliseconds after which a new home is taken to be ready, though nothing has come from there. */
-    settle: v.optional(field.count, 50),
+    settle: v.optional(field.count, 250),
   }),
 );
 

@@ -1,4 +1,5 @@
 /** Packets of a phone between two homes: held, in order, bounded, and never in the way of what is not held. */
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AttachedPaths } from '../../linux/datapath/attachedPaths.ts';
@@ -93,4 +94,55 @@ test.each([['gre6', PHONES.a.ipv4], ['gre6', PHONES.a.ipv6], ['gre4', PHONES.a.i
   expect(faults(received, sent)).toEqual([]);
   expect(held()).toMatchObject({ overflowed: 0, expired: 0, ended: 0, refused: 0, sessions: 0, packets: 0, octets: 0 });
   expect(problems).toEqual([]);
+});
+
+test.each(['gre6', 'udp4'] as const)('over %s: TCP in aggregates is held and released whole', async (transport) => {
+  const SIZE = 20_000_000;
+  attach('home2', transport);
+  attach('home1', transport);
+  world.ping('a', '203.0.113.2');
+  await until(() => held().sessions === 0);
+  let sum = '';
+  world.background('a', "sh -c 'socat -u TCP-LISTEN:7001,reuseaddr - | sha256sum'").stdout?.on('data', (d: Buffer) => (sum += d.toString()));
+  await until(() => world.sh('a', 'ss -ltn').includes(':7001'));
+  const before = held().held;
+  const sender = world.background('host', `sh -c 'head -c ${SIZE} /dev/zero | socat -u - TCP:${PHONES.a.ipv4}:7001'`);
+  let moves = 0;
+  while (sender.exitCode === null || !sum.endsWith('\n')) {
+    attach(moves++ % 2 === 0 ? 'home2' : 'home1', transport);
+    world.ping('a', '203.0.113.2', '-c1 -W0.01');
+    await until(() => held().sessions === 0);
+    await setTimeout(5);
+  }
+  expect(held().held - before).toBeGreaterThan(100);
+  expect(sum.split(' ')[0]).toBe(createHash('sha256').update(new Uint8Array(SIZE)).digest('hex'));
+  expect(held()).toMatchObject({ overflowed: 0, ended: 0 });
+  expect(problems).toEqual([]);
+});
+
+test('the process is gone: the programs forward by themselves after a moment', () => {
+  attach('home1', 'gre6');
+  expect(world.ping('host', PHONES.a.ipv4).received).toBe(3);
+  attach('home2', 'gre6');
+  // Nothing of this process runs until its own call returns.
+  let tries = 0;
+  while (world.ping('host', PHONES.a.ipv4, '-c1 -W0.1').received === 0) tries += 1;
+  expect(tries).toBeGreaterThan(0);
+  expect(lma.list().find((p) => p.index === INDEX)?.action).toBe('queue');
+});
+
+test('a new home that takes less than the old one: the sender of what was held is told', async () => {
+  attach('home1', 'gre6');
+  lma.set(at('home1', 'gre6', { action: 'hold' }));
+  const ping = world.background('host', `ping -6 -M do -s 1392 -c1 -W5 ${PHONES.a.ipv6}`);
+  let said = '';
+  ping.stdout?.on('data', (d: Buffer) => (said += d.toString()));
+  const before = held().held;
+  await until(() => held().held > before);
+  world.paths('home2').set(pathPair('a', 'home2', 'gre6', { mtu: 1400 }).mag);
+  lma.set({ ...pathPair('a', 'home2', 'gre6', { mtu: 1400 }).lma, hold: LIMITS });
+  world.point('a', 'home2');
+  await until(() => ping.exitCode !== null);
+  expect(said).toContain('1 packets transmitted');
+  expect(said).toMatch(/Packet too big: mtu=1400/);
 });
