@@ -1,6 +1,7 @@
 /**
  * What an Access-Accept proves. Only the end of an EAP conversation proves anything: a request with nothing but a MAC can be made up by
- * any gateway. And only names that the server gives count: the outer identity is the phone's own word. Pure.
+ * any gateway. And only names that the server gives count: the outer identity is the phone's own word, which servers copy into the
+ * User-Name of their Access-Accept unless they are told not to. So that one counts only where the operator says that it is proven. Pure.
  */
 import { canonicalMac, type Mac } from '../../protocol/address.ts';
 import { valueOf, valuesOf, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
@@ -24,8 +25,14 @@ export interface Acceptances {
   prove(accepted: Accepted, at: Millis): Proved | undefined;
 }
 
-/** @param otherwise for servers that give no Session-Timeout */
-export function createAcceptances(otherwise: Seconds): Acceptances {
+export interface AcceptancesOptions {
+  /** Of servers that give no Session-Timeout. */
+  readonly sessionTimeout: Seconds;
+  /** The server's User-Name is the account that authenticated inside the tunnel, not the identity outside. */
+  readonly trustUserName: boolean;
+}
+
+export function createAcceptances({ sessionTimeout, trustUserName }: AcceptancesOptions): Acceptances {
   /** By gateway, then by phone. */
   const known = new Map<string, Map<Mac, Proof>>();
 
@@ -33,9 +40,9 @@ export function createAcceptances(otherwise: Seconds): Acceptances {
     prove({ mag, request, accept }, at) {
       const linkLayerId = stationOf(request);
       if (linkLayerId === undefined) return undefined;
-      const given = namesIn(accept);
+      const given = namesIn(accept, trustUserName);
       if (endsEap(accept)) {
-        const lifetime = valueOf(accept, 'sessionTimeout') ?? otherwise;
+        const lifetime = valueOf(accept, 'sessionTimeout') ?? sessionTimeout;
         if (given.length === 0) return undefined;
         rememberProof(known, mag, linkLayerId, { names: new Set(given), until: at + seconds(lifetime) }, at);
         return { kind: 'proved', mag, linkLayerId, names: given, lifetime };
@@ -62,10 +69,10 @@ function stationOf(request: readonly RadiusAttribute[]): Mac | undefined {
 
 const endsEap = (accept: readonly RadiusAttribute[]): boolean => valuesOf(accept, 'eapMessage').some((m) => m.startsWith(EAP_SUCCESS));
 
-function namesIn(accept: readonly RadiusAttribute[]): string[] {
+function namesIn(accept: readonly RadiusAttribute[], trustUserName: boolean): string[] {
   const pairs = valuesOf(accept, 'ciscoAvPair').flatMap((text) => {
     const pair = splitAvPair(text);
     return pair?.name === 'mn-nai' ? [pair.value.trim()] : [];
   });
-  return [...new Set([...valuesOf(accept, 'userName'), ...valuesOf(accept, 'mobileNodeIdentifier'), ...pairs])];
+  return [...new Set([...(trustUserName ? valuesOf(accept, 'userName') : []), ...valuesOf(accept, 'mobileNodeIdentifier'), ...pairs])];
 }

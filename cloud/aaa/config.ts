@@ -19,13 +19,15 @@ export const aaaSection = v.optional(
     'radius-servers': v.pipe(v.array(radiusServer), v.minLength(1, 'name at least one server'), v.everyItem((s) => hasOneSecret(s), ONE_SECRET)),
     /** Seconds that an acceptance opens a gateway for a subscriber, if the server says nothing (Session-Timeout). */
     'session-timeout': v.optional(within(60, 2_592_000), 86_400),
+    /** The server puts the identity from inside the EAP tunnel into User-Name. Many put there what the phone says outside. */
+    'trust-user-name': v.optional(v.boolean(), false),
   }),
 );
 
 export type AaaSection = NonNullable<v.InferOutput<typeof aaaSection>>;
 
 /** @throws Error that names the file that cannot be read */
-export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout'> {
+export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout' | 'trustUserName'> {
   const pem = (key: 'certificate' | 'private-key' | 'gateway-authority'): Buffer => {
     try {
       return readFileSync(section[key]);
@@ -45,5 +47,6 @@ export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen
     tls,
     servers: section['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `aaa.radius-servers[${i}]`) })),
     sessionTimeout: section['session-timeout'],
+    trustUserName: section['trust-user-name'],
   };
 }

@@ -21,6 +21,7 @@ export interface AaaProxyOptions {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer };
   readonly servers: readonly RadiusServer[];
   readonly sessionTimeout: Seconds;
+  readonly trustUserName: boolean;
   /** Is this common name a MAG Identifier of ours? */
   readonly isGateway: (name: string) => boolean;
   readonly onProved: (proved: Proved) => void;
@@ -46,7 +47,7 @@ const MOST_BUFFERED = 1 << 18;
 export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> {
   const { onCount, onError, onProved, isGateway, now } = options;
   const upstream = openUpstream({ servers: options.servers, secret: RADSEC_SECRET, now, onCount, onError });
-  const acceptances = createAcceptances(options.sessionTimeout);
+  const acceptances = createAcceptances(options);
   const connections = new Map<string, Set<TLSSocket>>();
   const handshakes = limitHandshakes(() => onCount('aaa-too-many-handshakes'));
   let connected = 0;

@@ -28,7 +28,7 @@ const REFUSED: Readonly<Record<number, string>> = {
   [STATUS.SERVICE_AUTHORIZATION_FAILED]: 'the service asked for is no APN here, or not among the services of this node: compare apns and nodes with the profile at the gateway',
   [STATUS.PROXY_REG_NOT_ENABLED]: 'nodes says pmipv6: false for this node',
   [STATUS.NOT_LMA_FOR_THIS_MOBILE_NODE]: 'no row of nodes matches this node: add one, or send its gateway to another LMA',
-  [STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG]: 'nodes of this gateway do not include the subscriber: extend them, or ask why it is there',
+  [STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG]: 'nodes of this gateway do not include the subscriber: extend them, or ask why it is there; with access-proof the RADIUS server has not named this subscriber for this phone behind this gateway (trust-user-name)',
   [STATUS.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX]: 'the prefix asked for is of no pool here, or static allocation is off (allow-static-allocation)',
   [STATUS.TIMESTAMP_MISMATCH]: 'the clocks of gateway and anchor differ, or the PBU came twice: look at NTP on both',
   [STATUS.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED]: 'two gateways with different clocks served this node: look at NTP on both',

@@ -46,7 +46,7 @@ beforeAll(async () => {
       },
       lma: {
         nodes: [{ match: '@home.example', 'access-proof': 'required' }],
-        aaa: { listen: [plan.lma.ipv4], certificate: pki.server.certificate, 'private-key': pki.server.key, 'gateway-authority': pki.authority, 'radius-servers': [{ address: plan.aaa?.ipv4, key: RADIUS_SECRET }] },
+        aaa: { listen: [plan.lma.ipv4], certificate: pki.server.certificate, 'private-key': pki.server.key, 'gateway-authority': pki.authority, 'trust-user-name': true, 'radius-servers': [{ address: plan.aaa?.ipv4, key: RADIUS_SECRET }] },
       },
     },
   );

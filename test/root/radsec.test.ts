@@ -64,6 +64,7 @@ beforeAll(async () => {
     tls: { cert: readFileSync(pki.server.certificate), key: readFileSync(pki.server.key), ca: readFileSync(pki.authority) },
     servers: [{ address: '127.0.0.1', authPort: radius.authPort, acctPort: radius.acctPort, secret: OPERATOR_SECRET }],
     sessionTimeout: 86_400,
+    trustUserName: true,
     isGateway: (name) => HOMES.includes(name),
     onProved: (p) => void proved.push(p),
     onCount,
