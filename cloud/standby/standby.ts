@@ -75,10 +75,20 @@ export function openStandby({ client, keys, self, times, now, log, onKeep }: Sta
     }
   }
 
+  let fault = '';
+
+  /** A store that answers, and refuses, is not away: that is told once for each reason. */
   function ask(question: () => Promise<LeaseEvent>): void {
     question().then(
-      (event) => loop.feed(event),
-      () => loop.feed({ kind: 'silence' }),
+      (event) => {
+        if (event.kind !== 'seen') fault = '';
+        loop.feed(event);
+      },
+      (e: Error) => {
+        if (isRefusal(e) && e.message !== fault) log(`is refused its lease by the store: ${e.message}`);
+        if (isRefusal(e)) fault = e.message;
+        loop.feed({ kind: 'silence' });
+      },
     );
   }
 
@@ -96,6 +106,9 @@ export function openStandby({ client, keys, self, times, now, log, onKeep }: Sta
     },
   };
 }
+
+/** Redis begins its errors with a code in capitals: OOM, NOAUTH, READONLY, MISCONF. */
+const isRefusal = (e: Error): boolean => /^[A-Z]{3,} /.test(e.message);
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

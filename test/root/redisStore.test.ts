@@ -1,12 +1,14 @@
 /** The shared store with a real server: killed, stopped for a while, and written to by an anchor that lost its lease. */
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openStandby } from '../../cloud/standby/standby.ts';
 import { followStore } from '../../cloud/standby/warmCopy.ts';
 import { connectRedis, durabilityFault, run } from '../../cloud/store/redis.ts';
 import { CLAIM, redisKeys } from '../../cloud/store/redisKeys.ts';
 import { redisStore } from '../../cloud/store/redisStore.ts';
 import { until } from '../../lab/processes.ts';
 import { startRedis, type RedisServer } from '../../lab/redis.ts';
+import { now } from '../../runtime/clock.ts';
 import { bindingRecord, bindingStoreContract, loadAll } from '../contracts/bindingStore.ts';
 
 const TIMEOUT = 300;
@@ -93,6 +95,29 @@ it('a server that may forget what it acknowledged is told of', async () => {
     expect(await durabilityFault(client)).toMatch(/appendfsync always/);
     await client.config('SET', 'appendonly', 'no');
     expect(await durabilityFault(client)).toMatch(/appendonly yes/);
+  } finally {
+    client.disconnect();
+    await other.close();
+  }
+});
+
+it('a server that answers and refuses the lease is told of once, and has its turn when it may', async () => {
+  const other = await startRedis();
+  const client = await connectRedis({ url: other.url, timeout: TIMEOUT }, () => undefined);
+  const told: string[] = [];
+  try {
+    await until('the connection', 5000, () => client.status === 'ready');
+    await client.config('SET', 'maxmemory', '1');
+    const refusals = (): number => told.filter((t) => t.startsWith('is refused its lease by the store: OOM')).length;
+    const standby = openStandby({ client, keys: redisKeys('full'), self: 'one', times: { duration: 400, margin: 200 }, now, log: (text) => void told.push(text), onKeep: () => undefined });
+    await until('it to be told', 5000, () => refusals() > 0);
+    const looks = async (): Promise<number> => Number(/cmdstat_hmget:calls=(\d+)/.exec(await client.info('commandstats'))?.[1]);
+    const before = await looks();
+    await until('some more tries', 5000, async () => (await looks()) > before + 3);
+    expect(refusals()).toBe(1);
+    await client.config('SET', 'maxmemory', '0');
+    await standby.begun;
+    await standby.stop();
   } finally {
     client.disconnect();
     await other.close();
