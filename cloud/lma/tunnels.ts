@@ -76,4 +76,11 @@ export function syncPath(step: Step, entry: BindingCacheEntry): void {
 }
 
 /** What the data path was last told of all sessions. */
-export const carriedPaths = (lma: Lma): Path[] => [...lma.cache.all()].flatMap((entry) => (entry.carried ? (pathOf(lma, entry) ?? []) : []));
+export function carriedPaths(lma: Lma): Path[] {
+  const all: Path[] = [];
+  for (const entry of lma.cache.all()) {
+    const path = entry.carried ? pathOf(lma, entry) : undefined;
+    if (path) all.push(path);
+  }
+  return all;
+}

@@ -17,8 +17,10 @@ const whole: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 0;
 const u32: Check = (v) => whole(v) && (v as number) <= 0xffff_ffff;
 const instant: Check = (v) => typeof v === 'number' && Number.isFinite(v);
 const ip: Check = (v) => typeof v === 'string' && (v.includes(':') ? isIpv6(v) : isIpv4(v));
-const prefix: Check = (v) => typeof v === 'string' && /^[0-9a-f:]+\/\d{1,3}$/.test(v) && isIpv6(v.split('/')[0] as string);
+const prefix: Check = (v) => typeof v === 'string' && /^[0-9a-f:]+\/\d{1,3}$/.test(v) && isIpv6(v.slice(0, v.indexOf('/')));
 const optional = (check: Check): Check => (v) => v === undefined || check(v);
+const TRANSPORTS: ReadonlySet<unknown> = new Set(['ipv6', 'udp']);
+const TUNNELS: ReadonlySet<unknown> = new Set(['gre6', 'gre4', 'udp4']);
 const fieldsOf = (v: unknown): Readonly<Record<string, unknown>> => (typeof v === 'object' && v !== null ? (v as Readonly<Record<string, unknown>>) : {});
 
 /** In the order of the columns: new ones come last, and an older record simply has fewer. */
@@ -33,7 +35,7 @@ const BINDING: Readonly<Record<keyof BindingRecord, Check>> = {
   apn: text,
   released: optional((v) => v === true),
   mag: optional(text),
-  endpoint: (v) => ['ipv6', 'udp'].includes(String(fieldsOf(v)['transport'])) && ip(fieldsOf(v)['local']) && ip(fieldsOf(v)['remote']),
+  endpoint: (v) => TRANSPORTS.has(fieldsOf(v)['transport']) && ip(fieldsOf(v)['local']) && ip(fieldsOf(v)['remote']),
   proxyCoa: ip,
   linkLocal: optional(ip),
   timestamp: (v) => typeof v === 'string' && /^\d{1,20}$/.test(v),
@@ -41,7 +43,7 @@ const BINDING: Readonly<Record<keyof BindingRecord, Check>> = {
   receivedAt: instant,
   lifetime: instant,
   expiresAt: instant,
-  encapsulation: optional((v) => ['gre6', 'gre4', 'udp4'].includes(String(v))),
+  encapsulation: optional((v) => TUNNELS.has(v)),
   uplinkKey: u32,
   downlinkKey: u32,
   wanMtu: u32,
@@ -53,6 +55,13 @@ type Columns = readonly (readonly [name: string, check: Check])[];
 const BINDING_COLUMNS: Columns = Object.entries(BINDING);
 const AT_REST_COLUMNS: Columns = Object.entries(AT_REST);
 
+type Fields = Record<string, unknown>;
+/** What every binding has: a million objects that have their fields from the start are filled three times as fast. */
+const blankBinding = (): Fields => ({
+  service: undefined, index: undefined, mnId: undefined, technology: undefined, prefixes: undefined, apn: undefined, endpoint: undefined, proxyCoa: undefined,
+  timestamp: undefined, sequence: undefined, receivedAt: undefined, lifetime: undefined, expiresAt: undefined, uplinkKey: undefined, downlinkKey: undefined, wanMtu: undefined,
+});
+
 /** Its first character tells which: `[` of a binding, `r` of an address at rest. */
 export function encodeRecord(record: NonNullable<StoreChange['record']>): string {
   if (isAtRest(record)) return `r${columns(AT_REST_COLUMNS, fieldsOf(record))}`;
@@ -63,10 +72,11 @@ const columns = (all: Columns, record: Readonly<Record<string, unknown>>): strin
 
 /** @throws UnreadableRecord */
 export function decodeRecord(stored: string): BindingRecord | AddressAtRest {
-  return stored.startsWith('r') ? (read(AT_REST_COLUMNS, stored.slice(1)) as unknown as AddressAtRest) : (read(BINDING_COLUMNS, stored) as unknown as BindingRecord);
+  return stored.startsWith('r') ? (read(AT_REST_COLUMNS, stored.slice(1), {}) as unknown as AddressAtRest) : (read(BINDING_COLUMNS, stored, blankBinding()) as unknown as BindingRecord);
 }
 
-function read(all: Columns, stored: string): Readonly<Record<string, unknown>> {
+/** Into `record`, of which no field stays undefined. */
+function read(all: Columns, stored: string, record: Fields): Readonly<Fields> {
   let values: unknown;
   try {
     values = JSON.parse(stored);
@@ -74,7 +84,6 @@ function read(all: Columns, stored: string): Readonly<Record<string, unknown>> {
     throw new UnreadableRecord('it is no JSON');
   }
   if (!Array.isArray(values)) throw new UnreadableRecord('it is no list of columns');
-  const record: Record<string, unknown> = {};
   // By number: a million of them are read at a start.
   for (let i = 0; i < all.length; i++) {
     const [name, check] = all[i] as Columns[number];
