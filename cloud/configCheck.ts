@@ -29,6 +29,7 @@ export function problemsOf(f: LmaFile): Problem[] {
     ...duplicates(f, 'mag-timers', (t) => t.name),
     ...(['apns', 'mobile-access-gateways', 'nodes'] as const).flatMap((key) => f[key].flatMap((row, i) => known(f, row['lma-service'], [key, i, 'lma-service']))),
     ...f.nodes.flatMap((n, i) => unless(n['access-proof'] !== 'required' || f.aaa !== undefined, ['nodes', i, 'access-proof'], 'nothing can be proved without the section aaa, through which the homes’ RADIUS comes')),
+    ...f.apns.flatMap((a, i) => unless(!a.hold || f.datapath === 'bpf', ['apns', i, 'hold'], 'packets are held by the data path: it needs datapath: bpf')),
     ...storeProblems(f),
     ...unless(f.datapath !== 'bpf' || f.transport.length > 0, ['datapath'], 'bpf needs transport: [DEVICE, ...], the devices on which tunnels arrive'),
   ];

@@ -27,6 +27,10 @@ describe('hold', () => {
     expect(() => parse('    hold: { seconds: 5 }\n')).toThrow('seconds');
   });
 
+  it('needs a data path', () => {
+    expect(() => parse('    hold: {}\n', 'datapath: none')).toThrow('hold: packets are held by the data path');
+  });
+
   it('is in the metrics: what became of the packets, and what is held now', async () => {
     const registry = new Registry();
     let counters: Parameters<typeof holdMetrics>[1] = () => undefined;

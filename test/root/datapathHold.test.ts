@@ -146,3 +146,24 @@ test('a new home that takes less than the old one: the sender of what was held i
   expect(said).toContain('1 packets transmitted');
   expect(said).toMatch(/Packet too big: mtu=1400/);
 });
+
+test('a subscriber\'s rate is asked and paid when a packet comes, and not again when it is released', async () => {
+  const SENT = 100;
+  const rates = { down: { rate: 80_000, burst: 10_280 } };
+  world.paths('home2').set(pathPair('a', 'home2', 'gre6').mag);
+  lma.set(at('home1', 'gre6', { rates }));
+  lma.set(at('home1', 'gre6', { rates, action: 'hold' }));
+  const before = { ...held(), echoes: world.echoes('a') };
+  world.try('host', `ping -q -i 0.001 -c ${SENT} -W0.1 -s 1000 ${PHONES.a.ipv4}`);
+  const policed = Number(lma.policed(INDEX)?.down);
+  await until(() => held().held - before.held + policed === SENT);
+  expect(policed).toBeGreaterThan(SENT / 2);
+  expect(lma.counters(INDEX)?.downPackets).toBe(0n);
+  world.point('a', 'home2');
+  lma.set(at('home2', 'gre6', { rates }));
+  await until(() => held().sessions === 0);
+  const released = held().released - before.released;
+  expect([released, world.echoes('a') - before.echoes]).toEqual([SENT - policed, SENT - policed]);
+  expect(lma.counters(INDEX)?.downPackets).toBe(BigInt(released));
+  expect(Number(lma.policed(INDEX)?.down)).toBe(policed);
+});
