@@ -32,6 +32,14 @@ export type DeliveryEffect =
   | { readonly kind: 'warn'; readonly waiting: number }
   | { readonly kind: 'recovered' };
 
+interface Refused {
+  readonly tries: number;
+  /** How often others were answered between two of its tries: then it is the record that the server does not like. */
+  readonly strikes: number;
+  /** `taken` when it was last tried. */
+  readonly taken: number;
+}
+
 export interface Delivery {
   readonly options: DeliveryOptions;
   /** By sequence number. */
@@ -44,6 +52,10 @@ export interface Delivery {
   readonly superseded: Queue;
   /** The last of each session that a later one would supersede. */
   readonly latest: Map<string, number>;
+  /** What was not answered, and is still there. */
+  readonly refused: Map<number, Refused>;
+  /** Records that were answered, ever. */
+  taken: number;
   /** Nobody answers until somebody does: then one at a time is tried. */
   silent: { readonly until: Millis } | undefined;
   warned: boolean;
@@ -53,11 +65,15 @@ export interface Delivery {
 const FLYING = 32;
 /** How far behind the oldest it is looked for something to send. */
 const LOOK = 1024;
+/** Tries of a record alone, before others are tried instead of it. */
+const ALONE = 3;
+/** A server that took others in the meantime will never take this one. */
+const STRIKES = 3;
 /** Of the room: when it is warned, and when that may be said again. */
 const FULL = 0.8;
 const EASY = 0.5;
 
-export const createDelivery = (options: DeliveryOptions): Delivery => ({ options, waiting: new Map(), order: createQueue(), flying: new Set(), busy: new Set(), superseded: createQueue(), latest: new Map(), silent: undefined, warned: false });
+export const createDelivery = (options: DeliveryOptions): Delivery => ({ options, waiting: new Map(), order: createQueue(), flying: new Set(), busy: new Set(), superseded: createQueue(), latest: new Map(), refused: new Map(), taken: 0, silent: undefined, warned: false });
 
 export const deadline = (d: Delivery): Deadline | undefined => (d.silent && d.flying.size === 0 && d.waiting.size > 0 ? { at: d.silent.until, why: 'accounting servers are tried again' } : undefined);
 
@@ -101,6 +117,7 @@ function drop(d: Delivery, seq: number, how: 'delivered' | 'superseded' | 'lost'
   d.waiting.delete(seq);
   d.order.drop(seq);
   d.superseded.drop(seq);
+  d.refused.delete(seq);
   if (w?.session !== undefined && d.latest.get(w.session) === seq) d.latest.delete(w.session);
   if (d.waiting.size <= d.options.most * EASY) d.warned = false;
   return [{ kind: 'done', seq, how }];
@@ -111,16 +128,45 @@ function answered(d: Delivery, seq: number, taken: boolean, now: Now): DeliveryE
   d.flying.delete(seq);
   if (w?.session !== undefined) d.busy.delete(w.session);
   if (!taken) {
+    if (w && strike(d, seq) >= STRIKES) return drop(d, seq, 'lost');
     d.silent = { until: now.at + d.options.retry };
     return [];
   }
   const back: DeliveryEffect[] = d.silent ? [{ kind: 'recovered' }] : [];
   d.silent = undefined;
+  d.taken += 1;
   return [...back, ...drop(d, seq, 'delivered')];
+}
+
+function strike(d: Delivery, seq: number): number {
+  const before = d.refused.get(seq);
+  const strikes = (before?.strikes ?? 0) + (before && d.taken > before.taken ? 1 : 0);
+  d.refused.set(seq, { tries: (before?.tries ?? 0) + 1, strikes, taken: d.taken });
+  return strikes;
+}
+
+/** While nobody answers: the oldest; where that was tried often enough, the oldest that was tried least, which no other of its session is before. */
+function probe(d: Delivery): number | undefined {
+  const sessions = new Set<string>();
+  let [best, least]: [number | undefined, number] = [undefined, Infinity];
+  let looked = 0;
+  for (const seq of d.order.all()) {
+    const w = d.waiting.get(seq);
+    looked += 1;
+    if (!w || looked > LOOK || (isBarrier(w.event) && best !== undefined)) break;
+    if (w.session !== undefined && sessions.has(w.session)) continue;
+    if (w.session !== undefined) sessions.add(w.session);
+    const tries = d.refused.get(seq)?.tries ?? 0;
+    if (tries < ALONE && best === undefined) return seq;
+    if (tries < least) [best, least] = [seq, tries];
+    if (tries === 0 || isBarrier(w.event)) break;
+  }
+  return best;
 }
 
 function next(d: Delivery, now: Now): DeliveryEffect[] {
   if (d.silent && (d.flying.size > 0 || now.at < d.silent.until)) return [];
+  const only = d.silent && probe(d);
   const room = d.silent ? 1 : FLYING;
   const effects: DeliveryEffect[] = [];
   let looked = 0;
@@ -128,6 +174,7 @@ function next(d: Delivery, now: Now): DeliveryEffect[] {
     const w = d.waiting.get(seq);
     looked += 1;
     if (!w || d.flying.size >= room || looked > LOOK) break;
+    if (only !== undefined && seq !== only) continue;
     if (d.flying.has(w.seq)) {
       if (isBarrier(w.event)) break;
       continue;

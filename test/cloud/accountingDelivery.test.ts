@@ -59,6 +59,43 @@ describe('delivery', () => {
     expect(back.map((e) => e.kind)).toEqual(['recovered', 'done', 'send', 'send']);
   });
 
+  it('a record that a server never answers, although it answers others, does not keep them waiting, and is given up', () => {
+    const { d, spool, sent, done, answer, pass } = make();
+    const lost: string[] = [];
+    let flying = spool('start', 'poison');
+    for (const [event, session] of [['stop', 'poison'], ['start', 'a'], ['start', 'b'], ['stop', 'a']] as const) flying = [...flying, ...spool(event, session)];
+    let delivered = 0;
+    for (let round = 0; round < 20 && d.waiting.size > 0; round++) {
+      const waves = sent(flying);
+      for (let n = waves.shift(); n !== undefined; n = waves.shift()) {
+        const effects = answer(n, n !== 1);
+        lost.push(...done(effects).filter((text) => text.endsWith('lost')));
+        delivered += done(effects).filter((text) => text.endsWith('delivered')).length;
+        waves.push(...sent(effects));
+      }
+      flying = [...pass(10_000), ...spool('start', `later${round}`)];
+    }
+    expect(lost).toEqual(['1 lost']);
+    expect(d.waiting.has(2)).toBe(false);
+    expect(delivered).toBeGreaterThan(5);
+  });
+
+  it('an outage loses nothing, however long it is', () => {
+    const { d, spool, sent, done, answer, pass } = make();
+    const flying = ['a', 'b', 'c'].flatMap((s) => sent(spool('start', s)));
+    for (const n of flying) answer(n, false);
+    const tried = new Set<number>();
+    for (let round = 0; round < 100; round++) for (const n of sent(pass(10_000))) {
+      tried.add(n);
+      expect(done(answer(n, false))).toEqual([]);
+    }
+    expect([...tried]).toEqual([1, 2, 3]);
+    expect(d.waiting.size).toBe(3);
+    const [first = 0] = sent(pass(10_000));
+    for (const n of sent(answer(first))) answer(n);
+    expect(d.waiting.size).toBe(0);
+  });
+
   it('one session whose record is repeated does not change the order of its others', () => {
     const { spool, sent, answer, pass } = make();
     for (const event of ['start', 'interim', 'stop'] as const) spool(event, 'a');
