@@ -127,7 +127,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
         counters.add(effect.reason);
         return complain(effect.reason, heard);
       case 'setPath':
-        return restoring ? undefined : setPath(effect.path, at);
+        return setPath(effect.path, at);
       case 'removePath':
         paths.remove(effect.index);
         return accounting?.pathRemoved(effect.index);
@@ -154,8 +154,6 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
   }
 
   function publish(t: Transition, at: Now): void {
-    // A million of them at a start would be all that the log is about; how many there were is said when it is ready.
-    if (restoring && t.from === 'NONE') return;
     const stages: Pick<Transition, 'stages'> = switched?.step === at ? { stages: { pbuReceived: at.at, pathsSwitched: switched.at } } : {};
     const visible = { ...t, ...stages, subject: shown(t.subject), ...(t.linkLayerId === undefined ? {} : { linkLayerId: shown(t.linkLayerId) }) };
     const { status, index } = t.detail ?? {};
