@@ -13,11 +13,11 @@ const BY_ORDER: ReadonlySet<number> = new Set([TRIGGER.UNSPECIFIED, TRIGGER.ADMI
 const PATIENCE = 60_000;
 
 describe('at random', () => {
-  it.each(Array.from({ length: 8 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
+  it.each(Array.from({ length: 4 }, (_, i) => i + 1))('seed %i: nobody is lost, nothing is given twice, both ends agree', (seed) => {
     expect(play(storyOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
   }, PATIENCE);
 
-  it.each(Array.from({ length: 4 }, (_, i) => i + 1))('seed %i, with an anchor that is killed, whose store fails and whose clock is set: no binding is acknowledged and then forgotten', (seed) => {
+  it.each(Array.from({ length: 2 }, (_, i) => i + 1))('seed %i, with an anchor that is killed, whose store fails and whose clock is set: no binding is acknowledged and then forgotten', (seed) => {
     expect(play(chaosOf(seed, 150)).network.sent.packets).toBeGreaterThan(50);
   }, PATIENCE);
 
