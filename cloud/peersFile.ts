@@ -26,6 +26,8 @@ const peer = v.strictObject({
 const file = v.record(v.string(), v.array(peer));
 
 const WRITE_AFTER = 1000;
+/** Of a service. Where nothing is authenticated each address is another gateway; those that came last are told. */
+const MOST = 100_000;
 
 export function openPeersFile(folder: string, onError: (error: Error) => void): PeersFile {
   const path = join(folder, 'gateways.json');
@@ -50,7 +52,10 @@ export function openPeersFile(folder: string, onError: (error: Error) => void): 
     of: (service) => last[service]?.map(({ mag, ...rest }) => ({ ...rest, mag })) ?? [],
     keep(service, p) {
       const peers = current.get(service) ?? new Map<string, KnownPeer>();
+      peers.delete(p.id);
       current.set(service, peers.set(p.id, p));
+      const [oldest] = peers.keys();
+      if (peers.size > MOST && oldest !== undefined) peers.delete(oldest);
       timer ??= setTimeout(flush, WRITE_AFTER).unref();
     },
     flush,

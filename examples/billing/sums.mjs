@@ -35,7 +35,7 @@ function book(record) {
   else sessions.set(session.session, session.usage);
 }
 
-for (const file of readdirSync(folder).filter((f) => f.startsWith('events-')).toSorted()) {
+for (const file of filesIn(folder).filter((f) => f.startsWith('events-')).toSorted()) {
   for await (const line of createInterface({ input: createReadStream(join(folder, file)) })) {
     // The last line may still be being written.
     if (line.endsWith('}')) book(JSON.parse(line));
@@ -43,3 +43,12 @@ for (const file of readdirSync(folder).filter((f) => f.startsWith('events-')).to
 }
 
 for (const [key, { up, down }] of [...used].toSorted(([a], [b]) => (a < b ? -1 : 1))) process.stdout.write(`${key} up ${up} down ${down}\n`);
+
+function filesIn(path) {
+  try {
+    return readdirSync(path);
+  } catch (e) {
+    process.stderr.write(`sums: ${path} cannot be read: ${e.code}\n`);
+    process.exit(1);
+  }
+}

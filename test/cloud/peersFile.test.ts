@@ -40,3 +40,13 @@ it.each(['', 'no JSON', '{"lma1": [{"id": 1}]}'])('a file of something else (%s)
   expect(openPeersFile(folder, (e) => void errors.push(e.message)).of('lma1')).toEqual([]);
   expect(errors[0]).toContain('a restart is not announced');
 });
+
+it('addresses that come once and never again do not fill it', () => {
+  const file = openPeersFile(folder, fails);
+  for (let i = 0; i < 100_002; i++) file.keep('lma1', { ...other, id: `2001:db8::${i.toString(16)}` });
+  file.keep('lma1', { ...other, id: '2001:db8::2' });
+  file.flush();
+  const known = openPeersFile(folder, fails).of('lma1');
+  expect(known).toHaveLength(100_000);
+  expect([known[0]?.id, known.at(-1)?.id]).toEqual(['2001:db8::3', '2001:db8::2']);
+});
