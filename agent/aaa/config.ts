@@ -1,5 +1,6 @@
 /** The AAA part of the agent's configuration, in the seed's words where it has them. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
 import { ACCT_PORT, AUTH_PORT, DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
 import { field } from '../../runtime/config.ts';
@@ -109,9 +110,15 @@ export function radsecOptions({ radsec: section }: Pick<AgentConfig, 'radsec'>):
       throw new Error(`radsec.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
     }
   };
+  const tls = { cert: pem('certificate'), key: pem('private-key'), ca: pem('authority') };
+  try {
+    createSecureContext(tls);
+  } catch (e) {
+    throw new Error(`radsec: certificate, private-key and authority are to be PEM files, the key that of the certificate: ${(e as Error).message}`, { cause: e });
+  }
   return {
     server: { host: section.server, port: section.port, name: section.name ?? section.server },
-    tls: { cert: pem('certificate'), key: pem('private-key'), ca: pem('authority') },
+    tls,
     listen: { address: section['listen-address'], ports: [AUTH_PORT, ACCT_PORT] },
   };
 }

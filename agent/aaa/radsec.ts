@@ -30,30 +30,48 @@ const MOST_WAITING = 256;
 /** After a connection that failed, so that a cloud that is away is not hammered. */
 const PAUSE: Millis = 1000;
 const IDLE: Millis = 300_000;
+/** A connection that asks and hears nothing is dead, as after a change of the home's address; TCP notices that after a quarter of an hour. */
+const SILENCE: Millis = 10_000;
+
+interface Client {
+  readonly socket: TLSSocket;
+  waiting: number;
+  /** When it asked what nothing came back for. */
+  askedAt: Millis | undefined;
+}
 
 /** @throws Error in words when a port cannot be had */
 export async function openRadsec({ server, tls, listen, now, onCount, onError }: RadsecOptions): Promise<Radsec> {
-  const clients = new Map<string, { readonly socket: TLSSocket; waiting: number }>();
+  const clients = new Map<string, Client>();
   let notBefore: Millis = -Infinity;
   let told = false;
 
   function forward(udp: Socket, octets: Uint8Array, address: string, port: number): void {
     const key = `${udp.address().port} ${port}`;
-    const client = clients.get(key) ?? dial(udp, key, address, port);
+    const known = clients.get(key);
+    const dead = known?.askedAt !== undefined && now() - known.askedAt > SILENCE;
+    if (dead) {
+      onCount('radsec-connection-silent');
+      known.socket.destroy();
+      clients.delete(key);
+    }
+    const client = (dead ? undefined : known) ?? dial(udp, key, address, port);
     if (!client || client.waiting >= MOST_WAITING) return onCount('radsec-not-connected');
+    client.askedAt ??= now();
     client.waiting += 1;
     client.socket.write(octets, () => (client.waiting -= 1));
   }
 
-  function dial(udp: Socket, key: string, address: string, port: number) {
+  function dial(udp: Socket, key: string, address: string, port: number): Client | undefined {
     if (now() < notBefore || clients.size >= MOST_CLIENTS) return undefined;
     const read = packetReader();
     const socket = connect({ host: server.host, port: server.port, servername: server.name, ...tls, minVersion: 'TLSv1.2' }).setNoDelay();
-    const client = { socket, waiting: 0 };
+    const client: Client = { socket, waiting: 0, askedAt: undefined };
     clients.set(key, client);
     socket.setTimeout(IDLE, () => socket.destroy());
     socket.on('secureConnect', () => (told = false));
     socket.on('data', (octets) => {
+      client.askedAt = undefined;
       try {
         for (const packet of read(octets)) udp.send(packet, port, address);
       } catch {
@@ -67,7 +85,7 @@ export async function openRadsec({ server, tls, listen, now, onCount, onError }:
       if (!told) onError(new Error(`the cloud's RadSec at ${server.host}:${server.port} cannot be reached: ${e.message}; subscribers who authenticate get in when it is back`));
       told = true;
     });
-    socket.on('close', () => clients.delete(key));
+    socket.on('close', () => clients.get(key) === client && clients.delete(key));
     return client;
   }
 

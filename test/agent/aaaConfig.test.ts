@@ -1,6 +1,6 @@
 /** The AAA part of the configuration: the seed's words, defaults, and mistakes with their lines. */
 import { describe, expect, it } from 'vitest';
-import { identifierPolicy, profileMode } from '../../agent/aaa/config.ts';
+import { identifierPolicy, profileMode, radsecOptions } from '../../agent/aaa/config.ts';
 import { agentSchema, type AgentConfig } from '../../agent/config.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
 import { parseConfig } from '../../runtime/config.ts';
@@ -95,4 +95,10 @@ describe('a mistake is told with its line', () => {
   it('accounting without servers', () => {
     expect(refusal(`${changed(/mn-profile-load-aaa.*\n/, '').replace(/radius-servers:\n.*\n/, '')}radius: { accounting: start-stop }\n`)).toBe('x.yaml:14: radius.accounting: there are no radius-servers that accounting could go to');
   });
+});
+
+it('RadSec with a file that is no PEM says so at the start, not at the first phone', () => {
+  const radsec = { server: 'lma1.example', port: 2083, certificate: 'package.json', 'private-key': 'package.json', authority: 'package.json', 'listen-address': '127.0.0.1' };
+  expect(() => radsecOptions({ radsec })).toThrow('radsec: certificate, private-key and authority are to be PEM files');
+  expect(() => radsecOptions({ radsec: { ...radsec, certificate: '/nowhere' } })).toThrow('radsec.certificate: /nowhere cannot be read: ENOENT');
 });

@@ -4,7 +4,8 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -177,4 +178,29 @@ describe('who may connect', () => {
     proxy.revoke(HOMES[0] ?? '');
     expect(await authenticates(1)).toBe('SUCCESS');
   });
+});
+
+it('a cloud that takes the connection and says nothing is called anew after ten seconds', async () => {
+  const connections: Socket[] = [];
+  const silent = createServer((socket) => void connections.push(socket.on('error', () => undefined).resume()));
+  await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+  const { port: cloud } = silent.address() as AddressInfo;
+  const hostapd = createSocket('udp4');
+  await new Promise<void>((resolve) => void hostapd.bind(0, '127.0.0.1', resolve));
+  const local = await freePort();
+  let time = 0;
+  const radsec = await openRadsec({ server: { host: '127.0.0.1', port: cloud, name: 'radius.lab.example' }, tls: tlsOf(HOMES[0] ?? ''), listen: { address: '127.0.0.1', ports: [local] }, now: () => time, onCount, onError });
+  try {
+    hostapd.send(Buffer.alloc(20), local, '127.0.0.1');
+    await until('a connection', 5000, () => connections.length === 1);
+    time = 10_001;
+    hostapd.send(Buffer.alloc(20), local, '127.0.0.1');
+    await until('another one instead', 5000, () => connections.length === 2 && connections[0]?.closed === true);
+    expect(counted).toEqual(['radsec-connection-silent']);
+  } finally {
+    radsec.close();
+    hostapd.close();
+    for (const c of connections) c.destroy();
+    silent.close();
+  }
 });
