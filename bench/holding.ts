@@ -16,6 +16,8 @@ export interface HoldingRow {
   /** Of those lost, sent after the anchor had let go of the old home: after the de-registration, or after it had switched. */
   readonly lostAfter: number;
   readonly held: number;
+  /** Of those held: too many, or too old. */
+  readonly givenUp: number;
   /** From the station event, or the de-registration, to the anchor's switch. */
   readonly awayMs: Summary;
 }
@@ -35,19 +37,19 @@ export async function benchHolding(prefix: string, roams: number, say: Say): Pro
       for (const hold of [true, false]) {
         say(`${roams} roams with ${oneWayDelayMs} ms each way, ${notice ? 'announced' : 'unannounced'}, packets ${hold ? 'held' : 'not held'}`);
         const result = await roamsUnderStream({ prefix, delayMs: oneWayDelayMs, roams, notice, ...(hold ? { hold: {} } : {}), say });
-        rows.push({ oneWayDelayMs, notice, hold, ...rowOf(result, notice) });
+        rows.push({ oneWayDelayMs, notice, hold, ...rowOf(result, notice, oneWayDelayMs) });
       }
     }
   }
   return { roams, packetsPerSecond: 1000, rows };
 }
 
-/** A packet lost between two roams belongs to the first of them. */
-function rowOf({ sent, lost, disordered, roams, counters }: StreamResult, notice: boolean): Omit<HoldingRow, 'oneWayDelayMs' | 'notice' | 'hold'> {
-  const roamOf = (at: Millis) => roams.findLast((r) => at >= r.leftAt);
+/** A packet lost between two roams belongs to the first of them, unless it was on its way to the home that the phone then left. */
+function rowOf({ sent, lost, disordered, roams, counters }: StreamResult, notice: boolean, delayMs: Millis): Omit<HoldingRow, 'oneWayDelayMs' | 'notice' | 'hold'> {
+  const roamOf = (at: Millis) => roams.findLast((r) => at >= r.begunAt - delayMs - 1);
   const after = lost.filter(({ sentAt }) => {
     const roam = roamOf(sentAt);
     return roam !== undefined && sentAt > (notice ? roam.leftAt : roam.switchedAt);
   });
-  return { sent, lost: lost.length, disordered, lostAfter: after.length, held: counters?.held ?? 0, awayMs: summary(roams.map((r) => r.switchedAt - r.leftAt)) };
+  return { sent, lost: lost.length, disordered, lostAfter: after.length, held: counters?.held ?? 0, givenUp: (counters?.overflowed ?? 0) + (counters?.expired ?? 0), awayMs: summary(roams.map((r) => r.switchedAt - r.begunAt)) };
 }

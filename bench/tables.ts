@@ -72,8 +72,8 @@ export function handoverText(results: readonly HandoverResult[]): string {
 export function holdingText({ roams, packetsPerSecond, rows }: HoldingResult): string {
   return [
     `${roams} roams each, ${packetsPerSecond} packets/s down; announced: the old home de-registers before the phone goes; after: sent once the anchor had released or switched the session`,
-    table(['one way', 'old home', 'packets', 'sent', 'lost', 'a roam', 'after', 'out of order', 'held', 'away p50 ms', 'p99 ms'], rows.map((r) => [
-      `${r.oneWayDelayMs} ms`, r.notice ? 'announced' : 'unannounced', r.hold ? 'held' : 'not held', String(r.sent), String(r.lost), fixed(r.lost / roams, 2), String(r.lostAfter), String(r.disordered), String(r.held), fixed(r.awayMs.p50, 1), fixed(r.awayMs.p99, 1),
+    table(['one way', 'old home', 'packets', 'sent', 'lost', 'a roam', 'after', 'out of order', 'held', 'given up', 'away p50 ms', 'p99 ms'], rows.map((r) => [
+      `${r.oneWayDelayMs} ms`, r.notice ? 'announced' : 'unannounced', r.hold ? 'held' : 'not held', String(r.sent), String(r.lost), fixed(r.lost / roams, 2), String(r.lostAfter), String(r.disordered), String(r.held), String(r.givenUp), fixed(r.awayMs.p50, 1), fixed(r.awayMs.p99, 1),
     ])),
   ].join('\n');
 }

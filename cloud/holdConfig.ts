@@ -3,11 +3,11 @@ import * as v from 'valibot';
 import { field } from '../runtime/config.ts';
 import type { HoldLimits, HoldRoom } from '../protocol/paths.ts';
 
-/** Of one subscriber: a second at 1,000 packets/s, or at 12 Mbit/s in full-sized ones. */
+/** Of one subscriber: all the time at 1,500 packets/s, or at 8 Mbit/s in full-sized ones. */
 export const holdSection = v.optional(
   v.strictObject({
-    packets: v.optional(field.count, 1000),
-    octets: v.optional(field.count, 1_500_000),
+    packets: v.optional(field.count, 3000),
+    octets: v.optional(field.count, 2_000_000),
     /** From the de-registration on. A sender of TCP repeats by itself after one. */
     milliseconds: v.optional(field.count, 2000),
     /** Milliseconds after which a new home is taken to be ready, though nothing has come from there. */

@@ -16,7 +16,7 @@ describe('hold', () => {
   it('is off unless an APN has it, and then for that one', () => {
     expect([holds(parse('')), holdRoom(parse(''))]).toEqual([[undefined, undefined, undefined], undefined]);
     const file = parse('    hold: {}\n');
-    expect(holds(file)).toEqual([undefined, { packets: 1000, octets: 1_500_000, milliseconds: 2000, settle: 250 }, undefined]);
+    expect(holds(file)).toEqual([undefined, { packets: 3000, octets: 2_000_000, milliseconds: 2000, settle: 250 }, undefined]);
     expect(holdRoom(file)).toEqual({ packets: 100_000, octets: 64_000_000 });
   });
 
