@@ -37,6 +37,8 @@ export function createGroupCommit({ commit, defer, transmit, onError }: GroupCom
   let idle: (() => void)[] = [];
   /** What the store refused, the last of each key: goes with the next commit, lest an ended binding come back at the next start. */
   let unstored = new Map<string, StoreChange>();
+  /** Commits in a row. */
+  let failures = 0;
 
   function next(): void {
     if (changes.length === 0) {
@@ -51,9 +53,12 @@ export function createGroupCommit({ commit, defer, transmit, onError }: GroupCom
     commit(batch, (error) => {
       if (error) {
         unstored = new Map(batch.map((c) => [c.key, c]));
-        onError(new Error(`${batch.length} bindings could not be stored, so their gateways get no answer and will ask again: ${error.message}`));
+        failures += 1;
+        // The 1st, 2nd, 4th, 8th: a log on the disk that is full must not grow with every request.
+        if ((failures & (failures - 1)) === 0) onError(new Error(`${batch.length} bindings could not be stored, so their gateways get no answer and will ask again: ${error.message}`));
       } else {
         unstored = new Map();
+        failures = 0;
         waiting.forEach(pass);
       }
       next();

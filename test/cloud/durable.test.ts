@@ -80,6 +80,23 @@ it('what could not be stored gets no answer, and what comes later does', async (
   expect(sent).toEqual(['mag9', 'mag2']);
 });
 
+it('a disk that stays full is told of at the 1st, 2nd, 4th and 8th failure, and anew after a commit that succeeded', async () => {
+  const { durable, commits, errors } = setUp();
+  const fails = async (times: number, error?: Error): Promise<number> => {
+    const before = errors.length;
+    for (let i = 0; i < times; i++) {
+      durable.change({ key: '1' });
+      await turn();
+      commits.at(-1)?.end(error);
+      await turn();
+    }
+    return errors.length - before;
+  };
+  expect(await fails(10, new Error('disk full'))).toBe(4);
+  expect(await fails(1)).toBe(0);
+  expect(await fails(1, new Error('disk full'))).toBe(1);
+});
+
 it('what could not be stored goes with the next commit, an ended binding once and for all', async () => {
   const { durable, commits } = setUp();
   durable.change({ key: '1' });
