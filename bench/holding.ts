@@ -37,7 +37,9 @@ export async function benchHolding(prefix: string, roams: number, say: Say): Pro
       for (const hold of [true, false]) {
         say(`${roams} roams with ${oneWayDelayMs} ms each way, ${notice ? 'announced' : 'unannounced'}, packets ${hold ? 'held' : 'not held'}`);
         const result = await roamsUnderStream({ prefix, delayMs: oneWayDelayMs, roams, notice, ...(hold ? { hold: {} } : {}), say });
-        rows.push({ oneWayDelayMs, notice, hold, ...rowOf(result, notice, oneWayDelayMs) });
+        const row = { oneWayDelayMs, notice, hold, ...rowOf(result, notice, oneWayDelayMs) };
+        rows.push(row);
+        say(`  ${row.lost} of ${row.sent} lost, ${row.lostAfter} of them after, ${row.disordered} out of order`);
       }
     }
   }
