@@ -48,7 +48,7 @@ export interface StreamResult {
 const HOMES = 4;
 /** A busy machine may stand still for longer than gateways' clocks may differ. */
 const TOLERANCE: Millis = 20_000;
-const PAUSE: Millis = 220;
+const PAUSE: Millis = 400;
 const ATTACH: Millis = 30_000;
 /** The phone's own packets, by which the anchor knows that it is there. */
 const UP_INTERVAL: Millis = 10;
