@@ -21,13 +21,15 @@ export const aaaSection = v.optional(
     'session-timeout': v.optional(within(60, 2_592_000), 86_400),
     /** The server puts the identity from inside the EAP tunnel into User-Name. Many put there what the phone says outside. */
     'trust-user-name': v.optional(v.boolean(), false),
+    /** What homes account for themselves goes to the servers too; any home could bill anybody, and the anchor accounts itself. */
+    'forward-accounting': v.optional(v.boolean(), false),
   }),
 );
 
 export type AaaSection = NonNullable<v.InferOutput<typeof aaaSection>>;
 
 /** @throws Error that names the file that cannot be read */
-export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout' | 'trustUserName'> {
+export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout' | 'trustUserName' | 'forwardAccounting'> {
   const pem = (key: 'certificate' | 'private-key' | 'gateway-authority'): Buffer => {
     try {
       return readFileSync(section[key]);
@@ -48,5 +50,6 @@ export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen
     servers: section['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `aaa.radius-servers[${i}]`) })),
     sessionTimeout: section['session-timeout'],
     trustUserName: section['trust-user-name'],
+    forwardAccounting: section['forward-accounting'],
   };
 }

@@ -22,6 +22,8 @@ export interface AaaProxyOptions {
   readonly servers: readonly RadiusServer[];
   readonly sessionTimeout: Seconds;
   readonly trustUserName: boolean;
+  /** Whether Accounting-Requests of gateways are passed on: any of them could bill anybody. */
+  readonly forwardAccounting: boolean;
   /** Is this common name a MAG Identifier of ours? */
   readonly isGateway: (name: string) => boolean;
   readonly onProved: (proved: Proved) => void;
@@ -84,6 +86,7 @@ export async function openAaaProxy(options: AaaProxyOptions): Promise<AaaProxy> 
   function onRequest(socket: TLSSocket, asker: Asker, request: Uint8Array): void {
     const wrong = distrust(request, RADSEC_SECRET);
     if (wrong !== undefined) return onCount(`aaa-request: ${wrong}`);
+    if (request[0] === CODE.ACCOUNTING_REQUEST && !options.forwardAccounting) return onCount('aaa-accounting-of-a-gateway');
     upstream.ask(asker, request, (reply) => {
       if (reply[0] === CODE.ACCESS_ACCEPT) {
         const proved = acceptances.prove({ mag: asker.gateway, request: decodePacket(request).attributes, accept: decodePacket(reply).attributes }, now());

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRadsec, type Radsec } from '../../agent/aaa/radsec.ts';
-import { openAaaProxy, type AaaProxy } from '../../cloud/aaa/proxy.ts';
+import { openAaaProxy, type AaaProxy, type AaaProxyOptions } from '../../cloud/aaa/proxy.ts';
 import type { Proved } from '../../cloud/lma/proof.ts';
 import { certificates, type Certificates } from '../../lab/aaa/certificates.ts';
 import { startFreeradius, type RadiusServer } from '../../lab/aaa/freeradius.ts';
@@ -28,7 +28,12 @@ let pki: Certificates;
 let radius: RadiusServer;
 let proxy: AaaProxy;
 let port = 0;
-const relays: { readonly radsec: Radsec; readonly authPort: number; readonly acctPort: number }[] = [];
+interface Relay {
+  readonly radsec: Radsec;
+  readonly authPort: number;
+  readonly acctPort: number;
+}
+const relays: Relay[] = [];
 const proved: Proved[] = [];
 const counted: string[] = [];
 
@@ -59,24 +64,29 @@ beforeAll(async () => {
     eap: { methods: ['peap', 'ttls', 'mschapv2'], certificates: pki },
   });
   port = await freePort();
-  proxy = await openAaaProxy({
-    listen: ['127.0.0.1'],
-    port,
-    tls: { cert: readFileSync(pki.server.certificate), key: readFileSync(pki.server.key), ca: readFileSync(pki.authority) },
-    servers: [{ address: '127.0.0.1', authPort: radius.authPort, acctPort: radius.acctPort, secret: OPERATOR_SECRET }],
-    sessionTimeout: 86_400,
-    trustUserName: true,
-    isGateway: (name) => HOMES.includes(name),
-    onProved: (p) => void proved.push(p),
-    onCount,
-    onError,
-    now,
-  });
-  for (const home of HOMES) {
-    const [authPort, acctPort] = [await freePort(), await freePort()];
-    relays.push({ authPort, acctPort, radsec: await openRadsec({ server: { host: '127.0.0.1', port, name: 'radius.lab.example' }, tls: tlsOf(home), listen: { address: '127.0.0.1', ports: [authPort, acctPort] }, now, onCount, onError }) });
-  }
+  proxy = await openAaaProxy(proxyOn(port));
+  for (const home of HOMES) relays.push(await relayTo(port, home));
 });
+
+const proxyOn = (at: number): AaaProxyOptions => ({
+  listen: ['127.0.0.1'],
+  port: at,
+  tls: { cert: readFileSync(pki.server.certificate), key: readFileSync(pki.server.key), ca: readFileSync(pki.authority) },
+  servers: [{ address: '127.0.0.1', authPort: radius.authPort, acctPort: radius.acctPort, secret: OPERATOR_SECRET }],
+  sessionTimeout: 86_400,
+  trustUserName: true,
+  forwardAccounting: true,
+  isGateway: (name) => HOMES.includes(name),
+  onProved: (p) => void proved.push(p),
+  onCount,
+  onError,
+  now,
+});
+
+async function relayTo(at: number, home: string): Promise<Relay> {
+  const [authPort, acctPort] = [await freePort(), await freePort()];
+  return { authPort, acctPort, radsec: await openRadsec({ server: { host: '127.0.0.1', port: at, name: 'radius.lab.example' }, tls: tlsOf(home), listen: { address: '127.0.0.1', ports: [authPort, acctPort] }, now, onCount, onError }) };
+}
 afterAll(async () => {
   for (const { radsec } of relays) radsec.close();
   proxy?.close();
@@ -130,6 +140,18 @@ describe('what is no EAP', () => {
     const answer = await radclient({ address: '127.0.0.1', port: relays[0]?.acctPort ?? 0, secret: 'radsec', command: 'acct', attributes: [`User-Name = "${ALICE}"`, 'Acct-Status-Type = Start', 'Acct-Session-Id = "through-tls"'], timeout: 3, attempts: 2 });
     expect(answer.code).toBe('Accounting-Response');
     expect(radius.accounting().map((r) => r['Acct-Session-Id']?.[0])).toContain('through-tls');
+  });
+
+  it('accounting of a home goes nowhere unless the operator wants it: it could bill anybody', async () => {
+    const at = await freePort();
+    const strict = await openAaaProxy({ ...proxyOn(at), forwardAccounting: false });
+    const relay = await relayTo(at, HOMES[0] ?? '');
+    const answer = await radclient({ address: '127.0.0.1', port: relay.acctPort, secret: 'radsec', command: 'acct', attributes: ['User-Name = "victim@home.example"', 'Acct-Status-Type = Stop', 'Acct-Session-Id = "forged"'], timeout: 1, attempts: 1 });
+    relay.radsec.close();
+    strict.close();
+    expect(answer.code).toBe('none');
+    expect(counted).toContain('aaa-accounting-of-a-gateway');
+    expect(radius.accounting().map((r) => r['Acct-Session-Id']?.[0])).not.toContain('forged');
   });
 
   it('a request under another secret is dropped and counted', async () => {
