@@ -62,7 +62,7 @@ export async function startPmip(world: World, variation: Variation = {}): Promis
       if (!p.running()) throw new LabError(`${name} ended: ${p.log().slice(begun).trim()}`);
       return p.log().slice(begun).includes(' is ready');
     });
-    subscribe(socket, remember(home), () => undefined);
+    await subscribe(socket, remember(home), () => undefined).begun;
     return p;
   }
 

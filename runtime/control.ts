@@ -200,30 +200,42 @@ export function ask(path: string, request: Request): Promise<unknown> {
   });
 }
 
+export interface Subscription {
+  readonly begun: Promise<void>;
+  stop(): void;
+}
+
 /**
  * Events until `stop` is called or the process at the other end goes, which `onEnd` is told once; so is the reason why a stream
- * was refused. `request` asks for another stream than that of all events.
+ * was refused. `request` asks for another stream than that of all events. No event after `begun` is missed; it resolves when the
+ * other end has agreed, or is gone.
  */
-export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void, request: Request = { command: 'subscribe' }): { stop(): void } {
+export function subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void, request: Request = { command: 'subscribe' }): Subscription {
   const socket = createConnection(path);
   let acknowledged = false;
   let reason = 'closed';
   let stopped = false;
+  let begin: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   socket.on('error', (e: NodeJS.ErrnoException) => {
     reason = explain(path, e);
   });
   socket.on('close', () => {
+    begin();
     if (!stopped) onEnd(reason);
   });
   lines(socket, Infinity, (line) => {
     const event = parsed(line);
     if (event && acknowledged) onEvent(event);
     else if (typeof event?.['error'] === 'string') reason = event['error'];
-    if (event?.['ok'] === true) acknowledged = true;
-    else if (!acknowledged) socket.destroy();
+    if (event?.['ok'] === true) {
+      acknowledged = true;
+      begin();
+    } else if (!acknowledged) socket.destroy();
   });
   socket.write(`${JSON.stringify(request)}\n`);
   return {
+    begun,
     stop: () => {
       stopped = true;
       socket.destroy();

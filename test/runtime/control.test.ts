@@ -129,19 +129,17 @@ describe('subscribers', () => {
 
   it('hear each event once, from the acknowledgement on', async () => {
     const events: unknown[] = [];
-    const heard = new Promise<void>((resolve) => {
-      const s = subscribed((e) => {
-        events.push(e);
-        if ((e as { last?: boolean }).last) {
-          s.stop();
-          resolve();
-        }
-      });
+    let done: () => void;
+    const heard = new Promise<void>((resolve) => (done = resolve));
+    const s = subscribed((e) => {
+      events.push(e);
+      if ((e as { last?: boolean }).last) done();
     });
-    await raw('{"command":"subscribe"}\n', 1); // in line behind the first one, so that one is heard by now
+    await s.begun;
     server.publish({ n: 1 });
     server.publish({ n: 2, last: true });
     await heard;
+    s.stop();
     expect(events).toEqual([{ n: 1 }, { n: 2, last: true }]);
   });
 
