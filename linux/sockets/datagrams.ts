@@ -3,8 +3,7 @@
  * where a gateway's or an anchor's work is a great many small messages; `endpoint` is for everything else.
  */
 import { errnoName, native, NativeError, check } from '../native.ts';
-import { int, SO_ERROR, SOL_SOCKET } from '../abi.ts';
-import { Reader } from '../../protocol/codec.ts';
+import { pendingError } from './pendingError.ts';
 
 const MOST = 64;
 const FIELDS = 3;
@@ -100,12 +99,9 @@ export function datagrams(fd: number, { what, largest, onReceive, onError }: Dat
     }
   }
 
-  /** An error that no read is the cause of; asking for it clears it. */
   function tellPendingError(): void {
-    const value = new Uint8Array(4);
-    n.getsockopt(fd, SOL_SOCKET, SO_ERROR, value);
-    const errno = int.read(new Reader(value));
-    if (errno) onError(new NativeError(what, errnoName(-errno)));
+    const error = pendingError(fd, what);
+    if (error) onError(error);
   }
 
   const poll = n.pollStart(fd, (status) => {

@@ -1,11 +1,12 @@
 /** What all sockets here share: polled, drained with a limit at each wake, errors told and never thrown into the event loop. */
 import { Reader } from '../../protocol/codec.ts';
 import type { Codec } from '../../protocol/codec.ts';
-import { int, SO_BINDTODEVICE, SO_ERROR, SO_RCVBUFFORCE, SO_SNDBUFFORCE, SOL_SOCKET } from '../abi.ts';
+import { int, SO_BINDTODEVICE, SO_RCVBUFFORCE, SO_SNDBUFFORCE, SOL_SOCKET } from '../abi.ts';
 import { decodeControl } from '../control.ts';
 import type { ControlMessage } from '../control.ts';
 import { check, errnoName, native, NativeError } from '../native.ts';
 import { SOCKADDR_SIZE } from '../sockaddr.ts';
+import { pendingError } from './pendingError.ts';
 
 export interface Received {
   readonly octets: Uint8Array;
@@ -65,12 +66,9 @@ export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptio
     }
   }
 
-  /** An error that no read is the cause of: the interface went down, a queue overran. Asking for it clears it. */
   function tellPendingError(): void {
-    const value = new Uint8Array(4);
-    n.getsockopt(fd, SOL_SOCKET, SO_ERROR, value);
-    const errno = int.read(new Reader(value));
-    if (errno) onError(new NativeError(what, errnoName(-errno)));
+    const error = pendingError(fd, what);
+    if (error) onError(error);
   }
 
   const poll = n.pollStart(fd, (status) => {
