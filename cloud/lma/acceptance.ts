@@ -43,7 +43,7 @@ interface Check {
 
 const when = (fails: boolean, status: number): number | undefined => (fails ? status : undefined);
 
-/** Steps 1 to 3 come before a request is one: header, P flag, peer. Step 4 is bulk binding update (RFC 6602), not built. */
+/** Steps 1 to 3 come before a request is one: header, P flag, peer. Step 4, the bulk binding update (RFC 6602), is group.ts's. */
 export const ACCEPTANCE: readonly Check[] = [
   { step: 5, says: 'the MN-Identifier option is present', refuse: ({ request }) => when(!request.mnId, STATUS.MISSING_MN_IDENTIFIER_OPTION) },
   { step: 6, says: 'this MAG may act for this node', refuse: ({ request, mag }, lma) => when(request.mnId !== undefined && !lma.policy.serves(mag, request.mnId), STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG) },
