@@ -48,7 +48,7 @@ export const ACCEPTANCE: readonly Check[] = [
   { step: 5, says: 'the MN-Identifier option is present', refuse: ({ request }) => when(!request.mnId, STATUS.MISSING_MN_IDENTIFIER_OPTION) },
   { step: 6, says: 'this MAG may act for this node', refuse: ({ request, mag }, lma) => when(request.mnId !== undefined && !lma.policy.serves(mag, request.mnId), STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG) },
   { step: 7, says: 'the node is known', refuse: ({ node }) => when(!node, STATUS.NOT_LMA_FOR_THIS_MOBILE_NODE) },
-  { step: 7, says: 'the node proved to be behind this MAG, where that is wanted', refuse: (c, lma, now) => when(lacksProof(lma.proofs, { ...c, session: c.found.kind === 'update' ? c.found.entry : undefined }, now), STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG) },
+  { step: 7, says: 'the node proved to be behind this MAG, where that is wanted', refuse: ({ request, mag, node, found }, lma, now) => when(node?.accessProof === 'required' && lacksProof(lma.proofs, request, mag, found.kind === 'update' ? found.entry : undefined, now), STATUS.MAG_NOT_AUTHORIZED_FOR_PROXY_REG) },
   { step: 8, says: 'the node is entitled to the service', refuse: ({ node }) => when(node?.pmipv6 === false, STATUS.PROXY_REG_NOT_ENABLED) },
   { step: 9, says: 'the request is newer than the last one', refuse: ({ request, last }, lma, now) => checkOrder(request.timestamp, request.message.sequence, last, now, lma.config.variables) },
   { step: 10, says: 'a prefix or an IPv4 home address is asked for', refuse: ({ request }) => when(!request.asksIpv6 && request.ipv4Requests.length === 0, STATUS.MISSING_HOME_NETWORK_PREFIX_OPTION) },

@@ -6,7 +6,7 @@
 import type { Mac } from '../../protocol/address.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import { seconds, type Millis, type Now, type Seconds } from '../../protocol/units.ts';
-import type { MagConfig, NodeConfig } from './config.ts';
+import type { MagConfig } from './config.ts';
 import type { BindingCacheEntry } from './bindingCache.ts';
 import { deregisters, type MnIdentifier, type Request } from './request.ts';
 
@@ -47,8 +47,8 @@ export function rememberProof(proofs: Proofs, mag: string, linkLayerId: Mac, pro
 }
 
 /** Refused for want of a proof. The gateway that holds a session needs none to keep it; none is needed to end one. */
-export function lacksProof(proofs: Proofs, { request, mag, node, session }: { readonly request: Request; readonly mag: MagConfig; readonly node: NodeConfig | undefined; readonly session: BindingCacheEntry | undefined }, now: Now): boolean {
-  if (node?.accessProof !== 'required' || deregisters(request)) return false;
+export function lacksProof(proofs: Proofs, request: Request, mag: MagConfig, session: BindingCacheEntry | undefined, now: Now): boolean {
+  if (deregisters(request)) return false;
   if (session?.state === 'ACTIVE' && session.mag === mag.id) return false;
   return !isProven(proofs, mag.id, request, now);
 }
