@@ -44,6 +44,9 @@ const TEST_PACKAGES = [
   { name: 'freeradius-utils', has: 'radclient', without: 'no RADIUS server to test against' },
   { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the kernel data path' },
   { name: 'redis-server', has: 'redis-server', without: 'no distributed store to test against', service: 'redis-server' },
+  { name: 'mosquitto', has: 'mosquitto', without: 'no external broker to test against', service: 'mosquitto' },
+  { name: 'postgresql', has: '/usr/lib/postgresql', without: 'no PostgreSQL to test against', service: 'postgresql' },
+  { name: 'chromium', has: 'chromium', without: 'no browser to test the dashboard with' },
 ];
 
 /** Only `npm run lab:wifi`, `npm run lab:underlay` and their tests run these. */

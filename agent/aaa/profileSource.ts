@@ -32,7 +32,7 @@ export interface ProfileSourceOptions {
 }
 
 export interface StationProfiles extends ProfileSource {
-  /** Every change of a binding: who is gone needs no question. */
+  /** Every change of a binding, after the list has it: who is gone needs no question. */
   onTransition(t: Transition): void;
   /** A frame of the station: one that was refused may be let in by now. */
   seen(mac: Mac): void;
@@ -178,7 +178,8 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
   return {
     load,
     onTransition({ linkLayerId: mac, to }) {
-      if (mac !== undefined && to === 'gone') leave(mac);
+      // A session that is gone may have made room for the phone's next one.
+      if (mac !== undefined && to === 'gone' && !o.list.byMac.has(mac)) leave(mac);
     },
     seen(mac) {
       const visit = visits.get(mac);

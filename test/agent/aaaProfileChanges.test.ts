@@ -1,5 +1,6 @@
 /** The profile sources over time: RADIUS that is down, web login, session times, a restart. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Entry } from '../../agent/mag/binding.ts';
 import type { Profile } from '../../agent/mag/profile.ts';
 import { valueOf } from '../../protocol/radius/attributes.ts';
 import { ACCESS, accept, bench, guest, MAC, macOf, MN0, mn0, reject, station, timeout } from './aaaBench.ts';
@@ -281,4 +282,26 @@ it('once closed, nothing is fed any more', async () => {
   await b.pass(600_000);
   expect(b.fed).toEqual([]);
   expect(b.asked).toHaveLength(2);
+});
+
+describe('a profile that names another session', () => {
+  it('goes with the phone into that session: it is asked about again, and a CoA finds it', async () => {
+    const b = bench({ mode: 'radius-or-default' });
+    b.rule = () => reject();
+    await b.load();
+    b.rule = () => accept('mn0@example.com');
+    await b.pass(70_000);
+    expect(b.fed).toMatchObject([{ kind: 'profileChanged', answer: mn0 }]);
+    // The gateway's list has the next session already when it says that the one before is gone.
+    b.list.set(MAC, { ...station, state: { name: 'registering' }, assigned: { prefixes: [] }, profile: MN0 } as unknown as Entry);
+    b.gone();
+    expect(b.source.grantOf(MAC)).toMatchObject({ nai: 'mn0@example.com' });
+    expect(b.source.reconcile(MAC)).toBe(true);
+    const asked = b.asked.length;
+    await b.pass(2 * 3_600_000);
+    expect(b.asked.length).toBeGreaterThan(asked);
+    b.list.delete(MAC);
+    b.gone();
+    expect(b.source.reconcile(MAC)).toBe(false);
+  });
 });
