@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field, loadConfig } from '../runtime/config.ts';
+import { discoverEntries, lmaEntry, maxBindings, profileEntries, timerEntries } from '../runtime/fleet/documents.ts';
 import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import type { Restart } from '../runtime/restartCounter.ts';
@@ -11,18 +12,14 @@ import { hostFirst } from './hostFirst.ts';
 import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
 
-const service = v.optional(v.picklist(['ipv4', 'ipv6', 'dual']), 'dual');
-const lmaNames = v.optional(v.union([field.name, v.array(field.name)]), []);
-const profileFields = { apn: v.optional(field.text), lma: lmaNames, service, dns: v.optional(v.array(field.ip), []), ...rateFields };
-
-const lma = v.strictObject({
-  id: field.name,
-  'ipv6-address': v.optional(field.ipv6),
-  'ipv4-address': v.optional(field.ipv4),
-  /** Shared with this LMA; without one, nothing is signed and nothing has to be. */
-  key: v.optional(field.key),
-  'force-udp': v.optional(v.picklist(['auto', 'always', 'never']), 'auto'),
-});
+const profileFields = {
+  apn: v.optional(profileEntries.apn),
+  lma: v.optional(profileEntries.lma, []),
+  service: v.optional(profileEntries.service, 'dual'),
+  dns: v.optional(profileEntries.dns, []),
+  ...rateFields,
+};
+export const defaultProfile = v.strictObject(profileFields);
 
 const accessInterface = v.strictObject({
   /** What `show` prints; a router's own name for it. */
@@ -44,22 +41,20 @@ const accessInterface = v.strictObject({
 });
 
 const timers = v.strictObject({
-  'binding-lifetime': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(65535)), defaultTimers.lifetime),
-  'binding-refresh-time': v.optional(v.pipe(v.number(), v.minValue(4), v.maxValue(65000)), defaultTimers.refresh),
-  'initial-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(60)), defaultTimers.retransmitInitial / 1000),
-  'max-retransmit-time': v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(600)), defaultTimers.retransmitMaximum / 1000),
-  /** Milliseconds, as in the guide's `bri delay min` and `bri delay max` */
-  'bri-delay-min': v.optional(v.pipe(field.count, v.minValue(500)), defaultTimers.initMinDelayBris),
-  'bri-delay-max': v.optional(v.pipe(field.count, v.minValue(500)), defaultTimers.maxBrackTimeout),
-  'bri-retries': v.optional(field.count, defaultTimers.briMaxRetriesNumber),
+  'binding-lifetime': v.optional(timerEntries['binding-lifetime'], defaultTimers.lifetime),
+  'binding-refresh-time': v.optional(timerEntries['binding-refresh-time'], defaultTimers.refresh),
+  'initial-retransmit-time': v.optional(timerEntries['initial-retransmit-time'], defaultTimers.retransmitInitial / 1000),
+  'max-retransmit-time': v.optional(timerEntries['max-retransmit-time'], defaultTimers.retransmitMaximum / 1000),
+  'bri-delay-min': v.optional(timerEntries['bri-delay-min'], defaultTimers.initMinDelayBris),
+  'bri-delay-max': v.optional(timerEntries['bri-delay-max'], defaultTimers.maxBrackTimeout),
+  'bri-retries': v.optional(timerEntries['bri-retries'], defaultTimers.briMaxRetriesNumber),
 });
 
 const discover = v.strictObject({
-  interval: v.optional(v.pipe(field.seconds, v.minValue(1)), defaultTimers.detachPeriod / 1000),
-  timeout: v.optional(v.pipe(field.seconds, v.minValue(0.1)), defaultTimers.detachTimeout / 1000),
-  retries: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), defaultTimers.detachRetries),
-  /** How long a phone that hostapd calls disconnected has to come back. */
-  delay: v.optional(v.pipe(field.seconds, v.maxValue(60)), defaultTimers.detachDelay / 1000),
+  interval: v.optional(discoverEntries.interval, defaultTimers.detachPeriod / 1000),
+  timeout: v.optional(discoverEntries.timeout, defaultTimers.detachTimeout / 1000),
+  retries: v.optional(discoverEntries.retries, defaultTimers.detachRetries),
+  delay: v.optional(discoverEntries.delay, defaultTimers.detachDelay / 1000),
 });
 
 const survey = v.strictObject({
@@ -91,8 +86,8 @@ export const agentSchema = v.strictObject({
   'replay-protection': v.optional(v.picklist(['timestamp', 'sequence']), 'timestamp'),
   /** `check` asks the kernel whether somebody disciplines the clock. */
   clock: v.optional(v.picklist(['check', 'assume-synchronised']), 'check'),
-  'local-mobility-anchors': v.pipe(v.array(lma), v.minLength(1, 'name at least one LMA')),
-  'default-profiles': v.optional(v.record(field.name, v.strictObject(profileFields)), {}),
+  'local-mobility-anchors': v.pipe(v.array(lmaEntry), v.minLength(1, 'name at least one LMA')),
+  'default-profiles': v.optional(v.record(field.name, defaultProfile), {}),
   profiles: v.optional(
     v.array(v.strictObject({ ...profileFields, nai: field.name, 'l2-addr': field.mac, interface: v.optional(field.name), 'ipv4-address': v.optional(field.ipv4) })),
     [],
@@ -114,7 +109,7 @@ export const agentSchema = v.strictObject({
   'host-first': hostFirst,
   /** `auto`: the BPF programs, and where the kernel takes none, its own tunnels. */
   datapath: v.optional(v.picklist(['auto', 'bpf', 'kernel', 'none']), 'auto'),
-  'max-bindings': v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65536)), 512),
+  'max-bindings': v.optional(maxBindings, 512),
   /** How `show`, logs and events name subscribers; root can still see them (docs/ARCHITECTURE.md). */
   identities: v.optional(v.picklist(['raw', 'pseudonymous']), 'pseudonymous'),
   'control-socket': v.optional(field.text, '/run/roamstead/agent.sock'),
@@ -162,7 +157,7 @@ export const lmaPeers = (config: AgentConfig): LmaPeer[] =>
     id: l.id,
     ...(l['ipv6-address'] ? { ipv6: l['ipv6-address'] } : {}),
     ...(l['ipv4-address'] ? { ipv4: l['ipv4-address'] } : {}),
-    forceUdp: l['force-udp'],
+    forceUdp: l['force-udp'] ?? 'auto',
   }));
 
 export const magConfig = (config: AgentConfig, { counter, lostState }: Restart, random32: () => number): MagConfig => ({

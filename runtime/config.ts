@@ -62,19 +62,25 @@ function plain(file: string, document: Document): unknown {
 const SECRET: ReadonlySet<string> = new Set(['key', 'secret', 'password', 'url']);
 
 function describe(schema: v.GenericSchema, file: string, document: Document, counter: LineCounter, issue: v.BaseIssue<unknown>): string {
-  const path = (issue.path ?? []).map((item) => item.key as string | number);
-  const at = `${file}:${lineOf(document, counter, path)}: ${path.length > 0 ? path.join('.') : 'the file'}:`;
+  const path = pathOf(issue);
+  return `${file}:${lineOf(document, counter, path)}: ${path.length > 0 ? path.join('.') : 'the file'}: ${issueWords(schema, issue)}`;
+}
+
+const pathOf = (issue: v.BaseIssue<unknown>): (string | number)[] => (issue.path ?? []).map((item) => item.key as string | number);
+
+/** What was expected and what was found, without secrets; where, the issue's path says. Valibot's own words repeat the value. */
+export function issueWords(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): string {
+  const path = pathOf(issue);
   const expectsKeys = issue.type === 'strict_object' && issue.expected === 'Object';
   if (issue.type === 'strict_object' && path.length > 0 && !expectsKeys) {
-    return issue.received === 'undefined' ? `${at} missing` : `${at} unknown key; ${suggestion(keysAt(schema, path.slice(0, -1)), String(path[path.length - 1]))}`;
+    return issue.received === 'undefined' ? 'missing' : `unknown key; ${suggestion(keysAt(schema, path.slice(0, -1)), String(path[path.length - 1]))}`;
   }
-  // Valibot's own words repeat the value; ours say what was expected.
-  if (expectsKeys) return `${at} expected keys below it (${keysAt(schema, path).join(', ')}), found ${issue.received === 'null' ? 'nothing' : issue.received}`;
+  if (expectsKeys) return `expected keys below it (${keysAt(schema, path).join(', ')}), found ${issue.received === 'null' ? 'nothing' : issue.received}`;
   const expected = issue.kind === 'validation' && !issue.message.startsWith('Invalid ') ? issue.message : `expected ${issue.expected}`;
   const found = path.some((key) => SECRET.has(String(key))) ? 'something else, which is not shown because it is a secret' : issue.received;
   // 00112233 is a number to YAML.
   const quotes = issue.expected === 'string' && typeof issue.input === 'number' ? ' (put it in quotes)' : '';
-  return `${at} ${expected}, found ${found}${quotes}`;
+  return `${expected}, found ${found}${quotes}`;
 }
 
 function lineOf(document: Document, counter: LineCounter, path: readonly (string | number)[]): number {

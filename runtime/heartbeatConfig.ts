@@ -3,18 +3,25 @@ import * as v from 'valibot';
 import { DEFAULT_HEARTBEAT, type HeartbeatVariables } from '../protocol/heartbeat.ts';
 import { field } from './config.ts';
 
-const secondsFrom = (least: number, most: number, otherwise: number) => v.optional(v.pipe(field.seconds, v.minValue(least), v.maxValue(most)), otherwise);
+const secondsFrom = (least: number, most: number) => v.pipe(field.seconds, v.minValue(least), v.maxValue(most));
+
+export const heartbeatEntries = {
+  /** Off: requests are answered, none is sent. */
+  enabled: v.boolean(),
+  /** Seconds; RFC 5847 recommends 30 to 3600. */
+  interval: secondsFrom(1, 3600),
+  /** Seconds that an answer may take before the request is repeated. */
+  timeout: secondsFrom(0.5, 3600),
+  /** So many answers may be missing in a row. */
+  'missing-allowed': field.count,
+};
 
 export const heartbeatFields = v.optional(
   v.strictObject({
-    /** Off: requests are answered, none is sent. */
-    enabled: v.optional(v.boolean(), DEFAULT_HEARTBEAT.enabled),
-    /** Seconds; RFC 5847 recommends 30 to 3600. */
-    interval: secondsFrom(1, 3600, DEFAULT_HEARTBEAT.interval / 1000),
-    /** Seconds that an answer may take before the request is repeated. */
-    timeout: secondsFrom(0.5, 3600, DEFAULT_HEARTBEAT.timeout / 1000),
-    /** So many answers may be missing in a row. */
-    'missing-allowed': v.optional(field.count, DEFAULT_HEARTBEAT.missingAllowed),
+    enabled: v.optional(heartbeatEntries.enabled, DEFAULT_HEARTBEAT.enabled),
+    interval: v.optional(heartbeatEntries.interval, DEFAULT_HEARTBEAT.interval / 1000),
+    timeout: v.optional(heartbeatEntries.timeout, DEFAULT_HEARTBEAT.timeout / 1000),
+    'missing-allowed': v.optional(heartbeatEntries['missing-allowed'], DEFAULT_HEARTBEAT.missingAllowed),
   }),
   {},
 );
