@@ -1,0 +1,13 @@
+/** Topic filters (MQTT 3.1.1 §4.7). */
+
+/** A `$` topic is matched by no filter that begins with a wildcard (§4.7.2). */
+export function matches(filter: string, topic: string): boolean {
+  if (topic.startsWith('$') && !filter.startsWith('$')) return false;
+  const wanted = filter.split('/');
+  const levels = topic.split('/');
+  for (const [i, level] of wanted.entries()) {
+    if (level === '#') return true;
+    if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
+  }
+  return wanted.length === levels.length;
+}
