@@ -28,25 +28,40 @@ export interface Streamed {
 export type Change =
   | { readonly put: string; readonly record: Stored }
   | { readonly remove: string; readonly id: string }
-  | { readonly append: string; readonly record: Streamed };
+  /** With a `number` it gets that one, which must be above the last (a history that moves here keeps its numbers). */
+  | { readonly append: string; readonly record: Streamed; readonly number?: number }
+  /** These lines go, physically: somebody is erased. Numbers that are not there are nothing. */
+  | { readonly drop: string; readonly numbers: readonly number[] };
 
 export interface StreamQuery {
   readonly from?: number;
   readonly to?: number;
   /** After this number, not itself. */
   readonly after?: number;
+  /** Before this number, not itself. */
+  readonly before?: number;
   /** Equality of top-level fields. */
   readonly where?: Readonly<Record<string, string | number | boolean>>;
   readonly newestFirst?: boolean;
   readonly limit?: number;
 }
 
+/** What the store would not do, in words with what to do about it. */
+export class FleetStoreError extends Error {
+  override readonly name = 'FleetStoreError';
+}
+
 /** Collections are small enough to be listed; streams are history. The embedded one keeps files, the other one is PostgreSQL. */
 export interface FleetStore {
   get<T extends Stored>(collection: string, id: string): Promise<T | undefined>;
+  /** By `id`, as plain strings sort. */
   list<T extends Stored>(collection: string): Promise<readonly T[]>;
-  /** All of it or nothing; resolves when it is durable. */
+  /**
+   * All of it or nothing, in order and after the commits that were begun before; resolves when it is durable. Records are JSON.
+   * @throws FleetStoreError in words; after trouble of the disk or the server it may have happened nevertheless
+   */
   commit(changes: readonly Change[]): Promise<void>;
+  /** By number. */
   read<T extends Streamed>(stream: string, query?: StreamQuery): Promise<readonly (T & { readonly number: number })[]>;
   /** Removes what is older. @returns how many */
   purge(stream: string, before: number): Promise<number>;
