@@ -103,3 +103,11 @@ export type ClaimResponse =
   | { readonly status: 'refused'; readonly reason: string }
   /** PEM; `authority` is what it checks the broker with from now on. */
   | { readonly status: 'claimed'; readonly gateway: GatewayId; readonly home: string; readonly group: string; readonly certificate: string; readonly authority: string };
+
+/** By a gateway over its own connection when a third of its certificate's time is left: the same key again, with proof of possession. */
+export interface EnrolRequest {
+  /** PKCS#10, PEM. */
+  readonly request: string;
+}
+/** PEM. The old certificate goes on to count until it ends. */
+export type EnrolResponse = { readonly status: 'issued'; readonly certificate: string; readonly authority: string } | { readonly status: 'refused'; readonly reason: string };

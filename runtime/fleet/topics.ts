@@ -8,7 +8,7 @@ export const TOPIC_ROOT = 'roamstead/v1';
 export const CONCERNS = ['profiles', 'timers', 'lmas', 'limits'] as const;
 export type Concern = (typeof CONCERNS)[number];
 
-/** `gw-` and 26 characters: base32 of the first 128 bits of the SHA-256 of the gateway's public key. Also the certificate's CN and the MQTT client id. */
+/** `gw-` and 26 characters: base32 of the first 128 bits of the SHA-256 of the gateway's public key (gatewayId.ts). Also the certificate's CN and the MQTT client id. */
 export type GatewayId = string;
 
 const under = (gateway: GatewayId, rest: string): string => `${TOPIC_ROOT}/${gateway}/${rest}`;
@@ -25,6 +25,10 @@ export const topics = {
   commandResult: (gateway: GatewayId, id: string) => under(gateway, `cmdres/${id}`),
   event: (gateway: GatewayId) => under(gateway, 'event'),
   telemetry: (gateway: GatewayId, stream: string) => under(gateway, `telemetry/${stream}`),
+  /** A gateway asks for its next certificate before its own ends: EnrolRequest. */
+  enrol: (gateway: GatewayId) => under(gateway, 'enrol'),
+  /** EnrolResponse. */
+  enrolled: (gateway: GatewayId) => under(gateway, 'enrolled'),
   claimRequest: (gateway: GatewayId) => `${TOPIC_ROOT}/claim/request/${gateway}`,
   claimResponse: (gateway: GatewayId) => `${TOPIC_ROOT}/claim/response/${gateway}`,
 } as const;
