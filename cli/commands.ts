@@ -1,11 +1,18 @@
 /** Every command of a running process, in the seed's words: what is asked of whom, and how the answer is printed. */
 import type { Request } from '../runtime/control.ts';
 import type { Phrase } from './grammar.ts';
+import { readKey } from '../cloud/keys.ts';
 import { version } from './version.ts';
 
 export type Process = 'agent' | 'lma';
 
-export type Asking = Phrase & { readonly kind: 'ask'; readonly process: Process | 'both'; readonly request: Request };
+export type Asking = Phrase & {
+  readonly kind: 'ask';
+  readonly process: Process | 'both';
+  readonly request: Request;
+  /** What the process is told of the user's words instead of them; secrets come from files. @throws Error in words */
+  readonly reads?: (values: Readonly<Record<string, string>>) => Readonly<Record<string, unknown>>;
+};
 /** A stream of lines until it is switched off. */
 export type Watching = Phrase & { readonly kind: 'debug'; readonly process: Process; readonly request: (values: Readonly<Record<string, string>>) => Omit<Request, 'command'> };
 /** Answered by this command itself. */
@@ -23,6 +30,12 @@ const sessions = (by: string, help: string): Paged => ({
   help,
   request: (values) => ({ command: 'show lma-service sessions', ...values }),
 });
+
+function keyIn(file: string): Uint8Array {
+  const key = readKey(undefined, file);
+  if (!key) throw new Error(`${file}: expected a key`);
+  return key;
+}
 
 /** Which bindings, at which end, and what that means. */
 const SCOPES: readonly (readonly [scope: string, ends: readonly ('mag' | 'lma')[], help: string])[] = [
@@ -51,6 +64,11 @@ const clears: readonly Asking[] = SCOPES.flatMap(([scope, ends, help]) =>
 const refreshes: readonly Asking[] = (['all', 'nai', 'mag', 'realm'] as const).map((scope) =>
   ask(`refresh ipv6 mobile pmipv6 lma binding ${scope}${scope === 'all' ? '' : ' <name>'}`, 'refresh lma binding', 'lma', REFRESHED[scope], { scope }),
 );
+
+const admissions: readonly Asking[] = [
+  { ...ask('admit ipv6 mobile pmipv6 lma gateway <id> key-file <file>', 'admit gateway', 'lma', 'Let a gateway register; the file holds its key'), reads: ({ id, file }) => ({ id, key: Buffer.from(keyIn(file as string)).toString('hex') }) },
+  ask('dismiss ipv6 mobile pmipv6 lma gateway <id>', 'dismiss gateway', 'lma', 'Its bindings end, and it may not register any more'),
+];
 
 const shows: readonly Command[] = [
   ask('show ipv6 mobile pmipv6 mag binding', 'show mag binding', 'agent', 'Binding Update List'),
@@ -88,6 +106,8 @@ const shows: readonly Command[] = [
   ask('clear ipv6 mobile pmipv6 mag denied', 'clear mag denied', 'agent', 'Lift every refusal'),
   ...clears,
   ...refreshes,
+  ...admissions,
+  ask('show ipv6 mobile pmipv6 lma gateways', 'show lma gateways', 'lma', 'Who may register, by the configuration or because it was admitted'),
 ];
 
 /** Words behind `debug`, and the topic that they switch on. */

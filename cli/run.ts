@@ -8,7 +8,7 @@ import { explain, match } from './grammar.ts';
 import { printers } from './printers/index.ts';
 import { readArguments, Usage } from './usage.ts';
 
-const HELP = `roamstead show ... | clear ... | refresh ... | debug ... | undebug ... | monitor protocol
+const HELP = `roamstead show ... | clear ... | refresh ... | admit ... | dismiss ... | debug ... | undebug ... | monitor protocol
 
   ?                 as the last word: what can follow
   json, --json      the same as data
@@ -17,7 +17,7 @@ const HELP = `roamstead show ... | clear ... | refresh ... | debug ... | undebug
   --for TIME        debug: 90, 90s, 5m, 1h; default 10m
 `;
 
-export const VERBS = ['show', 'clear', 'refresh', 'debug', 'undebug', 'no', 'monitor'] as const;
+export const VERBS = ['show', 'clear', 'refresh', 'admit', 'dismiss', 'debug', 'undebug', 'no', 'monitor'] as const;
 
 /** The words may also come as one argument, with their pipe. */
 export async function runWords(verb: string, args: readonly string[]): Promise<number> {
@@ -36,7 +36,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
   }
   if (phrase.kind === 'pages') return streamPages({ socket: socketOf('lma', values.socket), request: phrase.request(places), json, filter, piped });
   if (values.for !== undefined) throw new Usage('--for is for debug');
-  const result = phrase.kind === 'local' ? phrase.answer() : await answerOf({ ...phrase, request: { ...places, ...phrase.request } }, values.socket);
+  const result = phrase.kind === 'local' ? phrase.answer() : await answerOf({ ...phrase, request: { ...(phrase.reads?.(places) ?? places), ...phrase.request } }, values.socket);
   const print = printers[phrase.kind === 'local' ? phrase.words : phrase.request.command];
   process.stdout.write(filter(json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result)));
   return 0;

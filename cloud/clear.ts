@@ -7,6 +7,8 @@ import type { SessionScope } from './lma/scope.ts';
 
 export interface Clearing {
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** The same for other parts of the anchor. */
+  end(scope: SessionScope, reason: string): Promise<RevocationReport>;
   /** A service is done with an order. */
   revoked(effect: Revoked): void;
 }
@@ -21,16 +23,17 @@ export function createClearing(services: () => readonly { feed(event: LmaEvent):
   const pending = new Map<number, Pending>();
   let last = 0;
 
-  const clear = (scope: SessionScope, ipv4Only: boolean): Promise<RevocationReport> =>
+  const clear = (scope: SessionScope, reason: string, ipv4Only = false): Promise<RevocationReport> =>
     new Promise((done) => {
       const id = ++last;
       const all = services();
       pending.set(id, { left: all.length, report: { bindings: 0, unanswered: 0, refused: 0 }, done });
-      for (const service of all) service.feed({ kind: 'revoke', scope, ipv4Only, trigger: TRIGGER.ADMINISTRATIVE, reason: 'cleared by the operator', id });
+      for (const service of all) service.feed({ kind: 'revoke', scope, ipv4Only, trigger: TRIGGER.ADMINISTRATIVE, reason, id });
     });
 
   return {
-    handlers: { 'clear lma binding': (request) => clear(scopeOf(request), request['ipv4-only'] === true) },
+    handlers: { 'clear lma binding': (request) => clear(scopeOf(request), 'cleared by the operator', request['ipv4-only'] === true) },
+    end: clear,
     revoked({ id, report }) {
       const order = pending.get(id);
       if (!order) return;

@@ -1,5 +1,4 @@
 /** Composition root of the anchor: what the process has once, and the services (cloud/service.ts) that share it. */
-import { randomBytes } from 'node:crypto';
 import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
 import { openControl, type Handlers } from '../runtime/control.ts';
@@ -15,13 +14,14 @@ import { proxyOptions } from './aaa/config.ts';
 import { openAaaProxy, type AaaProxy } from './aaa/proxy.ts';
 import { openAccountings } from './accounting/open.ts';
 import { accountingHandlers, accountingStreams } from './accounting/show.ts';
+import { openAdmission } from './admission.ts';
 import { apnsOf, magKeys, variablesOf, type LmaFile } from './config.ts';
 import { openDataPath, watchedDevices, type StoppablePaths } from './dataPath.ts';
 import { portBlocks } from './egress/plan.ts';
 import type { AddressAtRest, BindingStore } from './lma/bindingStore.ts';
 import { createNumbers } from './lma/numbers.ts';
 import { createObservation, type Running } from './observe/observe.ts';
-import { startService, type Shared } from './service.ts';
+import { startService, type Service, type Shared } from './service.ts';
 import { openPeersFile } from './peersFile.ts';
 import { anchorLostState, anchorRestartCounter } from './restartCounter.ts';
 import { heartbeatHandlers } from './showHeartbeat.ts';
@@ -50,15 +50,25 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   const monitor = protocolMonitor(shown, file.identities === 'pseudonymous');
   const debug = createDebug({ topics: [], watches: { [MONITOR]: monitor.watch }, onError });
   const capture = createCapture({ port: file['signalling-port'] });
-  const keys = magKeys(file);
   const control = await openControl(file['control-socket'], onError);
   const opened = await orElse(() => control.close(), () => (own ? alone(own) : openStore(file, log, onError)));
   const { store } = opened;
-  const standing: Handlers = { 'show standby': () => ({ role: opened.role() }) };
+  const clearing = createClearing(() => running?.services ?? []);
+  const configured = magKeys(file);
+  const admission = openAdmission({
+    configured: new Map(file['mobile-access-gateways'].map((m) => [m.id, configured.get(m.id)])),
+    folder: file['state-directory'],
+    services: () => running?.services ?? [],
+    end: (...order) => clearing.end(...order),
+    wall: () => now().wall,
+    log,
+    onError,
+  });
+  const standing: Handlers = { 'show standby': () => ({ role: opened.role() }), ...admission.handlers };
   control.serve(standing);
   if (opened.role() === 'standby') log('info', 'this anchor waits for its turn');
   /** What there is from its turn on. */
-  let running: Running | undefined;
+  let running: (Running & { readonly services: readonly Service[] }) | undefined;
   const observation = createObservation({ file, store, counters, now, role: () => opened.role(), mayAnswer: () => opened.mayAnswer(), running: () => running, onError });
   const abandon = async (): Promise<void> => {
     observation.close();
@@ -68,16 +78,15 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   await orElse(abandon, () => observation.listen());
   await opened.turn;
   const paths = await orElse(abandon, openPaths);
-  const random32 = (): number => randomBytes(4).readUInt32BE();
+  const random32 = createRandom32();
   let restart = await orElse(() => {
     paths.stop({ keepForwarding: true });
     return abandon();
   }, () => anchorRestartCounter(store, file['state-directory'], onError));
   const gateways = openPeersFile(file['state-directory'], onError);
-  const clearing = createClearing(() => services);
   const shared: Shared = {
     file,
-    keys,
+    admission,
     restartCounter: () => restart.counter,
     mayAnswer: () => opened.mayAnswer(),
     gateways,
@@ -103,7 +112,6 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     },
     () => openAccountings(file['lma-services'].map((service) => ({ service, apns: apnsOf(file, service), stateDirectory: file['state-directory'], blockOf, paths, counters, log, onError }))),
   );
-  const gatewayNames = new Set(file['mobile-access-gateways'].map((m) => m.id));
   const services = file['lma-services'].map((service) => startService(service, shared, accountings.get(service.name)));
   running = { services, paths, accountings };
   let aaa: AaaProxy | undefined;
@@ -142,8 +150,9 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     const { removed } = paths.reconcile(services.flatMap((s) => s.paths()));
     for (const accounting of accountings.values()) accounting.settle();
     if (removed > 0) log('info', 'paths of ended bindings were removed', { stalePaths: removed });
-    if (file.aaa) aaa = await openAaaProxy({ ...proxyOptions(file.aaa), isGateway: (name) => gatewayNames.has(name), onProved: (proved) => services.forEach((s) => s.feed(proved)), onCount: (reason) => counters.add(reason), onError, now: () => now().at });
+    if (file.aaa) aaa = await openAaaProxy({ ...proxyOptions(file.aaa), isGateway: (name) => admission.has(name), onProved: (proved) => services.forEach((s) => s.feed(proved)), onCount: (reason) => counters.add(reason), onError, now: () => now().at });
     for (const service of services) await service.open();
+    admission.resume();
     if (restart.lostState) for (const service of services) service.feed({ kind: 'restarted', peers: gateways.of(service.name) });
   }
 

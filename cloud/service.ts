@@ -14,6 +14,7 @@ import type { Shown } from '../runtime/identities.ts';
 import type { Log } from '../runtime/log.ts';
 import { createLoop } from '../runtime/loop.ts';
 import { openSignalling, type SecurityAssociations, type Signalling, type SignallingOptions } from '../runtime/signalling.ts';
+import type { GatewayAdmission } from './admission.ts';
 import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
 import type { PeersFile } from './peersFile.ts';
@@ -30,8 +31,8 @@ import { redirectKeys, type RedirectKeys } from './updatesConfig.ts';
 
 export interface Shared {
   readonly file: LmaFile;
-  /** By MAG Identifier. */
-  readonly keys: ReadonlyMap<string, Uint8Array>;
+  /** Whose keys there are, and who may register beside those of the configuration. */
+  readonly admission: Pick<GatewayAdmission, 'keys' | 'events'>;
   /** What Heartbeats tell (RFC 5847 §3.2); may grow until `open`. */
   readonly restartCounter: () => number;
   /** False: another anchor answers, or may soon. Then nobody is heard, and nothing is sent. */
@@ -108,6 +109,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
   let switched: { readonly step: Now; readonly at: Millis } | undefined;
   let refused: Now | undefined;
   let restoring = true;
+  for (const event of shared.admission.events()) loop.feed(event);
 
   function perform(effect: LmaEffect, at: Now): void {
     switch (effect.kind) {
@@ -202,7 +204,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
 }
 
 /** Whose key a message must fit: that of the MAG Identifier in it, or of the anchor that answers from there. */
-const associationsOf = ({ file, keys }: Shared, anchors: RedirectKeys): SecurityAssociations => ({
+const associationsOf = ({ file, admission: { keys } }: Shared, anchors: RedirectKeys): SecurityAssociations => ({
   claimed: (message, from) => {
     if (message.kind === 'bindingAcknowledgement') return anchors.byAddress.get(from.remote);
     const id = find(message.options, 'magIdentifier');

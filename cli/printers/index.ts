@@ -16,7 +16,7 @@ import { accounting, addressLog } from './accounting.ts';
 import { serviceStatistics, traces } from './lma.ts';
 import { magBindings } from './binding.ts';
 import { magGlobals, magStats, magTunnels, routeMaps } from './mag.ts';
-import { cleared, heartbeats, refreshed, type Cleared } from './peers.ts';
+import { admitted, cleared, dismissed, heartbeats, refreshed, type Admitted, type Cleared } from './peers.ts';
 import { fields, table } from './table.ts';
 
 type Records = readonly Readonly<Record<string, unknown>>[];
@@ -50,4 +50,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'refresh lma binding': (result) => refreshed(result as Refreshed),
   'clear mag binding': (result) => cleared(result as Cleared),
   'clear lma binding': (result) => cleared(result as Cleared),
+  'admit gateway': (result) => admitted(result as Admitted),
+  'dismiss gateway': (result) => dismissed(result as Cleared),
+  'show lma gateways': (result) => table(result as Records),
 };

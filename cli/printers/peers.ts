@@ -18,5 +18,13 @@ export interface Cleared {
 export const refreshed = ({ bindings, gateways }: Refreshed): string => `${plural(bindings, 'binding')} asked for at ${plural(gateways, 'gateway')}\n`;
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
+export interface Admitted {
+  readonly admitted: number;
+  readonly known: number;
+}
+
+export const admitted = (a: Admitted): string => (a.admitted > 0 ? 'admitted\n' : 'it may register already, with this key\n');
+export const dismissed = (c: Cleared): string => `dismissed; ${cleared(c)}`;
+
 export const cleared = ({ bindings, unanswered, refused = 0 }: Cleared): string =>
   `${bindings} ${bindings === 1 ? 'binding' : 'bindings'} cleared${unanswered > 0 ? `, ${unanswered} of them without an answer of the peer` : ''}${refused > 0 ? `; ${refused} live on, the peer refused` : ''}\n`;

@@ -22,7 +22,7 @@ import { announce, beat, meet, onHeartbeat, onUnrecognizedHeartbeat } from './he
 import { createNumbers, type Numbers } from './numbers.ts';
 import { Groups, isBulkUpdate, onBulkUpdate } from './group.ts';
 import { prove } from './proof.ts';
-import { createPolicy } from './policy.ts';
+import { createPolicy, DISMISSED } from './policy.ts';
 import { createNotifications, notify, onNotificationAcknowledgement, onNotificationTimer, onUnrecognizedNotification } from './notification.ts';
 import { Ipv4Pool, Ipv6Pool } from './pools.ts';
 import { unproxied } from './proxied.ts';
@@ -97,6 +97,13 @@ export function step(lma: Lma, event: LmaEvent, now: Now): LmaEffect[] {
     case 'revoke':
       orderRevocation(s, event);
       break;
+    case 'admit':
+      lma.policy.admit(event.mag);
+      break;
+    case 'dismiss':
+      lma.policy.dismiss(event.mag);
+      for (const waiting of lma.waiting.values()) if (waiting.accepted.mag.id === event.mag) stopWaiting(lma, waiting);
+      break;
     case 'restarted':
       lma.reclaimUntil = now.at + lma.config.variables.registrationLifetime * 1000;
       announce(s, event.peers);
@@ -126,6 +133,7 @@ function onMessage(s: Step, received: Received): void {
   }
   if (message.kind === 'bindingAcknowledgement' && s.lma.config.redirect) return onRedirectedAnswer(s, received, message);
   const mag = isUnicastIp(received.from.remote) ? s.lma.policy.mag(received.peer, received.from.remote) : 'source-not-unicast';
+  if (mag === DISMISSED && message.kind === 'bindingRevocationAcknowledgement') return onAnswer(s, onRevocationAcknowledgement(s, received, message));
   if (typeof mag === 'string') return drop(s, mag);
   switch (message.kind) {
     case 'bindingUpdate':

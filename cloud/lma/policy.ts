@@ -9,6 +9,10 @@ import type { MnIdentifier } from './request.ts';
 export interface Policy {
   /** The row of the MAG that may speak so; or why it may not. `peer` is its authenticated identity. */
   mag(peer: string | undefined, address: string): MagConfig | string;
+  /** From now on it may speak, as this row says. */
+  admit(mag: MagConfig): void;
+  /** From now on it is `DISMISSED`. */
+  dismiss(id: string): void;
   /** May this MAG act for this node? */
   serves(mag: MagConfig, node: MnIdentifier): boolean;
   node(id: MnIdentifier): NodeConfig | undefined;
@@ -23,6 +27,9 @@ export interface Policy {
   subscribes(node: NodeConfig, apn: ApnConfig): boolean;
 }
 
+/** Why a gateway may not speak that could before. */
+export const DISMISSED = 'dismissed-mag';
+
 export function createPolicy(config: LmaConfig): Policy {
   const mags = new Map(config.mags.map((m) => [m.id, m]));
   const addresses = new Map(config.mags.map((m) => [m.id, new AddressTable((m.addresses ?? []).map((a) => [a, m]))]));
@@ -32,18 +39,26 @@ export function createPolicy(config: LmaConfig): Policy {
   const settings = new Map(config.apns.map((a) => [a, settingsOptions(a.settings ?? {})]));
   const apns = new Map(config.apns.map((a) => [lower(a.name), a]));
 
+  const dismissed = new Set<string>();
   const mag = (peer: string | undefined, address: string): MagConfig | string => {
     if (peer === undefined) {
       if (config.authentication === 'required') return 'unauthenticated';
       return allAddresses.find(address) ?? 'unknown-mag-address';
     }
     const row = mags.get(peer);
-    if (!row) return 'unknown-mag';
+    if (!row) return dismissed.has(peer) ? DISMISSED : 'unknown-mag';
     return row.addresses && !addresses.get(peer)?.find(address) ? 'mag-address-not-allowed' : row;
   };
 
   return {
     mag,
+    admit(row) {
+      dismissed.delete(row.id);
+      mags.set(row.id, row);
+    },
+    dismiss(id) {
+      if (mags.delete(id)) dismissed.add(id);
+    },
     serves: (row, node) => {
       const set = served.get(row.id);
       return !set || matchesOf(node).some((m) => set.has(m));

@@ -7,7 +7,7 @@ import type { Millis, Now } from '../../protocol/units.ts';
 import { sessionEffect, type SessionEffect } from './accounting.ts';
 import type { BindingCache, BindingCacheEntry } from './bindingCache.ts';
 import type { AddressAtRest, BindingRecord } from './bindingStore.ts';
-import type { LmaConfig } from './config.ts';
+import type { LmaConfig, MagConfig } from './config.ts';
 import type { Deadlines } from '../../protocol/deadlines.ts';
 import type { GreKeys } from './greKeys.ts';
 import type { Groups } from './group.ts';
@@ -36,6 +36,10 @@ export type LmaEvent =
   /** Sessions are to end, or their IPv4 (RFC 5846 §8.1). */
   | Revoke
   | Proved
+  /** A gateway that the configuration does not name may speak from now on. */
+  | { readonly kind: 'admit'; readonly mag: MagConfig }
+  /** It may not any more, save for answering the revocation of what it holds, which is asked for besides. */
+  | { readonly kind: 'dismiss'; readonly mag: string }
   /** Once, at start, if the state of the last run is lost: who held sessions here then (RFC 5847 §3.2). */
   | { readonly kind: 'restarted'; readonly peers: readonly KnownPeer[] }
   /** At start, in as many parts as there are: the bindings of the store. Then the paths are set that `carriedPaths` gives. */

@@ -7,6 +7,7 @@ const DISCARDED: Readonly<Record<string, string>> = {
   'authentication failed': 'its key is not the one configured here: compare the key of this gateway in both configurations',
   unauthenticated: 'authentication is required, and it did not sign: give the gateway a key',
   'unknown-mag': 'no row of mobile-access-gateways has its MAG Identifier: add it',
+  'dismissed-mag': 'this gateway was dismissed (show ipv6 mobile pmipv6 lma gateways): admit it again if that was a mistake',
   'unknown-mag-address': 'no gateway without a key has this address: add it to the addresses of one, or give it a key',
   'mag-address-not-allowed': 'the gateway may not send from there: extend its addresses, or ask who has its key',
   'source-not-unicast': 'no gateway has such an address: somebody forges packets; filter them at the edge',

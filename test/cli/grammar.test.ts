@@ -113,7 +113,7 @@ describe('what is no command', () => {
     ['show ipv6 mobile pmipv6 mag bindings', 'no such command: show ipv6 mobile pmipv6 mag bindings; "bindings": did you mean "binding"?'],
     ['show ipv6 mobile pmipv6 mag binding more', 'no such command: show ipv6 mobile pmipv6 mag binding more; after "show ipv6 mobile pmipv6 mag binding" can follow: <cr>'],
     ['show nonsense', 'no such command: show nonsense; after "show" can follow: address-log, debugging'],
-    ['x i m p m b', 'no such command: x i m p m b; there are: clear, debug, monitor, no, refresh, show, undebug'],
+    ['x i m p m b', 'no such command: x i m p m b; there are: admit, clear, debug, dismiss, monitor, no, refresh, show, undebug'],
     ['debug ip cef packet wan0', 'incomplete command: debug ip cef packet wan0; after "debug ip cef packet wan0" can follow: input, output'],
   ])('%s: %s', (words, told) => {
     expect(() => said(words)).toThrow(Usage);
