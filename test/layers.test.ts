@@ -35,6 +35,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'agent', imports: ['protocol', 'linux', 'runtime', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },
   { folder: 'cloud', imports: ['protocol', 'linux', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
   { folder: 'web', imports: [ANY_PACKAGE], because: 'the dashboard runs in a browser and speaks HTTP to the cloud' },
+  { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources.ts', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
   { folder: 'lab', imports: 'anything', because: 'the lab builds a whole world' },
