@@ -48,8 +48,9 @@ export function createClearing(services: () => readonly { feed(event: LmaEvent):
 }
 
 /** What a request of an operator is about. @throws Error in words */
-export function scopeOf({ scope, name }: Request): SessionScope {
+export function scopeOf({ scope, name, index }: Request): SessionScope {
   if (scope === 'all') return { kind: 'all' };
+  if (scope === 'index' && typeof index === 'number') return { kind: 'index', index };
   if (typeof name !== 'string' || name === '') throw new Error('say whose bindings are meant');
   switch (scope) {
     case 'nai':

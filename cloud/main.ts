@@ -8,7 +8,9 @@ import { MONITOR, protocolMonitor } from '../runtime/debugPackets.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
+import { createRandom32 } from '../runtime/random.ts';
 import { createClearing } from './clear.ts';
+import { createFollow } from './follow.ts';
 import { refreshHandlers } from './refresh.ts';
 import { proxyOptions } from './aaa/config.ts';
 import { openAaaProxy, type AaaProxy } from './aaa/proxy.ts';
@@ -49,6 +51,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   const shown = shownAs(file.identities);
   const monitor = protocolMonitor(shown, file.identities === 'pseudonymous');
   const debug = createDebug({ topics: [], watches: { [MONITOR]: monitor.watch }, onError });
+  const follow = createFollow(shown);
   const capture = createCapture({ port: file['signalling-port'] });
   const control = await openControl(file['control-socket'], onError);
   const opened = await orElse(() => control.close(), () => (own ? alone(own) : openStore(file, log, onError)));
@@ -69,7 +72,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
   if (opened.role() === 'standby') log('info', 'this anchor waits for its turn');
   /** What there is from its turn on. */
   let running: (Running & { readonly services: readonly Service[] }) | undefined;
-  const observation = createObservation({ file, store, counters, now, role: () => opened.role(), mayAnswer: () => opened.mayAnswer(), running: () => running, onError });
+  const observation = createObservation({ file, store, counters, now, role: () => opened.role(), mayAnswer: () => opened.mayAnswer(), onStage: follow.stage, running: () => running, onError });
   const abandon = async (): Promise<void> => {
     observation.close();
     control.close();
@@ -99,6 +102,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     recorder: observation.recorder,
     shown,
     publish: (event) => control.publish(event),
+    follow,
     paths,
     numbers: createNumbers(file['lma-services'].map(variablesOf), random32),
     random32,
@@ -163,7 +167,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
     paths.attachWan?.(name);
   }
   const show = { file, services, paths, counters, traces: observation.traces, shown, now };
-  control.serve({ ...standing, ...showHandlers(show), ...serviceHandlers(file), ...clearing.handlers, ...refreshHandlers(() => services), ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams });
+  control.serve({ ...standing, ...showHandlers(show), ...serviceHandlers(file), ...clearing.handlers, ...refreshHandlers(() => services), ...heartbeatHandlers(() => services, now), ...accountingHandlers(accountings), ...debug.handlers }, { ...accountingStreams(accountings), ...showStreams(show), ...debug.streams, ...capture.streams, ...follow.streams });
 
   return {
     over: opened.over,
@@ -171,6 +175,7 @@ export async function runLma(file: LmaFile, log: Log = createLog('lma'), own?: B
       devices?.close();
       debug.close();
       capture.close();
+      follow.close();
       await close(keepForwarding);
     },
   };

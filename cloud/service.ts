@@ -17,6 +17,7 @@ import { openSignalling, type SecurityAssociations, type Signalling, type Signal
 import type { GatewayAdmission } from './admission.ts';
 import { lmaConfig, type LmaFile, type ServiceFile } from './config.ts';
 import { createDurable } from './durable.ts';
+import type { Follow } from './follow.ts';
 import type { PeersFile } from './peersFile.ts';
 import type { AddressAtRest, BindingRecord, BindingStore } from './lma/bindingStore.ts';
 import { createLma, deadline, step, type Lma, type LmaEffect, type LmaEvent } from './lma/lma.ts';
@@ -50,6 +51,8 @@ export interface Shared {
   readonly recorder: Recorder;
   readonly shown: Shown;
   readonly publish: (event: unknown) => void;
+  /** For a fleet service. */
+  readonly follow: Pick<Follow, 'transition'>;
   readonly paths: Paths;
   readonly numbers: Numbers;
   readonly random32: () => number;
@@ -163,6 +166,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
     const advice = refused ? adviceForStatus(status) : undefined;
     log(refused ? 'warn' : 'info', describeTransition(visible), { ...t.detail, ...(advice === undefined ? {} : { advice }) });
     shared.publish(visible);
+    shared.follow.transition(t, name, () => (typeof index === 'number' ? lma.cache.get(index) : undefined));
     shared.recorder.transition(t, at, stages.stages?.['pathsSwitched'], typeof index === 'number' ? lma.cache.get(index)?.timestamp : undefined);
   }
 

@@ -19,6 +19,8 @@ export interface SessionSources {
 
 /** Named after Cisco's YANG model of a binding. Counters are decimal, because JSON has no big integers. */
 export interface ShownSession extends ShownRates {
+  /** Of its path, where it was asked for (`indexed: true`): what tells sessions of one anchor apart. */
+  readonly index?: number;
   readonly 'lma-service'?: string;
   readonly mnnai: string;
   readonly llid?: string | undefined;
@@ -49,7 +51,7 @@ const AT_ONCE = 250;
 export const sessionStream =
   (o: SessionSources): StreamHandler =>
   (request) => {
-    const filter = filterOf(request);
+    const filter = { ...filterOf(request), indexed: request['indexed'] === true };
     return (stream) => void send(o, filter, stream).catch((e: unknown) => stream.end({ kind: 'end', sessions: 0, fault: (e as Error).message } satisfies SessionEvent));
   };
 
@@ -71,13 +73,13 @@ async function send(o: SessionSources, filter: Filter, stream: Stream): Promise<
   stream.end({ kind: 'end', sessions: sent } satisfies SessionEvent);
 }
 
-function* pages(o: SessionSources, { nai, fits }: Filter): Generator<ShownSession[]> {
+function* pages(o: SessionSources, { nai, index, indexed, fits }: Filter): Generator<ShownSession[]> {
   let page: ShownSession[] = [];
   let seen = 0;
   for (const { name, lma } of o.services) {
-    const entries = nai === undefined ? lma.cache.all() : lma.cache.ofNode({ subtype: NAI, identifier: nai });
+    const entries = index !== undefined ? [lma.cache.get(index)].filter((e) => e !== undefined) : nai === undefined ? lma.cache.all() : lma.cache.ofNode({ subtype: NAI, identifier: nai });
     for (const e of entries) {
-      if (fits(e)) page.push({ ...session(o, o.services.length > 1 ? name : undefined, e), ...shownRates(bitRates(lma, e), o.paths.policed(e.index)) });
+      if (fits(e)) page.push({ ...(indexed ? { index: e.index } : {}), ...session(o, o.services.length > 1 ? name : undefined, e), ...shownRates(bitRates(lma, e), o.paths.policed(e.index)) });
       if (++seen % AT_ONCE > 0) continue;
       yield page;
       page = [];
@@ -87,8 +89,10 @@ function* pages(o: SessionSources, { nai, fits }: Filter): Generator<ShownSessio
 }
 
 interface Filter {
-  /** One node, found without looking at the others. */
+  /** One node, or one session, found without looking at the others. */
   readonly nai?: string;
+  readonly index?: number;
+  readonly indexed?: boolean;
   readonly fits: Fits;
 }
 
@@ -108,9 +112,10 @@ function filterOf(request: Request): Filter {
     if (typeof value !== 'string') throw new Error(`${name} is a text`);
     fits.push(make(value));
   }
-  const { nai } = request;
+  const { nai, index } = request;
+  if (index !== undefined && typeof index !== 'number') throw new Error('index is a number');
   if (nai !== undefined && typeof nai !== 'string') throw new Error('nai is a text');
-  return { ...(nai === undefined ? {} : { nai }), fits: (e) => fits.every((f) => f(e)) };
+  return { ...(nai === undefined ? {} : { nai }), ...(index === undefined ? {} : { index }), fits: (e) => fits.every((f) => f(e)) };
 }
 
 const STATES: readonly string[] = ['ACTIVE', 'RELEASED'] satisfies BindingCacheEntry['state'][];

@@ -64,9 +64,9 @@ export function createTraces({ size = 1024, onStage }: TraceOptions = {}): Trace
 }
 
 /** Made when somebody looks: thousands of handovers a second must not pay for it. */
-const traceId = ({ sender, exchange }: Trace): string => createHash('sha256').update(`${sender} ${exchange}`).digest('hex').slice(0, 32);
+export const traceId = ({ sender, exchange }: Pick<Trace, 'sender' | 'exchange'>): string => createHash('sha256').update(`${sender} ${exchange}`).digest('hex').slice(0, 32);
 
-function shownTrace(trace: Trace, shown: Shown): ShownTrace {
+export function shownTrace(trace: Trace, shown: Shown): ShownTrace {
   const { kind, transition: t, stages } = trace;
   const inOrder = Object.entries(stages).toSorted(([, a], [, b]) => a - b);
   const first = inOrder[0]?.[1] ?? t.at;

@@ -25,7 +25,8 @@ export function refuse(step: Step, request: Request, refusal: Refusal, entry?: B
       from: state,
       to: state,
       reason: `refused: ${describeStatus(refusal.status)}`,
-      detail: { status: refusal.status, careOf: request.proxyCoa, ...(request.peer === undefined ? {} : { mag: request.peer }) },
+      ...(request.timestamp === undefined ? {} : { exchange: String(request.timestamp) }),
+      detail: { status: refusal.status, careOf: request.proxyCoa, lifetime: request.message.lifetime, ...(request.handoff === undefined ? {} : { handoff: request.handoff }), ...(request.peer === undefined ? {} : { mag: request.peer }) },
     }),
   );
   answer(step, request, refusingPba(request, refusal));

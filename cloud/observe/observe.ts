@@ -4,7 +4,7 @@ import type { Now } from '../../protocol/units.ts';
 import type { Counters } from '../../runtime/counters.ts';
 import { shownAs } from '../../runtime/identities.ts';
 import { interfaceStates } from '../../runtime/interfaces.ts';
-import { createTraces, type Traces } from '../../runtime/traces.ts';
+import { createTraces, type Trace, type Traces } from '../../runtime/traces.ts';
 import type { LmaFile } from '../config.ts';
 import type { BindingStore } from '../lma/bindingStore.ts';
 import type { Lma } from '../lma/lma.ts';
@@ -38,6 +38,8 @@ export interface ObservationOptions {
   readonly role: () => 'alone' | 'active' | 'standby' | 'waiting for the store' | 'ended';
   /** False: another one may have taken over. */
   readonly mayAnswer: () => boolean;
+  /** Each stage of a trace as it becomes known. */
+  readonly onStage: (trace: Trace, stage: string) => void;
   /** Undefined until its turn. */
   readonly running: () => Running | undefined;
   readonly onError: (error: Error) => void;
@@ -60,7 +62,10 @@ export function createObservation(o: ObservationOptions): Observation {
   const { store, commits } = observeCommits(o.store, { now: () => now().at, onCommit: (...commit) => metrics?.commit(...commit) });
   const ready = () => readiness({ standing: () => standing(o), services: () => services().map((s) => ({ name: s.name, open: s.isOpen() })), storeFault: () => commits.fault(), devices: () => devicesOf(file) });
   const metrics: Metrics | undefined = file.observe && createMetrics({ services, accountings: () => running()?.accountings ?? new Map(), counters: o.counters, drops: () => running()?.paths.drops() ?? {}, holding: () => running()?.paths.holding?.(), ready: () => ready().ready });
-  const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => metrics?.stage(...stage) });
+  const traces = createTraces({ ...(file.observe ? { size: file.observe.traces } : {}), onStage: (...stage) => {
+    metrics?.stage(...stage);
+    o.onStage(stage[0], stage[1]);
+  } });
   const recorder = createRecorder({ traces, now, paths: () => (file.datapath === 'none' ? undefined : running()?.paths), ended: ended.signal });
   // Whatever the log may say: this can be read by other users.
   const veiled = shownAs('pseudonymous');

@@ -70,7 +70,7 @@ export function createRecorder({ traces, now, paths, ended }: RecorderOptions): 
 
 /** Undefined: no session came into being or moved. */
 function kindOf({ from, to, detail }: Transition): Trace['kind'] | undefined {
-  if (to !== 'ACTIVE' || detail?.['handoff'] === undefined) return undefined;
+  if (to !== 'ACTIVE' || detail?.['handoff'] === undefined || detail['status'] !== undefined) return undefined;
   if (from === 'NONE') return 'attach';
   return detail['before'] === (detail['mag'] ?? detail['careOf']) ? 'move' : 'handover';
 }

@@ -18,7 +18,7 @@ it.each<[string, Partial<ObservationOptions>, boolean, string]>([
   ['active', { role: () => 'active' }, true, 'gateways are heard'],
   ['fenced', { role: () => 'active', mayAnswer: () => false }, false, 'the other anchor may have taken over: this one answers nobody'],
 ])('%s', async (_, more, ready, reason) => {
-  const observation = createObservation({ file, store: memoryStore(), counters: createCounters(), now: () => ({ at: 0, wall: 0 }), role: () => 'alone', mayAnswer: () => true, running: () => active, onError: (e) => expect.unreachable(e.message), ...more });
+  const observation = createObservation({ file, store: memoryStore(), counters: createCounters(), now: () => ({ at: 0, wall: 0 }), role: () => 'alone', mayAnswer: () => true, onStage: () => undefined, running: () => active, onError: (e) => expect.unreachable(e.message), ...more });
   const port = await observation.listen();
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
