@@ -2,7 +2,6 @@
  * Composition root of the home gateway: configuration -> ports -> loop. Events of the access links, the uplink, the clock and
  * the LMA go into the MAG; its effects go to the data path, the phones, the LMA and whoever watches.
  */
-import { randomBytes } from 'node:crypto';
 import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
 import { ANY_IPV4, ANY_IPV6, type Mac } from '../protocol/address.ts';
@@ -15,6 +14,7 @@ import { shownAs } from '../runtime/identities.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { watchDevices } from '../runtime/devices.ts';
 import { createLoop } from '../runtime/loop.ts';
+import { createRandom32 } from '../runtime/random.ts';
 import { restartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { createTraces } from '../runtime/traces.ts';
@@ -105,7 +105,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   onStop(() => wanted.stop());
   const retention = openRetention(config['state-directory'], onError);
   onStop(() => retention.flush());
-  const random32 = (): number => randomBytes(4).readUInt32BE();
+  const random32 = createRandom32();
   const retained = retention.load();
   const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
   const overTls = radsecOptions(config);

@@ -1,5 +1,4 @@
 /** A home of the simulated lab: the MAG and the conversations with its phones as in the product, on loopback sockets instead of a router. */
-import { randomBytes } from 'node:crypto';
 import { deadline as talkDeadline, startConversation, step as talk, stationOf, type AccessEffect, type AccessEvent, type Conversation } from 'dhcp-server';
 import { defaultTimers } from '../../agent/mag/config.ts';
 import type { MagEffect, MagEvent } from '../../agent/mag/events.ts';
@@ -10,6 +9,7 @@ import type { Transition } from '../../protocol/entity.ts';
 import { earliest, type Deadline } from '../../protocol/units.ts';
 import { now } from '../../runtime/clock.ts';
 import { createLoop } from '../../runtime/loop.ts';
+import { createRandom32 } from '../../runtime/random.ts';
 import { openSignalling } from '../../runtime/signalling.ts';
 import { openLoopbackPaths } from './loopbackPaths.ts';
 
@@ -64,7 +64,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     linkLocal: MAG_LINK_LOCAL,
     assumeDhcpServer: false,
     restartCounter: 1,
-    random32: () => randomBytes(4).readUInt32BE(),
+    random32: createRandom32(),
   });
   const profiles = localProfiles([], { [ACCESS]: { apn: options.apn, lmas: ['lma1'], ipv4: true, ipv6: true, dns4: [], dns6: [] } });
 
