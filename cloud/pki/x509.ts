@@ -123,10 +123,12 @@ export async function revocationList(signer: Signer, number: number, revoked: It
     nextUpdate: new Date(until),
     signingAlgorithm: SIGNATURE,
     signingKey: signer.key,
-    entries: [...revoked].map(({ serial, at }) => ({ serialNumber: serial, revocationDate: new Date(at) })),
+    // With a reason, because without one the library writes an empty list of extensions, which there must not be (§5.1.2.6).
+    entries: [...revoked].map(({ serial, at }) => ({ serialNumber: serial, revocationDate: new Date(at), reason: x509.X509CrlReason.privilegeWithdrawn })),
     extensions: [await x509.AuthorityKeyIdentifierExtension.create(signer.certificate.publicKey), new x509.Extension('2.5.29.20', false, derInteger(number))],
   });
-  return pem(list);
+  // The library's own label (CRL) is one that OpenSSL does not look for.
+  return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`;
 }
 
 /** X.690 §8.3, of a positive number. */
