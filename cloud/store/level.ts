@@ -116,10 +116,11 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
     },
     async write(changes) {
       try {
-        await (await usable()).batch(
-          changes.map(([key, value]) => (value === undefined ? { type: 'del', key } : { type: 'put', key, value })),
-          { sync: true },
-        );
+        // One call for each change: an array of them costs five times as much on this thread.
+        const batch = (await usable()).batch();
+        for (const [key, value] of changes) if (value === undefined) batch.del(key);
+        else batch.put(key, value);
+        await batch.write({ sync: true });
       } catch (e) {
         await giveUp();
         throw inWords(e);
