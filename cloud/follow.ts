@@ -60,7 +60,7 @@ export interface Follow {
   /** @param entry of the session, if it goes on */
   transition(t: Transition, service: string, entry: () => BindingCacheEntry | undefined): void;
   /** `onStage` of traces: told when its PBA has left. */
-  stage(trace: Trace, name: string): void;
+  readonly stage: (trace: Trace, name: string) => void;
   readonly streams: { readonly follow: StreamHandler };
   close(): void;
 }
@@ -71,7 +71,7 @@ const NOT_CHANGED = 5;
 export function createFollow(shown: Shown): Follow {
   const readers = new Map<Stream, { lost: number }>();
   let waiting: Followed[] = [];
-  const flush = afterwards((_: true) => {
+  const flush = afterwards<undefined>(() => {
     const all = waiting;
     waiting = [];
     for (const [stream, reader] of readers) deliver(stream, reader, all);
@@ -83,7 +83,7 @@ export function createFollow(shown: Shown): Follow {
   }
 
   function happened(event: Followed): void {
-    if (waiting.push(event) === 1) flush.add(true);
+    if (waiting.push(event) === 1) flush.add(undefined);
   }
 
   return {
