@@ -30,6 +30,20 @@ export interface SessionInfo {
   readonly csrf: string;
   readonly version: string;
 }
+/** One sign-in of somebody. */
+export interface Session {
+  readonly id: string;
+  readonly user: string;
+  readonly createdAt: number;
+  readonly lastSeen: number;
+  readonly expiresAt: number;
+  /** Where it was last used from. */
+  readonly ip: string;
+  /** The browser, in its own words. */
+  readonly agent: string;
+  /** The one that asks. */
+  readonly current: boolean;
+}
 export interface User {
   readonly id: string;
   readonly name: string;
@@ -222,8 +236,9 @@ export interface HandoverSummary {
   readonly at: number;
   readonly subscriber: string;
   readonly kind: 'attach' | 'handover' | 'move';
-  readonly from?: { readonly home: GatewayId | string; readonly name: string };
-  readonly to: { readonly home: GatewayId | string; readonly name: string };
+  /** `home` is a gateway's id, or what the LMA calls one that the fleet does not know. */
+  readonly from?: { readonly home: string; readonly name: string };
+  readonly to: { readonly home: string; readonly name: string };
   readonly success: boolean;
   readonly reason: string;
   /** Milliseconds from associated to paths switched, as far as both ends told. */

@@ -43,8 +43,12 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   /** The client's address. */
   readonly ip: string;
   /** What the client showed, for the routes about sessions. */
-  readonly session?: { readonly id: string; readonly userId: string };
+  readonly session?: { readonly id: string; readonly userId: string; readonly csrf: string };
   readonly token?: { readonly id: string };
+  /** A header of the request; `''` when it is not there. */
+  requested(header: string): string;
+  /** Whoever asked is still signed in: for answers that last. */
+  alive(): boolean;
   /** The way to the client is encrypted. */
   readonly secure: boolean;
   /** Sends a header with the answer. */

@@ -1,0 +1,38 @@
+/** Users, sessions, tokens and the set-up link together: who may come in. */
+import type { UnixMillis } from '../../protocol/units.ts';
+import type { Audit } from '../fleet/audit.ts';
+import type { FleetStore } from '../fleet/ports.ts';
+import { createAuth, type Auth } from './auth.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
+import { createLoginGuard, type LoginGuard } from './rateLimit.ts';
+import { openSessions, type Sessions } from './sessions.ts';
+import { createSetUp, type SetUp } from './setup.ts';
+import { openTokens, type Tokens } from './tokens.ts';
+import { openUsers, type Users } from './users.ts';
+
+export interface Access {
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+  readonly setUp: SetUp;
+  readonly auth: Auth;
+  readonly guard: LoginGuard;
+  readonly audit: Audit;
+  readonly now: () => UnixMillis;
+}
+
+export interface AccessParts {
+  readonly store: FleetStore;
+  readonly audit: Audit;
+  readonly now: () => UnixMillis;
+  readonly onError: (error: Error) => void;
+  /** Cheaper ones in tests. */
+  readonly passwords?: Passwords;
+}
+
+export async function openAccess({ store, audit, now, onError, passwords = createPasswords() }: AccessParts): Promise<Access> {
+  const users = await openUsers({ store, audit, passwords, now });
+  const sessions = await openSessions({ store, now });
+  const tokens = await openTokens({ store, audit, now });
+  return { users, sessions, tokens, setUp: createSetUp(() => users.size), auth: createAuth({ users, sessions, tokens, now, onError }), guard: createLoginGuard(), audit, now };
+}
