@@ -1,0 +1,46 @@
+import type { Translated } from '../catalogue.ts';
+import type { shell as english } from '../en/shell.ts';
+
+export const shell: Translated<typeof english> = {
+  product: 'Roamstead',
+  skip: 'Zum Inhalt springen',
+  navigation: 'Seiten',
+  more: 'Mehr',
+  pages: {
+    now: 'Aktuell',
+    homes: 'Haushalte',
+    subscribers: 'Teilnehmer',
+    map: 'Karte',
+    configuration: 'Profile und Timer',
+    lmas: 'Anker',
+    alerts: 'Alarme',
+    audit: 'Protokoll',
+    access: 'Zugänge',
+    settings: 'Einstellungen',
+  },
+  search: { label: 'Suchen', placeholder: 'Haushalte, Teilnehmer, Adressen', homes: 'Haushalte', subscribers: '„{text}“ unter den Teilnehmern suchen', pages: 'Seiten', nothing: 'Kein Haushalt und keine Seite heißt so.' },
+  help: {
+    title: 'Tastatur',
+    open: 'Hilfe',
+    search: 'Suchen',
+    help: 'Diese Hilfe',
+    goTo: 'Öffnen:',
+    rows: 'In einer Tabelle bewegen',
+    openRow: 'Zeile öffnen',
+    close: 'Schließen',
+    documentation: 'Alles hier geht auch mit dem Befehl roamstead und über die HTTP-API (/api/v1/openapi.json).',
+  },
+  theme: { label: 'Darstellung', system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
+  language: 'Sprache',
+  connection: {
+    live: 'Live',
+    connecting: 'Verbindung wird aufgebaut',
+    lost: 'Verbindung wird wiederhergestellt',
+    lostHelp: 'Die Cloud antwortet gerade nicht. Die Anzeige kann veraltet sein; sie aktualisiert sich von selbst.',
+    missing: (n: number) => (n === 1 ? '1 Teil fehlt' : `${n} Teile fehlen`),
+  },
+  user: { menu: 'Konto', signedInAs: 'Angemeldet als', logout: 'Abmelden' },
+  roles: { viewer: 'Betrachter', operator: 'Operator', owner: 'Eigentümer' },
+  needsRole: { viewer: 'Das dürfen Betrachter.', operator: 'Ändern dürfen das Operatoren und Eigentümer. Die Rolle vergibt ein Eigentümer.', owner: 'Ändern dürfen das nur Eigentümer.' },
+  errors: { noAnswer: 'Die Cloud antwortet nicht. Läuft sie? Siehe: roamstead cloud', retry: 'Noch einmal versuchen', notFound: 'Diese Seite gibt es nicht', notFoundHelp: 'Vielleicht ist die Adresse vertippt, oder was sie zeigte, wurde entfernt.', toNow: 'Zu „Aktuell“', broken: 'Diese Seite konnte nicht angezeigt werden', update: 'Das Dashboard wurde aktualisiert. Bitte die Seite neu laden.', reload: 'Neu laden' },
+};

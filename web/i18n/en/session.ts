@@ -1,0 +1,15 @@
+export const session = {
+  title: 'Sign in',
+  text: 'Homes, subscribers and handovers of this fleet.',
+  name: 'Name',
+  password: 'Password',
+  signIn: 'Sign in',
+  setUpNeeded: 'Nobody can sign in yet. The cloud printed a one-time link in its log when it started: open that link to make the first account.',
+  setUpTitle: 'Set up',
+  setUpText: 'You are the first one here. Make the owner’s account; further people are added under Access.',
+  passwordHelp: 'At least 12 characters. A few words that belong together only for you are good.',
+  tooShort: (least: number) => `At least ${least} characters`,
+  again: 'Password once more',
+  differs: 'The two passwords are not the same',
+  create: 'Make the account',
+};

@@ -1,0 +1,46 @@
+import type { Translated } from '../catalogue.ts';
+import type { shell as english } from '../en/shell.ts';
+
+export const shell: Translated<typeof english> = {
+  product: 'Roamstead',
+  skip: 'Ir al contenido',
+  navigation: 'Páginas',
+  more: 'Más',
+  pages: {
+    now: 'Ahora',
+    homes: 'Hogares',
+    subscribers: 'Abonados',
+    map: 'Mapa',
+    configuration: 'Perfiles y temporizadores',
+    lmas: 'Anclas',
+    alerts: 'Alertas',
+    audit: 'Auditoría',
+    access: 'Accesos',
+    settings: 'Ajustes',
+  },
+  search: { label: 'Buscar', placeholder: 'Hogares, abonados, direcciones', homes: 'Hogares', subscribers: 'Buscar «{text}» entre los abonados', pages: 'Páginas', nothing: 'Ningún hogar ni página se llama así.' },
+  help: {
+    title: 'Teclado',
+    open: 'Ayuda',
+    search: 'Buscar',
+    help: 'Esta ayuda',
+    goTo: 'Ir a',
+    rows: 'Moverse por una tabla',
+    openRow: 'Abrir la fila',
+    close: 'Cerrar',
+    documentation: 'Todo esto se puede hacer también con la orden roamstead y con la API HTTP (/api/v1/openapi.json).',
+  },
+  theme: { label: 'Aspecto', system: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
+  language: 'Idioma',
+  connection: {
+    live: 'En directo',
+    connecting: 'Conectando',
+    lost: 'Reconectando',
+    lostHelp: 'La nube no responde en este momento. Lo que se ve puede estar anticuado; se pondrá al día solo.',
+    missing: (n: number) => (n === 1 ? 'Falta 1 componente' : `Faltan ${n} componentes`),
+  },
+  user: { menu: 'Cuenta', signedInAs: 'Sesión de', logout: 'Cerrar sesión' },
+  roles: { viewer: 'Observador', operator: 'Operador', owner: 'Propietario' },
+  needsRole: { viewer: 'Los observadores pueden hacerlo.', operator: 'Solo operadores y propietarios pueden cambiarlo. Pida el rol a un propietario.', owner: 'Solo los propietarios pueden cambiarlo.' },
+  errors: { noAnswer: 'La nube no responde. ¿Está en marcha? Véase: roamstead cloud', retry: 'Reintentar', notFound: 'Esta página no existe', notFoundHelp: 'Puede que la dirección esté mal escrita o que se haya eliminado lo que mostraba.', toNow: 'Ir a «Ahora»', broken: 'No se pudo mostrar esta página', update: 'El panel se ha actualizado. Vuelva a cargar la página.', reload: 'Volver a cargar' },
+};

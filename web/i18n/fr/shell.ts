@@ -1,0 +1,46 @@
+import type { Translated } from '../catalogue.ts';
+import type { shell as english } from '../en/shell.ts';
+
+export const shell: Translated<typeof english> = {
+  product: 'Roamstead',
+  skip: 'Aller au contenu',
+  navigation: 'Pages',
+  more: 'Plus',
+  pages: {
+    now: 'En ce moment',
+    homes: 'Foyers',
+    subscribers: 'Abonnés',
+    map: 'Carte',
+    configuration: 'Profils et temporisateurs',
+    lmas: 'Ancres',
+    alerts: 'Alertes',
+    audit: 'Journal d’audit',
+    access: 'Accès',
+    settings: 'Réglages',
+  },
+  search: { label: 'Rechercher', placeholder: 'Foyers, abonnés, adresses', homes: 'Foyers', subscribers: 'Chercher « {text} » parmi les abonnés', pages: 'Pages', nothing: 'Aucun foyer ni page ne porte ce nom.' },
+  help: {
+    title: 'Clavier',
+    open: 'Aide',
+    search: 'Rechercher',
+    help: 'Cette aide',
+    goTo: 'Ouvrir :',
+    rows: 'Se déplacer dans un tableau',
+    openRow: 'Ouvrir la ligne',
+    close: 'Fermer',
+    documentation: 'Tout ce qui se fait ici se fait aussi avec la commande roamstead et par l’API HTTP (/api/v1/openapi.json).',
+  },
+  theme: { label: 'Apparence', system: 'Comme le système', light: 'Clair', dark: 'Sombre' },
+  language: 'Langue',
+  connection: {
+    live: 'En direct',
+    connecting: 'Connexion',
+    lost: 'Reconnexion',
+    lostHelp: 'Le cloud ne répond pas pour l’instant. L’affichage peut être ancien ; il se mettra à jour tout seul.',
+    missing: (n: number) => (n === 1 ? '1 composant manque' : `${n} composants manquent`),
+  },
+  user: { menu: 'Compte', signedInAs: 'Connecté en tant que', logout: 'Se déconnecter' },
+  roles: { viewer: 'Lecteur', operator: 'Opérateur', owner: 'Propriétaire' },
+  needsRole: { viewer: 'Les lecteurs peuvent le faire.', operator: 'Réservé aux opérateurs et aux propriétaires. Demandez ce rôle à un propriétaire.', owner: 'Réservé aux propriétaires.' },
+  errors: { noAnswer: 'Le cloud ne répond pas. Est-il démarré ? Voir : roamstead cloud', retry: 'Réessayer', notFound: 'Cette page n’existe pas', notFoundHelp: 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a été supprimé.', toNow: 'Aller à « En ce moment »', broken: 'Impossible d’afficher cette page', update: 'Le tableau de bord a été mis à jour. Rechargez la page.', reload: 'Recharger' },
+};

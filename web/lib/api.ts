@@ -1,0 +1,65 @@
+/** The HTTP API from the browser: JSON in, JSON out, errors in the API's own words. */
+import type { ApiError, Page } from '../../cloud/api/resources.ts';
+
+const ROOT = '/api/v1';
+
+/** What the API said, or that it said nothing. */
+export class ApiFailure extends Error {
+  /** 0: no answer came. */
+  readonly status: number;
+  /** The field of the request that is wrong. */
+  readonly path: string | undefined;
+  constructor(status: number, said: ApiError) {
+    super(said.error);
+    this.status = status;
+    this.path = said.path;
+  }
+}
+
+export interface ApiHooks {
+  /** For everything that changes something. */
+  csrf(): string | undefined;
+  /** The session is over. */
+  unauthorized(): void;
+  /** In the reader's language: the cloud does not answer. */
+  noAnswer(): string;
+}
+let hooks: ApiHooks = { csrf: () => undefined, unauthorized: () => undefined, noAnswer: () => 'no answer' };
+export function setApiHooks(given: ApiHooks): void {
+  hooks = given;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** @param path below /api/v1, such as `/homes?limit=10` */
+export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const csrf = method === 'GET' ? undefined : hooks.csrf();
+  const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(csrf ? { 'x-roamstead-csrf': csrf } : {}) };
+  let answer: Response;
+  try {
+    answer = await fetch(ROOT + path, { method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  } catch {
+    throw new ApiFailure(0, { error: hooks.noAnswer() });
+  }
+  const said = (await answer.json().catch(() => undefined)) as unknown;
+  if (answer.ok) return said as T;
+  // A wrong password is the form's business; anything else that is not let in means that the session ended.
+  if (answer.status === 401 && path !== '/session') hooks.unauthorized();
+  throw new ApiFailure(answer.status, isApiError(said) ? said : { error: `${hooks.noAnswer()} (${answer.status})` });
+}
+
+export const get = <T>(path: string): Promise<T> => call<T>('GET', path);
+
+/** All pages of a list, one after the other. */
+export async function getAll<T>(path: string): Promise<T[]> {
+  const items: T[] = [];
+  const join = path.includes('?') ? '&' : '?';
+  for (let after: string | undefined; ; ) {
+    const page: Page<T> = await get<Page<T>>(`${path}${after === undefined ? '' : `${join}after=${encodeURIComponent(after)}`}`);
+    items.push(...page.items);
+    if (page.next === undefined || page.items.length === 0) return items;
+    after = page.next;
+  }
+}
+
+const isApiError = (said: unknown): said is ApiError => typeof said === 'object' && said !== null && 'error' in said && typeof said.error === 'string';

@@ -1,0 +1,66 @@
+/** Numbers, sizes, times and durations as people of a language write them. Pure: `now` is an argument. */
+export interface Format {
+  number(value: number, digits?: number): string;
+  /** @param ratio 0 to 1. Never rounds up to 100 %: one failure in thousands shall be seen. */
+  percent(ratio: number): string;
+  /** @param octets */
+  bytes(octets: number): string;
+  /** @param ms milliseconds, one unit: `4.2 ms`, `37 s`, `5 min`, `3 days` */
+  duration(ms: number): string;
+  /** @param at Unix milliseconds */
+  time(at: number): string;
+  dateTime(at: number): string;
+  date(at: number): string;
+  /** `5 minutes ago`, `in 3 days` */
+  ago(at: number, now: number): string;
+}
+
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
+const SPANS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+  ['millisecond', 1],
+] as const;
+
+export function createFormat(locale: string): Format {
+  const made = new Map<string, Intl.NumberFormat>();
+  const numbers = (options: Intl.NumberFormatOptions): Intl.NumberFormat => {
+    const key = JSON.stringify(options);
+    let found = made.get(key);
+    if (!found) made.set(key, (found = new Intl.NumberFormat(locale, options)));
+    return found;
+  };
+  const unit = (value: number, name: string, digits: number): string =>
+    numbers({ style: 'unit', unit: name, unitDisplay: name === 'day' ? 'long' : 'short', maximumFractionDigits: digits }).format(value);
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  return {
+    number: (value, digits = 0) => numbers({ maximumFractionDigits: digits }).format(value),
+    percent: (ratio) => {
+      const digits = ratio > 0.99 && ratio < 1 ? 2 : 1;
+      const step = 10 ** (digits + 2);
+      return numbers({ style: 'percent', maximumFractionDigits: digits }).format(ratio < 1 ? Math.floor(ratio * step) / step : ratio);
+    },
+    bytes: (octets) => {
+      const size = Math.min(SIZES.length - 1, octets < 1 ? 0 : Math.floor(Math.log10(octets) / 3));
+      const value = octets / 1000 ** size;
+      return unit(value, SIZES[size] ?? 'byte', size === 0 || value >= 100 ? 0 : 1);
+    },
+    duration: (ms) => {
+      const [name, length] = SPANS.find(([, length]) => ms >= length) ?? ['millisecond', 1];
+      return unit(ms / length, name, ms / length < 10 ? 1 : 0);
+    },
+    time: (at) => time.format(at),
+    date: (at) => date.format(at),
+    dateTime: (at) => dateTime.format(at),
+    ago: (at, now) => {
+      const off = at - now;
+      const [name, length] = SPANS.find(([, length]) => Math.abs(off) >= length && length >= 1000) ?? ['second', 1000];
+      return relative.format(Math.trunc(off / length), name === 'millisecond' ? 'second' : name);
+    },
+  };
+}

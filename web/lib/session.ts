@@ -1,0 +1,45 @@
+/** Who is using the dashboard, and what that lets them do. */
+import { computed, signal } from '@preact/signals';
+import type { Role, SessionInfo, SetUpState } from '../../cloud/api/resources.ts';
+import { ApiFailure, call, get } from './api.ts';
+
+/** undefined: not known yet; null: nobody. */
+export const session = signal<SessionInfo | null | undefined>(undefined);
+/** No user exists yet: the one-time link of the log makes the first one. */
+export const setUpNeeded = signal(false);
+/** Why nothing can be said about the session. */
+export const sessionError = signal<string | undefined>(undefined);
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, owner: 2 };
+const rank = computed(() => (session.value ? RANK[session.value.role] : -1));
+/** Whether this user may do what needs that role. */
+export const may = (role: Role): boolean => rank.value >= RANK[role];
+
+/** Asks the cloud who we are. */
+export async function findSession(): Promise<void> {
+  sessionError.value = undefined;
+  try {
+    session.value = await get<SessionInfo>('/session');
+  } catch (failure) {
+    if (!(failure instanceof ApiFailure) || failure.status !== 401) {
+      sessionError.value = String(failure instanceof Error ? failure.message : failure);
+      return;
+    }
+    setUpNeeded.value = await get<SetUpState>('/setup').then((s) => s.needed, () => false);
+    session.value = null;
+  }
+}
+
+export async function login(name: string, password: string): Promise<void> {
+  session.value = await call<SessionInfo>('POST', '/session', { name, password });
+}
+
+export async function logout(): Promise<void> {
+  await call('DELETE', '/session').catch(() => undefined);
+  session.value = null;
+}
+
+export async function setUp(token: string, name: string, password: string): Promise<void> {
+  session.value = await call<SessionInfo>('POST', '/setup', { token, name, password });
+  setUpNeeded.value = false;
+}

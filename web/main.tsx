@@ -1,0 +1,24 @@
+/** Starts the dashboard: language, session, then the pages. */
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/parts.css';
+import './styles/table.css';
+import { loadLanguage, t } from './i18n/index.ts';
+import { setApiHooks } from './lib/api.ts';
+import { listen } from './lib/router.ts';
+import { findSession, session } from './lib/session.ts';
+import { App } from './shell/app.tsx';
+
+setApiHooks({
+  csrf: () => session.value?.csrf,
+  // The address stays, so that whoever signs in again is where they were.
+  unauthorized: () => (session.value = null),
+  noAnswer: () => t().shell.errors.noAnswer,
+});
+listen();
+await loadLanguage();
+const root = document.getElementById('app');
+if (root) render(<App />, root);
+await findSession();

@@ -1,0 +1,68 @@
+/** What stands around the pages, and who gets to see them. */
+import { useEffect } from 'preact/hooks';
+import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resources.ts';
+import { t } from '../i18n/index.ts';
+import { get, getAll } from '../lib/api.ts';
+import { connect, live, seed } from '../lib/live.ts';
+import { path, query } from '../lib/router.ts';
+import { findSession, may, session, sessionError } from '../lib/session.ts';
+import { Button } from '../ui/button.tsx';
+import { EmptyState, Loading } from '../ui/page.tsx';
+import { Toasts } from '../ui/toast.tsx';
+import { Header } from './header.tsx';
+import { Help } from './help.tsx';
+import { listenToKeys } from './keyboard.ts';
+import { missing } from './missing.ts';
+import { Navigation } from './navigation.tsx';
+import { Search } from './search.tsx';
+import { SignIn } from './signIn.tsx';
+import { View } from './view.tsx';
+
+export function App() {
+  return (
+    <>
+      <Content />
+      <Toasts />
+    </>
+  );
+}
+
+function Content() {
+  if (sessionError.value !== undefined) return <EmptyState icon="warn" title={sessionError.value} actions={<Button onClick={() => void findSession()}>{t().shell.errors.retry}</Button>} />;
+  if (session.value === undefined) return <Loading />;
+  if (session.value === null || path.value === '/setup') return <SignIn setUpToken={path.value === '/setup' ? query.value['token'] : undefined} />;
+  return <Signed />;
+}
+
+/** What every page may need, loaded once and kept up to date by the live stream. */
+async function load(): Promise<void> {
+  const quietly = <T,>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
+  const [homes, alerts, overview, claims] = await Promise.all([
+    quietly(getAll<Home>('/homes?limit=1000')),
+    quietly(getAll<Alert>('/alerts?open=true')),
+    quietly(get<Overview>('/overview')),
+    may('operator') ? quietly(getAll<PendingClaim>('/claims')) : undefined,
+  ]);
+  seed({ ...(homes ? { homes } : {}), ...(alerts ? { alerts } : {}), ...(claims ? { claims } : {}) });
+  if (overview) missing.value = overview.missing;
+}
+
+function Signed() {
+  useEffect(connect, []);
+  useEffect(listenToKeys, []);
+  useEffect(() => void load(), [live.generation.value]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#page">
+        {t().shell.skip}
+      </a>
+      <Navigation />
+      <Header />
+      <main id="page" tabIndex={-1}>
+        <View />
+      </main>
+      <Search />
+      <Help />
+    </div>
+  );
+}
