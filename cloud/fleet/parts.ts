@@ -1,7 +1,7 @@
 /** The fleet's parts as the others see them: types only. Each is made by a factory of its own file and wired in main.ts. */
 import type { Reported, Revision } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { CommandRecord, DocumentVersion, Group, HandoverFigures, Home, HomeConfiguration, HomeDetails, HomeEvent, Page, Preview, Rollout, RolloutPlan, Scope } from '../api/resources.ts';
+import type { CommandRecord, DocumentVersion, Group, Home, HomeConfiguration, HomeDetails, HomeEvent, Page, Preview, Rollout, RolloutPlan, Scope } from '../api/resources.ts';
 import type { GatewayRecord } from './records.ts';
 
 /** The gateways as they are now: what they say, joined with what is kept of them. */
@@ -30,7 +30,7 @@ export interface RegistryWatcher {
 
 export interface Homes {
   /** The home behind a claim: makes its record, its key, its admission at the LMAs and its documents. @throws Refused */
-  create(gateway: { readonly id: GatewayId; readonly name: string; readonly group: string; readonly identity: string; readonly agent: string; readonly certificate: { readonly serial: string; readonly expires: number } }): Promise<GatewayRecord>;
+  create(gateway: { readonly id: GatewayId; readonly name: string; readonly group: string; readonly identity: string; readonly agent: string; readonly certificate: { readonly serial: string; readonly expires: number }; readonly by: string }): Promise<GatewayRecord>;
   /** A new certificate of a home that has one. */
   certified(id: GatewayId, certificate: { readonly serial: string; readonly expires: number }): Promise<void>;
   change(id: GatewayId, change: { readonly name?: string; readonly group?: string; readonly notes?: string; readonly position?: GatewayRecord['position'] | null }, by: string): Promise<Home>;
@@ -68,6 +68,7 @@ export interface Documents {
 export interface Rollouts {
   /** @throws Refused for a document with problems, or one that another rollout is in the way of */
   start(plan: RolloutPlan, by: string): Promise<Rollout>;
+  /** The newest first; of those that are over without the homes. */
   list(): readonly Rollout[];
   get(id: string): Rollout | undefined;
   act(id: string, action: 'pause' | 'resume' | 'advance' | 'roll back', by: string): Promise<Rollout>;
@@ -78,13 +79,4 @@ export interface Commands {
   /** The newest first. */
   of(home: GatewayId): readonly CommandRecord[];
   list(limit: number): Page<CommandRecord>;
-}
-
-/** Of `live`: binding success and handover time of these homes; `count` of handovers and attachments that they follow from. */
-export type FiguresOf = (homes: ReadonlySet<GatewayId>, from: number, to: number) => Promise<HandoverFigures & { readonly count: number }>;
-
-/** Of `live`: the LMAs learn or forget a gateway's key. Rejects, in words, when one of them could not be told. */
-export interface LmaAdmission {
-  admit(identity: string, key: string): Promise<void>;
-  dismiss(identity: string): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import type { Problem, Revision, ReportedStatus } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
 import type { CommandRecord, Rollout, RolloutPlan, Scope } from '../api/resources.ts';
+import type { AttemptFigures } from '../live/ports.ts';
 import type { Stored } from './ports.ts';
 
 /** Collection `gateways`: made by a claim, removed by hand. */
@@ -48,7 +49,10 @@ export interface RolloutHome {
   /** 0: it is in none yet. */
   readonly wave: number;
   readonly online: boolean;
+  /** About what it is desired now: the new document, or, once that is taken back, the one before. */
   readonly status: ReportedStatus | 'pending' | 'waiting';
+  /** What it made of the new document, if that was why it is taken back. */
+  readonly failed?: ReportedStatus;
   readonly problems?: readonly Problem[];
   readonly at?: number;
 }
@@ -61,14 +65,18 @@ export interface RolloutRecord extends Stored {
   readonly reason: string;
   readonly startedAt: number;
   readonly endedAt?: number;
+  /** The last that was sent. */
   readonly wave: number;
-  /** When the wave has been watched. */
-  readonly until?: number;
-  /** What a paused one goes on with: milliseconds that the wave has still to be watched. */
+  readonly waveAt: number;
+  /** When the wave has been watched, or the rollback has had its time. */
+  readonly until: number;
+  /** When the figures are looked at next. */
+  readonly lookAt: number;
+  /** Of a paused one: milliseconds that the wave has still to be watched. */
   readonly left?: number;
   readonly homes: readonly RolloutHome[];
-  readonly before?: Rollout['before'];
-  readonly since?: Rollout['since'];
+  readonly before?: AttemptFigures;
+  readonly since?: AttemptFigures;
 }
 
 /** Collection `commands`. */

@@ -1,0 +1,164 @@
+/** What each gateway is to have, and the broker to keep for it: compared, given a revision, published where it differs. */
+import { hashOf } from '../../runtime/fleet/canonical.ts';
+import type { Desired, Revision } from '../../runtime/fleet/messages.ts';
+import { CONCERNS, topics, type Concern, type GatewayId } from '../../runtime/fleet/topics.ts';
+import type { LmaAdmission } from '../live/ports.ts';
+import { anchorsOf, withKey, type DocumentsKeeper } from './documents.ts';
+import type { Gateways } from './gateways.ts';
+import type { Bus } from './ports.ts';
+import type { GatewayRecord } from './records.ts';
+import { gatewayOf } from './topicOf.ts';
+
+export interface Provisioning {
+  /** Reads what the broker keeps, and makes it what it should be. After each connection to a broker that may have forgotten. */
+  compare(): Promise<void>;
+  /** Of these gateways, or of all: a new revision where the document is another one. Resolves when the broker has it, or refused. */
+  refresh(ids?: Iterable<GatewayId>): Promise<void>;
+  /** Its present revision is of the document that it is to have. */
+  upToDate(id: GatewayId, concern: Concern): boolean;
+  /** The broker is to keep nothing for it any more. */
+  withdraw(id: GatewayId): Promise<void>;
+  /** Tries again what did not work. */
+  tick(): Promise<void>;
+}
+
+export interface ProvisioningOptions {
+  readonly gateways: Gateways;
+  readonly documents: Pick<DocumentsKeeper, 'merged'>;
+  readonly bus: Bus;
+  readonly admission: Pick<LmaAdmission, 'admit'>;
+  /** The latest revision that the gateway itself has spoken of. */
+  readonly seen: (id: GatewayId, concern: Concern) => Revision | undefined;
+  /** Resolves when what the broker keeps has been told. */
+  readonly told: () => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
+/** Gateways in one commit: what waits for it is not kept waiting long. */
+const CHUNK = 250;
+
+export function createProvisioning({ gateways, documents, bus, admission, seen, told, onError }: ProvisioningOptions): Provisioning {
+  /** What the broker keeps, by topic, as far as is known. */
+  const kept = new Map<string, string>();
+  const failed = new Set<GatewayId>();
+  const admitted = new Map<GatewayId, string>();
+  let admitting: Promise<void> = Promise.resolve();
+
+  /** Who once had a document is told that it says nothing: a topic without one would leave the last in force. */
+  const documentOf = (record: GatewayRecord, concern: Concern): unknown => withKey(concern, documents.merged(record, concern) ?? (record.desired[concern] ? {} : undefined), record);
+
+  /** The revision that this document is to have; the present one where nothing changed. */
+  function revisionOf(record: GatewayRecord, concern: Concern, document: unknown): Revision {
+    const now = record.desired[concern];
+    const theirs = seen(record.id, concern);
+    const hash = hashOf(document);
+    // A cloud that lost its store must not be behind its gateways, who take no older revision.
+    const behind = theirs && (theirs.rev > (now?.rev ?? 0) || (theirs.rev === now?.rev && theirs.hash !== now.hash));
+    if (now && now.hash === hash && !behind) return now;
+    return { rev: Math.max(now?.rev ?? 0, theirs?.rev ?? 0) + 1, hash };
+  }
+
+  function wanted(record: GatewayRecord): readonly { readonly concern: Concern; readonly desired: Desired }[] {
+    return CONCERNS.flatMap((concern) => {
+      const document = documentOf(record, concern);
+      return document === undefined ? [] : [{ concern, desired: { ...revisionOf(record, concern, document), document } }];
+    });
+  }
+
+  async function refreshSome(ids: readonly GatewayId[]): Promise<void> {
+    let publish: { readonly id: GatewayId; readonly all: ReturnType<typeof wanted> }[] = [];
+    await gateways.change(() => {
+      const present = ids.flatMap((id) => gateways.get(id) ?? []).filter((record) => !record.revoked);
+      publish = present.map((record) => ({ id: record.id, all: wanted(record) }));
+      const put = present.flatMap((record, i) => {
+        const desired = Object.fromEntries((publish[i]?.all ?? []).map(({ concern, desired: { rev, hash } }) => [concern, { rev, hash }]));
+        return CONCERNS.every((c) => record.desired[c]?.rev === (desired[c] as Revision | undefined)?.rev) ? [] : [{ ...record, desired }];
+      });
+      return put.length > 0 ? { put } : undefined;
+    });
+    await Promise.all(publish.map(({ id, all }) => send(id, all)));
+  }
+
+  async function send(id: GatewayId, all: ReturnType<typeof wanted>): Promise<void> {
+    for (const { concern, desired } of all) {
+      const topic = topics.desired(id, concern);
+      const mark = `${desired.rev}:${desired.hash}`;
+      try {
+        if (anchorsOf(concern, desired.document).length > 0) await admit(id);
+        // While that was awaited, a later one may have come.
+        if (kept.get(topic) === mark || gateways.get(id)?.desired[concern]?.rev !== desired.rev) continue;
+        await bus.publish(topic, desired, { retain: true });
+        kept.set(topic, mark);
+      } catch (e) {
+        if (!failed.has(id)) onError(new Error(`${id} could not be given its ${concern}, which is tried again: ${(e as Error).message}`));
+        kept.delete(topic);
+        failed.add(id);
+      }
+    }
+  }
+
+  /** The LMAs know the key before the gateway uses it. One after the other: at the start there are as many as gateways. */
+  function admit(id: GatewayId): Promise<void> {
+    const done = admitting.then(async () => {
+      const record = gateways.get(id);
+      if (!record || record.revoked || admitted.get(id) === record.key) return;
+      await admission.admit(record.identity, record.key);
+      admitted.set(id, record.key);
+    });
+    admitting = done.catch(() => undefined);
+    return done;
+  }
+
+  async function refresh(ids: Iterable<GatewayId> = [...gateways.all()].map((r) => r.id)): Promise<void> {
+    const waiting = [...ids];
+    while (waiting.length > 0) {
+      const some = waiting.splice(0, CHUNK);
+      try {
+        await refreshSome(some);
+      } catch (e) {
+        onError(new Error(`documents of ${some.length} gateways could not be stored, which is tried again: ${(e as Error).message}`));
+        for (const id of some) failed.add(id);
+      }
+    }
+  }
+
+  async function withdraw(id: GatewayId): Promise<void> {
+    for (const concern of CONCERNS) {
+      await bus.publish(topics.desired(id, concern), null, { retain: true });
+      kept.delete(topics.desired(id, concern));
+    }
+    admitted.delete(id);
+    failed.delete(id);
+  }
+
+  return {
+    async compare() {
+      kept.clear();
+      const strangers = new Set<GatewayId>();
+      const subscription = await bus.subscribe(topics.desired('+', '+' as Concern), (topic, payload) => {
+        const id = gatewayOf(topic);
+        const { rev, hash } = (payload ?? {}) as Partial<Revision>;
+        const record = gateways.get(id);
+        if (!record || record.revoked) strangers.add(id);
+        else kept.set(topic, `${rev}:${hash}`);
+      });
+      await told();
+      await subscription.close();
+      for (const id of strangers) if (gateways.get(id)?.revoked ?? true) await withdraw(id);
+      await refresh();
+    },
+    refresh,
+    upToDate(id, concern) {
+      const record = gateways.get(id);
+      if (!record) return false;
+      const document = documentOf(record, concern);
+      return document === undefined ? record.desired[concern] === undefined : record.desired[concern]?.hash === hashOf(document);
+    },
+    withdraw,
+    async tick() {
+      const again = [...failed];
+      failed.clear();
+      if (again.length > 0) await refresh(again);
+    },
+  };
+}
