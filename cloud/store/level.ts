@@ -64,8 +64,8 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
   }
 
   /** After a failed write the log may end in the middle of a record, and what came after that would be lost: it is opened anew first. */
-  async function usable(): Promise<Database> {
-    if (closed) throw new StoreError(`${folder} is closed`);
+  function usable(): Promise<Database> {
+    if (closed) return Promise.reject(new StoreError(`${folder} is closed`));
     const opening = (current ??= shut.then(open));
     opening.catch(() => {
       if (current === opening) current = undefined;
@@ -115,14 +115,16 @@ export async function openLevel(folder: string, onError: (error: Error) => void)
       }
     },
     async write(changes) {
+      const database = usable();
       try {
         // One call for each change: an array of them costs five times as much on this thread.
-        const batch = (await usable()).batch();
+        const batch = (await database).batch();
         for (const [key, value] of changes) if (value === undefined) batch.del(key);
         else batch.put(key, value);
         await batch.write({ sync: true });
       } catch (e) {
-        await giveUp();
+        // Of two that fail the second must not shut what was opened since.
+        if (current === database) await giveUp();
         throw inWords(e);
       }
     },
