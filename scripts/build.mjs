@@ -1,7 +1,8 @@
-/** Bundles the command and the lab's helper programs into dist/, when a source is newer than the bundle. */
+/** Bundles the command, the lab's helper programs and the dashboard into dist/, when a source is newer than the bundle. */
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildWeb } from './build-web.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'web/mocks'];
@@ -28,11 +29,14 @@ export async function build() {
     const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
     return existsSync(join(root, ENTRIES[name])) && (!out || out.mtimeMs < changed);
   });
-  if (stale.length === 0) return [];
+  return [...(stale.length === 0 ? [] : await bundle(stale)), ...(await buildWeb())];
+}
+
+async function bundle(names) {
   const esbuild = await import('esbuild');
   mkdirSync(join(root, 'dist'), { recursive: true });
   const written = [];
-  for (const name of stale) {
+  for (const name of names) {
     const result = await esbuild.build({
       absWorkingDir: root,
       entryPoints: [ENTRIES[name]],

@@ -84,6 +84,7 @@ await step('set-up', async () => {
 
 if (total.failed === 0) {
   await step('types', check('tsc', '--noEmit'));
+  await step('web', check('tsc', '--noEmit', '-p', 'web'));
   await step('lint', check('oxlint', '--type-aware', '--deny-warnings'));
   await step('unit', vitest('unit', false));
   if (why) say(`not run: root, lab, machine: ${why}`);

@@ -14,6 +14,8 @@ interface Layer {
   readonly folder: string;
   /** Folders and package names that its files may import besides their own folder. */
   readonly imports: readonly string[] | 'anything';
+  /** What they may import by `import type` besides. */
+  readonly types?: readonly string[];
   readonly pure?: boolean;
   readonly because: string;
 }
@@ -34,7 +36,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'runtime', imports: ['protocol', 'linux', NODE, ANY_PACKAGE], because: 'what both processes share belongs to neither' },
   { folder: 'agent', imports: ['protocol', 'linux', 'runtime', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },
   { folder: 'cloud', imports: ['protocol', 'linux', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
-  { folder: 'web', imports: [ANY_PACKAGE], because: 'the dashboard runs in a browser and speaks HTTP to the cloud' },
+  { folder: 'web', imports: [ANY_PACKAGE], types: ['cloud/api/resources.ts', 'runtime/fleet'], because: 'the dashboard runs in a browser and speaks HTTP to the cloud: of the cloud it knows the types of the answers' },
   { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources.ts', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
@@ -56,9 +58,10 @@ function codeOf(source: string): string {
   return source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, (m) => (m.startsWith('/') ? '' : "''"));
 }
 
-function importsOf(source: string): string[] {
+/** Every specifier, with whether it is imported for its types only. */
+function importsOf(source: string): { readonly specifier: string; readonly types: boolean }[] {
   const bare = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, '');
-  return [...bare.matchAll(/(?:^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*|^\s*import\s*|\bimport\s*\(\s*)['"]([^'"\n]+)['"]/gm)].map((m) => m[1] as string);
+  return [...bare.matchAll(/(?:^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*|^\s*import\s*|\bimport\s*\(\s*)['"]([^'"\n]+)['"]/gm)].map((m) => ({ specifier: m[1] as string, types: /^\s*(?:import|export)\s+type\b/.test(m[0]) }));
 }
 
 const under = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
@@ -75,8 +78,9 @@ function target(file: string, specifier: string): string {
   return workspaces[specifier] ?? (specifier.startsWith('node:') ? specifier : `npm:${specifier}`);
 }
 
-function allowed(layer: Layer, to: string): boolean {
+function allowed(layer: Layer, to: string, types: boolean): boolean {
   if (layer.imports === 'anything' || under(layer.folder, to)) return true;
+  if (types && layer.types?.some((i) => under(i, to))) return true;
   return layer.imports.some((i) => (i.endsWith('*') ? to.startsWith(i.slice(0, -1)) : under(i, to)));
 }
 
@@ -85,9 +89,9 @@ function complaints(file: string, source: string): string[] {
   const layer = layerOf(file);
   if (!layer) return [`${file}: no row of the table covers it`];
   const found = importsOf(source)
-    .map((s) => target(file, s))
-    .filter((to) => !allowed(layer, to))
-    .map((to) => `${file} imports ${to}: ${layer.because}`);
+    .map(({ specifier, types }) => ({ to: target(file, specifier), types }))
+    .filter(({ to, types }) => !allowed(layer, to, types))
+    .map(({ to }) => `${file} imports ${to}: ${layer.because}`);
   if (!layer.pure) return found;
   const code = codeOf(source);
   for (const [what, pattern] of Object.entries(IMPURE)) {
@@ -134,6 +138,8 @@ describe('the layers', () => {
     ['agent/a.ts', "import { x } from '../cloud/main.ts';"],
     ['runtime/a.ts', "import { x } from '../agent/main.ts';"],
     ['web/a.ts', "import { x } from '../protocol/codec.ts';"],
+    ['web/a.ts', "import { x } from '../cloud/api/resources.ts';"],
+    ['web/a.ts', "import type { Route } from '../cloud/api/route.ts';"],
     ['other/a.ts', ''],
   ])('the check refuses %s with %s', (file, source) => {
     expect(complaints(file, source)).toHaveLength(1);
@@ -145,6 +151,7 @@ describe('the layers', () => {
     ['agent/mag/a.ts', "const text = 'away from' + 'here';\nimport {\n  x,\n} from './b.ts';"],
     ['agent/main.ts', "import { serve } from 'dhcp-server';\nimport 'node:fs';\nDate.now();"],
     ['cloud/lma/a.ts', 'const at = new Date(wall).toISOString();'],
+    ['web/a.ts', "import type { Home } from '../cloud/api/resources.ts';"],
   ])('the check lets %s with %s pass', (file, source) => {
     expect(complaints(file, source)).toEqual([]);
   });

@@ -41,6 +41,8 @@ interface Input {
   readonly max?: number;
   readonly step?: number | 'any';
   readonly maxLength?: number;
+  readonly minLength?: number;
+  readonly spellcheck?: boolean;
 }
 /** @param onValue gets the text at each key */
 export function TextField({ label, help, error, type = 'text', autocomplete = 'off', value, onValue, ...rest }: Around & Input & { readonly value: string; readonly onValue: (value: string) => void }) {
