@@ -1,10 +1,8 @@
 /** The OpenAPI 3.1 document, from the routes. */
-import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { CSRF_HEADER } from './auth.ts';
+import { jsonSchemaOf, type JsonSchema as Schema } from './jsonSchema.ts';
 import type { Route } from './route.ts';
-
-export type Schema = Readonly<Record<string, unknown>>;
 
 export interface Operation {
   readonly operationId: string;
@@ -59,8 +57,7 @@ export function openApiOf(routes: readonly Route[], version: string, strict = fa
 function operationOf(route: Route, strict: boolean): Operation {
   const schema = (of: v.GenericSchema, typeMode: 'input' | 'output'): Schema => {
     try {
-      const { $schema: _, ...rest } = toJsonSchema(of, { target: 'draft-2020-12', typeMode, errorMode: strict ? 'throw' : 'ignore' });
-      return rest;
+      return jsonSchemaOf(of, typeMode, strict);
     } catch (e) {
       throw new Error(`${route.method} ${route.path}: ${(e as Error).message}`, { cause: e });
     }

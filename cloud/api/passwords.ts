@@ -33,7 +33,7 @@ const MOST_WAITING = 32;
 export function createPasswords(cost: ScryptCost = SCRYPT): Passwords {
   const turn = createTurns();
   const derive = (password: string, salt: Buffer, { n, r, p }: ScryptCost): Promise<Buffer> =>
-    turn(() => new Promise((resolve, reject) => scrypt(password.normalize('NFKC'), salt, LENGTH, { N: n, r, p, maxmem: 256 * n * r }, (e, key) => (e ? reject(e) : resolve(key)))));
+    turn(() => new Promise((resolve, reject) => scrypt(password.normalize('NFKC'), salt, LENGTH, { N: n, r, p, maxmem: 128 * r * (n + p) + (1 << 20) }, (e, key) => (e ? reject(e) : resolve(key)))));
   const nobody: PasswordHash = { ...cost, salt: randomBytes(16).toString('base64'), hash: randomBytes(LENGTH).toString('base64') };
   return {
     async hash(password) {
