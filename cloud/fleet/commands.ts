@@ -94,7 +94,7 @@ export async function openCommands({ bus, store, audit, gateways, registry, now,
   };
 }
 
-const shown = ({ arguments: _, ...record }: StoredCommand): CommandRecord => record;
+const shown = ({ id, home, name, by, at, expires, status, result }: StoredCommand): CommandRecord => ({ id, home, name, by, at, expires, status, ...(result === undefined ? {} : { result }) });
 
 function fitting(result: unknown): unknown {
   const size = JSON.stringify(result ?? null).length;

@@ -6,7 +6,7 @@ import { CONCERNS, type Concern, type GatewayId } from '../../runtime/fleet/topi
 import type { DocumentVersion, Preview, Scope } from '../api/resources.ts';
 import { diff } from './diff.ts';
 import type { Gateways } from './gateways.ts';
-import { merge, redacted, sources, type Layer } from './merge.ts';
+import { merge, sources, type Layer } from './merge.ts';
 import type { Documents, Effective } from './parts.ts';
 import type { Change, FleetStore } from './ports.ts';
 import type { GatewayRecord, VersionRecord } from './records.ts';
@@ -57,11 +57,13 @@ export async function openDocuments({ store, gateways, builtIn }: DocumentsOptio
     return [{ source: 'built in', document: builtIn[concern] }, ...scopesOf(member).map((scope): Layer => ({ source: scope.kind, document: said(scope) }))];
   }
 
-  const published = (version: VersionRecord): DocumentVersion => ({ scope: version.scope, concern: version.concern, document: redacted(version.document), by: version.by, at: version.at });
+  const published = (version: VersionRecord): DocumentVersion => ({ scope: version.scope, concern: version.concern, document: version.document, by: version.by, at: version.at });
 
   function preview(scope: Scope, concern: Concern, document: unknown): Preview {
     const own = document === null ? { ok: true as const } : checkDocument(concern, document);
     if (!own.ok) return { homes: [], problems: own.problems, unchanged: 0 };
+    const keys = keyProblems(concern, document);
+    if (keys.length > 0) return { homes: [], problems: keys, unchanged: 0 };
     const homes: Preview['homes'][number][] = [];
     const problems = new Map<string, Problem>();
     const checked = new Set<string>();
@@ -70,7 +72,7 @@ export async function openDocuments({ store, gateways, builtIn }: DocumentsOptio
       if (record.revoked || !within(scope, record)) continue;
       const before = merge(layers(record, concern));
       const after = merge(layers(record, concern, { scope, document }));
-      const changes = diff(before, after).map((c) => ({ path: c.path, before: redacted(c.before), after: redacted(c.after) }));
+      const changes = diff(before, after);
       if (changes.length === 0) unchanged += 1;
       else homes.push({ home: record.id, name: record.name, changes });
       for (const problem of problemsOnce(concern, after, checked)) problems.set(`${problem.path} ${problem.reason}`, problem);
@@ -87,7 +89,7 @@ export async function openDocuments({ store, gateways, builtIn }: DocumentsOptio
     history: async (scope, concern) => (await store.list<VersionRecord>(COLLECTION)).filter((r) => documentKey(r.scope, r.concern) === documentKey(scope, concern)).toSorted((a, b) => b.number - a.number).map(published),
     effective: (id) => {
       const record = gateways.get(id);
-      const of = (concern: Concern): readonly Effective[] => (record ? sources(layers(record, concern)).map((e) => ({ ...e, value: redacted(e.value) })) : []);
+      const of = (concern: Concern): readonly Effective[] => (record ? sources(layers(record, concern)) : []);
       return Object.fromEntries(CONCERNS.map((concern) => [concern, of(concern)])) as Record<Concern, readonly Effective[]>;
     },
     preview,
@@ -123,10 +125,14 @@ function problemsOnce(concern: Concern, document: unknown, checked: Set<string>)
   return result.ok ? [] : result.problems;
 }
 
-/** As it goes to the gateway: each LMA with the key that this gateway shares with it (RFC 4285), unless the document names another. */
+/** Documents can be read by every viewer: no key is in any. */
+const keyProblems = (concern: Concern, document: unknown): readonly Problem[] =>
+  anchorsOf(concern, document).flatMap((anchor, i) => (Object.hasOwn(anchor, 'key') ? [{ path: `local-mobility-anchors.${i}.key`, reason: 'each gateway has a key of its own, which the cloud makes and tells the LMAs: leave it out' }] : []));
+
+/** As it goes to the gateway: each LMA with the key that this gateway shares with it (RFC 4285). */
 export function withKey(concern: Concern, document: unknown, record: GatewayRecord): unknown {
   const anchors = anchorsOf(concern, document);
-  return anchors.length === 0 ? document : { ...(document as object), 'local-mobility-anchors': anchors.map((anchor) => ({ key: record.key, ...anchor })) };
+  return anchors.length === 0 ? document : { ...(document as object), 'local-mobility-anchors': anchors.map((anchor) => ({ ...anchor, key: record.key })) };
 }
 
 export function anchorsOf(concern: Concern, document: unknown): readonly object[] {

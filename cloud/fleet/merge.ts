@@ -42,12 +42,3 @@ export function leaves(value: unknown, path = ''): readonly { readonly path: str
   if (!isDictionary(value)) return path === '' ? [] : [{ path, value }];
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }
-
-/** What a document that may hold keys looks like to people. */
-export function redacted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(redacted);
-  if (!isDictionary(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === 'key' ? HIDDEN : redacted(inner)]));
-}
-
-export const HIDDEN = '(hidden)';

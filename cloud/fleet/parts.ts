@@ -57,7 +57,7 @@ export interface Effective {
   readonly source: 'fleet' | 'group' | 'home' | 'built in';
 }
 
-/** All that is said here has no keys. */
+/** No key is in any of them: those are added on the way to the gateway. */
 export interface Documents {
   current(scope: Scope, concern: Concern): DocumentVersion | undefined;
   history(scope: Scope, concern: Concern): Promise<readonly DocumentVersion[]>;

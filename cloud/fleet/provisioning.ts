@@ -71,8 +71,8 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
       const present = ids.flatMap((id) => gateways.get(id) ?? []).filter((record) => !record.revoked);
       publish = present.map((record) => ({ id: record.id, all: wanted(record) }));
       const put = present.flatMap((record, i) => {
-        const desired = Object.fromEntries((publish[i]?.all ?? []).map(({ concern, desired: { rev, hash } }) => [concern, { rev, hash }]));
-        return CONCERNS.every((c) => record.desired[c]?.rev === (desired[c] as Revision | undefined)?.rev) ? [] : [{ ...record, desired }];
+        const desired: GatewayRecord['desired'] = Object.fromEntries((publish[i]?.all ?? []).map(({ concern, desired: { rev, hash } }) => [concern, { rev, hash }]));
+        return CONCERNS.every((c) => record.desired[c]?.rev === desired[c]?.rev) ? [] : [{ ...record, desired }];
       });
       return put.length > 0 ? { put } : undefined;
     });

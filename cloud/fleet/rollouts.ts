@@ -9,7 +9,6 @@ import type { AttemptFigures, Figures } from '../live/ports.ts';
 import type { Audit, Deed } from './audit.ts';
 import { versionChange, type DocumentsKeeper } from './documents.ts';
 import type { Gateways } from './gateways.ts';
-import { redacted } from './merge.ts';
 import type { Registry, Rollouts } from './parts.ts';
 import type { Change, FleetStore } from './ports.ts';
 import type { Provisioning } from './provisioning.ts';
@@ -196,7 +195,7 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
         onError(e as Error);
       }
     }
-    for (const id of [...untold]) {
+    for (const id of Array.from(untold)) {
       const record = records.get(id);
       if (record) tell(record);
     }
@@ -212,7 +211,7 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
         const before = figuresOf(new Set(homes.map((h) => h.home)), at - BEFORE, at);
         const stepped = begin({ id: newId(), by, plan, before }, homes, at);
         const was = documents.current(plan.scope, plan.concern)?.document ?? null;
-        await perform(stepped, { by, action: 'rollouts.start', target: `${scopeKey(plan.scope)} ${plan.concern}`, before: was, after: redacted(plan.document) });
+        await perform(stepped, { by, action: 'rollouts.start', target: `${scopeKey(plan.scope)} ${plan.concern}`, before: was, after: plan.document });
         return shown(records.get(stepped.state.id) ?? stepped.state);
       }),
     list: () => [...records.values()].toSorted((a, b) => b.startedAt - a.startedAt).map((r) => (isOver(r) ? { ...shown(r), homes: [] } : shown(r))),

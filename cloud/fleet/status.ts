@@ -13,7 +13,7 @@ const EXPIRES_SOON = 7 * 86_400_000;
 export function configurationOf(desired: Revision | undefined, { reported, heartbeat }: Presence, concern: Concern): HomeConfiguration {
   const report = reported[concern];
   const running = heartbeat?.running[concern] ?? report?.running ?? undefined;
-  const known = { ...(running ? { running } : {}) };
+  const known = running ? { running } : {};
   if (!desired) return { ...known, status: 'none', problems: [] };
   if (report && same(report, desired)) return { ...known, desired, status: report.status, problems: report.problems };
   return { ...known, desired, status: running && same(running, desired) ? 'applied' : 'pending', problems: [] };
