@@ -11,3 +11,15 @@ export function matches(filter: string, topic: string): boolean {
   }
   return wanted.length === levels.length;
 }
+
+/** Whether all topics that `filter` matches are matched by `pattern`, too. */
+export function covers(pattern: string, filter: string): boolean {
+  const allowed = pattern.split('/');
+  const asked = filter.split('/');
+  for (const [i, level] of allowed.entries()) {
+    if (level === '#') return true;
+    const other = asked[i];
+    if (other === undefined || other === '#' || (level !== '+' && level !== other)) return false;
+  }
+  return allowed.length === asked.length;
+}

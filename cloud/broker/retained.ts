@@ -1,0 +1,48 @@
+/**
+ * Retained messages on disk (LevelDB): what gateways said last (birth, will, reports) is there after a restart of the cloud, also of
+ * those that are offline then. Written behind, a turn's messages at once: what a power cut takes, gateways say again when they connect.
+ */
+import { ClassicLevel } from 'classic-level';
+
+export interface Retained {
+  entries(): AsyncIterable<readonly [topic: string, payload: Buffer]>;
+  /** An empty payload removes (MQTT 3.1.1 §3.3.1.3). */
+  keep(topic: string, payload: Buffer): void;
+  close(): Promise<void>;
+}
+
+/** @throws Error in words when the folder cannot be used */
+export async function openRetained(folder: string, onError: (error: Error) => void): Promise<Retained> {
+  const level = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
+  await level.open().catch((e: unknown) => {
+    throw new Error(`${folder} cannot be opened, where the broker keeps retained messages: ${(e as Error).message}`, { cause: e });
+  });
+  let waiting = new Map<string, Buffer>();
+  let writing: Promise<void> | undefined;
+
+  async function write(): Promise<void> {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    while (waiting.size > 0) {
+      const batch = [...waiting];
+      waiting = new Map();
+      try {
+        await level.batch(batch.map(([key, value]) => (value.length === 0 ? { type: 'del', key } : { type: 'put', key, value })));
+      } catch (e) {
+        onError(new Error(`${batch.length} retained messages could not be kept in ${folder}: ${(e as Error).message}`));
+      }
+    }
+    writing = undefined;
+  }
+
+  return {
+    entries: () => level.iterator(),
+    keep(topic, payload) {
+      waiting.set(topic, payload);
+      writing ??= write();
+    },
+    async close() {
+      await writing;
+      await level.close();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Real sockets and processes are waited for, not timed: looks again until it holds. */
+export async function eventually(check: () => void, patience = 5000): Promise<void> {
+  const until = Date.now() + patience;
+  for (;;) {
+    try {
+      check();
+      return;
+    } catch (e) {
+      if (Date.now() > until) throw e;
+    }
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+  }
+}
