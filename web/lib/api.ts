@@ -33,6 +33,12 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** @param path below /api/v1, such as `/homes?limit=10` */
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const answer = await ask(method, path, body);
+  return (await answer.json().catch(() => undefined)) as T;
+}
+
+/** The answer as it came, for what is no JSON. @throws ApiFailure */
+export async function ask(method: Method, path: string, body?: unknown): Promise<Response> {
   const csrf = method === 'GET' ? undefined : hooks.csrf();
   const headers = { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(csrf ? { 'x-roamstead-csrf': csrf } : {}) };
   let answer: Response;
@@ -41,8 +47,8 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
   } catch {
     throw new ApiFailure(0, { error: hooks.noAnswer() });
   }
+  if (answer.ok) return answer;
   const said = (await answer.json().catch(() => undefined)) as unknown;
-  if (answer.ok) return said as T;
   // A wrong password is the form's business; anything else that is not let in means that the session ended.
   if (answer.status === 401 && path !== '/session') hooks.unauthorized();
   throw new ApiFailure(answer.status, isApiError(said) ? said : { error: `${hooks.noAnswer()} (${answer.status})` });
@@ -50,16 +56,18 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
 
 export const get = <T>(path: string): Promise<T> => call<T>('GET', path);
 
-/** All pages of a list, one after the other. */
+/** A whole list: all its pages one after the other; lists that are always short come as they are. */
 export async function getAll<T>(path: string): Promise<T[]> {
   const items: T[] = [];
   const join = path.includes('?') ? '&' : '?';
   for (let after: string | undefined; ; ) {
-    const page: Page<T> = await get<Page<T>>(`${path}${after === undefined ? '' : `${join}after=${encodeURIComponent(after)}`}`);
+    const page = await get<Page<T> | readonly T[]>(`${path}${after === undefined ? '' : `${join}after=${encodeURIComponent(after)}`}`);
+    if (isList(page)) return [...page];
     items.push(...page.items);
     if (page.next === undefined || page.items.length === 0) return items;
     after = page.next;
   }
 }
 
+const isList = <T>(page: Page<T> | readonly T[]): page is readonly T[] => Array.isArray(page);
 const isApiError = (said: unknown): said is ApiError => typeof said === 'object' && said !== null && 'error' in said && typeof said.error === 'string';

@@ -1,0 +1,52 @@
+/** Everything about one subscriber is forgotten, as the law lets a person ask. */
+import { useSignal } from '@preact/signals';
+import { t } from '../../i18n/index.ts';
+import { ApiFailure, call } from '../../lib/api.ts';
+import { PATHS } from '../../lib/paths.ts';
+import { go } from '../../lib/router.ts';
+import { Button } from '../../ui/button.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { Note } from '../../ui/page.tsx';
+import { toast } from '../../ui/toast.tsx';
+
+export function EraseDialog({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+  const words = t().subscribers.erase;
+  const typed = useSignal('');
+  const reason = useSignal('');
+  const error = useSignal<string | undefined>(undefined);
+  const busy = useSignal(false);
+  const erase = async (): Promise<void> => {
+    busy.value = true;
+    try {
+      await call('POST', `/subscribers/${encodeURIComponent(id)}/erase`, { reason: reason.value });
+      toast(words.done);
+      onClose();
+      go(PATHS.subscribers);
+    } catch (failure) {
+      error.value = failure instanceof ApiFailure ? failure.message : String(failure);
+      busy.value = false;
+    }
+  };
+  return (
+    <Dialog
+      title={words.title}
+      onClose={onClose}
+      onSubmit={() => void (typed.value.trim() === id && erase())}
+      actions={
+        <>
+          <Button onClick={onClose}>{t().common.cancel}</Button>
+          <Button kind="danger" type="submit" icon="trash" busy={busy.value} disabled={typed.value.trim() !== id}>
+            {words.confirm}
+          </Button>
+        </>
+      }
+    >
+      <Note tone="warn">{words.help}</Note>
+      <TextField label={words.typeToConfirm(id)} value={typed.value} onValue={(v) => (typed.value = v)} autofocus spellcheck={false} />
+      <TextField label={t().common.reason} help={t().common.reasonHelp} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} required minLength={3} />
+      <CommandHint command={`roamstead erase ${id} --reason '…'`} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,30 @@
+/** The stages of a roam in words: number, name, instant, and what it took since the one before. */
+import type { HandoverStage } from '../../../cloud/api/resources.ts';
+import { format, t } from '../../i18n/index.ts';
+import { STAGES } from './waterfall.ts';
+
+export function Stages({ stages }: { readonly stages: readonly HandoverStage[] }) {
+  const words = t().subscribers.waterfall;
+  const f = format();
+  const known = new Map(stages.map((s) => [s.name, s]));
+  let before: number | undefined;
+  return (
+    <ol class="stages">
+      {STAGES.map((name, i) => {
+        const stage = known.get(name);
+        const since = stage && before !== undefined ? stage.at - before : undefined;
+        if (stage) before = stage.at;
+        return (
+          <li key={name} class={stage ? undefined : 'unknown'}>
+            <span class="stage-number">{i + 1}</span>
+            <span class="stage-name">{words.stages[name]}</span>
+            <span class="stage-at">
+              {stage ? `${f.number(stage.at, 1)} ms` : words.notTold}
+              {since !== undefined && <span class="stage-since"> +{f.number(since, 1)}</span>}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
