@@ -95,7 +95,7 @@ export function route<
     readonly params?: PS;
     /** Every value comes as a text: see `inQuery`. */
     readonly query?: QS;
-    /** A strict object, so that a mistyped key is told. */
+    /** A strict object, so that a mistyped key is told; with `v.exactOptional` its type is that of what the parts take. */
     readonly body?: BS;
     readonly answer: A;
     handle(call: Call<v.InferOutput<PS>, v.InferOutput<QS>, v.InferOutput<BS>>): Answered<A> | Promise<Answered<A>>;
@@ -125,11 +125,11 @@ export function refuse(status: number, error: string, path?: string): never {
 
 /** Values of a query, which are texts. All may be left out. */
 export const inQuery = {
-  text: v.optional(v.pipe(v.string(), v.maxLength(500))),
-  number: v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'expected a number'), v.transform(Number), v.number(), v.integer())),
-  flag: v.optional(v.pipe(v.picklist(['true', 'false']), v.transform((s) => s === 'true'), v.boolean())),
+  text: v.exactOptional(v.pipe(v.string(), v.maxLength(500))),
+  number: v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'expected a number'), v.transform(Number), v.number(), v.integer())),
+  flag: v.exactOptional(v.pipe(v.picklist(['true', 'false']), v.transform((s) => s === 'true'), v.boolean())),
   /** Length of a page. */
-  limit: (most: number) => v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/, 'expected a number'), v.transform(Number), v.number(), v.integer(), v.minValue(1), v.maxValue(most)), String(Math.min(100, most))),
+  limit: (most: number) => v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,6}$/, 'expected a number'), v.transform(Number), v.number(), v.integer(), v.minValue(1), v.maxValue(most)), String(Math.min(100, most))),
 };
 
 /** Schemas that several parts' answers share. */

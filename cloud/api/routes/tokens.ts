@@ -28,12 +28,12 @@ export const tokensRoutes = ({ tokens }: Access): Route[] => {
       role: 'owner',
       summary: 'Makes a token for a program. Its secret is in this answer and nowhere else.',
       command: 'curl -H "authorization: Bearer $TOKEN" --json \'{"name":"…","role":"viewer"}\' $CLOUD/api/v1/tokens',
-      body: v.strictObject({ name: personName, role: shared.role, expiresAt: v.optional(v.pipe(v.number(), v.integer())) }),
+      body: v.strictObject({ name: personName, role: shared.role, expiresAt: v.exactOptional(v.pipe(v.number(), v.integer())) }),
       answer: v.object({ ...facts, secret: v.string() }),
       status: 201,
       errors: { 409: 'the name is taken, or there are too many' },
-      async handle({ body: { name, role, expiresAt }, user: by }) {
-        const { secret, record } = await tokens.add({ name, role, ...(expiresAt === undefined ? {} : { expiresAt }) }, by);
+      async handle({ body, user: by }) {
+        const { secret, record } = await tokens.add(body, by);
         return { ...shown(record), secret };
       },
     }),

@@ -39,11 +39,10 @@ export const usersRoutes = ({ users, sessions }: Access): Route[] => {
       role: 'owner',
       summary: 'Changes name, role or password. All sessions of this user end.',
       command: 'curl -X PATCH -H "authorization: Bearer $TOKEN" --json \'{"role":"operator"}\' $CLOUD/api/v1/users/{id}',
-      body: v.strictObject({ name: v.optional(newUser.name), role: v.optional(shared.role), password: v.optional(newUser.password) }),
+      body: v.strictObject({ name: v.exactOptional(newUser.name), role: v.exactOptional(shared.role), password: v.exactOptional(newUser.password) }),
       answer: user,
       errors: { 404: 'there is no such user', 409: 'the name is taken, or this is the last owner' },
-      handle: async ({ params, body: { name, role, password }, user: by }) =>
-        shown(await users.change(params.id, { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }), ...(password === undefined ? {} : { password }) }, by, () => allOf(params.id))),
+      handle: async ({ params, body, user: by }) => shown(await users.change(params.id, body, by, () => allOf(params.id))),
     }),
     route({
       method: 'DELETE',

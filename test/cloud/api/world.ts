@@ -24,6 +24,7 @@ export interface Asked {
   readonly body?: unknown;
   /** Sent as it is instead of `body`. */
   readonly raw?: string | Uint8Array<ArrayBuffer>;
+  /** `''` leaves one out that would be sent. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly ip?: string;
 }
@@ -108,7 +109,10 @@ function requestFor(method: string, path: string, { as, body, raw, headers = {} 
   }
   if (typeof as === 'object' && 'token' in as) sent.set('authorization', `Bearer ${as.token}`);
   if (body !== undefined || raw !== undefined) sent.set('content-type', 'application/json');
-  for (const [name, value] of Object.entries(headers)) value === '' ? sent.delete(name) : sent.set(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === '') sent.delete(name);
+    else sent.set(name, value);
+  }
   const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const url = `http://localhost:8080${path.startsWith('//') ? path.slice(1) : API_ROOT + path}`;
   return new Request(url, { method, headers: sent, ...(content === undefined ? {} : { body: content }) });
