@@ -1,28 +1,27 @@
 /** What this part offers to the others of the fleet service, and what it asks of them. */
-import type { Alert, Binding, Handover, HandoverFigures, HandoverSummary, Home, Lma, Page, Subscriber, Topology } from '../api/resources.ts';
+import type { Alert, Binding, Handover, HandoverFigures, HandoverSummary, Home, Lma, Page, Subscriber } from '../api/resources.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { Request } from '../../runtime/control.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
 
 // --- asked of others, as plain arguments
-export type KnownHome = Pick<Home, 'id' | 'name' | 'status' | 'identity' | 'lastSeen' | 'certificateExpires' | 'position'>;
-
-/** The registry, as this part sees it. Each is asked often: map look-ups. */
+/** The registry, as this part sees it. `byIdentity`, `name` and `online` are asked for each handover. */
 export interface KnownHomes {
-  readonly all: () => Iterable<KnownHome>;
-  readonly byId: (id: GatewayId) => KnownHome | undefined;
+  homes(): readonly Home[];
+  home(id: GatewayId): Home | undefined;
   /** By MAG Identifier (RFC 8278). */
-  readonly byIdentity: (identity: string) => KnownHome | undefined;
+  byIdentity(identity: string): GatewayId | undefined;
+  name(id: GatewayId): string | undefined;
+  online(id: GatewayId): boolean;
+  counts(): { readonly online: number; readonly total: number };
 }
 
-/** Who a station is, for nobody but root at the LMA. */
-export interface Identity {
-  readonly nai: string;
-  readonly mac?: string;
+/** A gateway that the fleet knows, with its key. */
+export interface KnownGateway {
+  readonly identity: string;
+  readonly key: string;
+  readonly revoked?: unknown;
 }
-
-/** `mn-…`, keyed and rotating. Asked once a session and handover. */
-export type PseudonymOf = (identity: Identity) => string;
 
 // --- offered
 export interface Figures {
@@ -38,19 +37,20 @@ export interface AttemptFigures extends HandoverFigures {
 }
 
 export interface HandoverQuery {
-  readonly subscriber?: string;
+  /** Any of these pseudonyms. */
+  readonly subscribers?: readonly string[];
   /** It came from there or went there. */
   readonly home?: GatewayId;
   readonly failed?: boolean;
   readonly from?: UnixMillis;
   readonly to?: UnixMillis;
-  readonly limit?: number;
+  readonly limit: number;
   /** `next` of the page before. */
   readonly after?: string;
 }
 
 export interface Handovers {
-  /** The newest first. */
+  /** The newest first. `total` is that of the page and what is known to follow. */
   list(query: HandoverQuery): Promise<Page<HandoverSummary>>;
   /** With its stages of both ends, decoded messages and what is missing. */
   find(id: string): Promise<Handover | undefined>;
@@ -61,26 +61,27 @@ export interface Handovers {
 }
 
 export interface SubscriberQuery {
-  /** An NAI, an address or a pseudonym, in full. */
-  readonly search?: string;
+  /** Any of these pseudonyms. */
+  readonly ids?: readonly string[];
   readonly home?: GatewayId;
   readonly lma?: string;
   readonly state?: Subscriber['state'];
-  readonly limit?: number;
+  readonly limit: number;
   readonly after?: string;
 }
 
 export interface Subscribers {
+  /** Sessions that are active. */
   readonly size: number;
   list(query: SubscriberQuery): Page<Subscriber>;
   /** By pseudonym. */
   find(id: string): Subscriber | undefined;
   /** How many are there now. */
   at(home: GatewayId): number;
-  /** At most so many; `HomeDetails.bindings`. */
-  bindingsOf(home: GatewayId, limit?: number): readonly Binding[];
-  /** For whoever reveals: what the LMA says now. */
-  identityOf(id: string): Identity | undefined;
+  /** `HomeDetails.bindings` */
+  bindingsOf(home: GatewayId, limit: number): readonly Binding[];
+  /** Where an LMA keeps a subscriber's sessions: what an order to it names. */
+  placesOf(id: string): readonly { readonly lma: string; readonly index: number }[];
 }
 
 /** What somebody saw that people should know of; the same `rule` and `about` are one alert until it is over. */
@@ -98,10 +99,10 @@ export interface Alarm {
 export interface Alerts {
   /** Those that go on, the newest first. */
   current(): readonly Alert[];
-  /** Also those that are over. */
-  list(query: { readonly ended?: boolean; readonly limit?: number; readonly after?: string }): Promise<Page<Alert>>;
-  acknowledge(id: string, by: string): Promise<Alert | undefined>;
-  /** By parts that know themselves when something begins and ends: rollouts, documents, the broker. */
+  /** Also those that are over, the newest first. */
+  all(): readonly Alert[];
+  acknowledge(id: string, by: string): Alert | undefined;
+  /** By parts that know themselves when something begins and ends. */
   raise(alarm: Alarm): void;
   clear(rule: string, about?: string): void;
 }
@@ -110,25 +111,15 @@ export interface Alerts {
 export interface LmaLinks {
   all(): readonly Lma[];
   find(name: string): Lma | undefined;
+  bindings(name: string, limit: number, after: string | undefined): Page<Binding>;
   /** @throws Error in words when it does not answer */
   ask(name: string, request: Request): Promise<unknown>;
 }
 
-/** Tells every LMA who may register (by MAG Identifier). One that does not answer is told when it does; `admit` resolves when those that answer know. */
+/** Tells every LMA who may register (by MAG Identifier). One that does not answer is told when it does; resolves when those that answer know. */
 export interface LmaAdmission {
   /** @param key RFC 4285, hex digits. Never logged. */
   admit(identity: string, key: string): Promise<void>;
   /** Its bindings end, and its key is refused from now on. */
   dismiss(identity: string): Promise<void>;
-}
-
-export interface Live {
-  readonly figures: Figures;
-  readonly handovers: Handovers;
-  readonly subscribers: Subscribers;
-  readonly alerts: Alerts;
-  readonly lmas: LmaLinks;
-  readonly lmaAdmission: LmaAdmission;
-  topology(smallestGroup: number): Topology;
-  close(): Promise<void>;
 }

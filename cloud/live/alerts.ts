@@ -1,0 +1,70 @@
+/** The alert book kept in the store and told to whoever looks on. */
+import type { Live } from '../api/sse.ts';
+import type { Alert } from '../api/resources.ts';
+import type { Change, FleetStore } from '../fleet/ports.ts';
+import type { UnixMillis } from '../../protocol/units.ts';
+import { acknowledge, createAlertBook, keyOf, look, type AlertRecord, type Changed, type Patience } from './alertBook.ts';
+import { alarmsIn, RULES, type Sight } from './alertRules.ts';
+import type { Alarm, Alerts } from './ports.ts';
+
+const COLLECTION = 'alerts';
+const AT_ONCE: Patience = { begin: 0, end: 0 };
+
+export interface AlertKeeper extends Alerts {
+  /** Looks; a few times a minute. */
+  tick(now: UnixMillis): void;
+  /** Resolves when what changed is kept. */
+  flush(): Promise<void>;
+}
+
+export interface AlertOptions {
+  readonly store: Pick<FleetStore, 'list' | 'commit'>;
+  readonly live: Live;
+  readonly now: () => UnixMillis;
+  readonly sight: (goes: Sight['goes'], now: UnixMillis) => Sight;
+  readonly onError: (error: Error) => void;
+}
+
+/** Alerts that went on when the last process ended go on. @throws FleetStoreError */
+export async function openAlerts({ store, live, now, sight, onError }: AlertOptions): Promise<AlertKeeper> {
+  const book = createAlertBook(await store.list<AlertRecord>(COLLECTION), now());
+  /** By parts that know themselves. */
+  const raised = new Map<string, Alarm>();
+  let writing = Promise.resolve();
+
+  function keep({ changed, gone }: Changed): void {
+    for (const alert of changed) live.publish('alert', shown(alert));
+    if (changed.length + gone.length === 0) return;
+    const changes: Change[] = [...changed.map((record): Change => ({ put: COLLECTION, record })), ...gone.map((id): Change => ({ remove: COLLECTION, id }))];
+    writing = writing.then(() => store.commit(changes)).catch((e: unknown) => onError(new Error(`alerts are not kept: ${(e as Error).message}`)));
+  }
+
+  function tick(at: UnixMillis): void {
+    const seen = sight((rule, about) => book.going.has(keyOf({ rule, about })), at);
+    const blind = new Set(RULES.filter((r) => r.blind?.(seen)).map((r) => r.name));
+    keep(look(book, [...alarmsIn(seen), ...raised.values()], (rule) => RULES.find((r) => r.name === rule) ?? AT_ONCE, (rule) => blind.has(rule), at));
+  }
+
+  const current = (): AlertRecord[] => [...book.going.values()].map((g) => g.alert).toSorted((a, b) => b.since - a.since);
+
+  return {
+    current: () => current().map(shown),
+    all: () => [...current(), ...book.over.toReversed()].map(shown),
+    acknowledge(id, by) {
+      const alert = acknowledge(book, id, by);
+      if (alert) keep({ changed: [alert], gone: [] });
+      return alert && shown(alert);
+    },
+    raise(alarm) {
+      raised.set(keyOf(alarm), alarm);
+      tick(now());
+    },
+    clear(rule, about) {
+      if (raised.delete(keyOf({ rule, about }))) tick(now());
+    },
+    tick,
+    flush: () => writing,
+  };
+}
+
+const shown = ({ rule: _, about: __, ...alert }: AlertRecord): Alert => alert;

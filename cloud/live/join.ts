@@ -1,0 +1,172 @@
+/**
+ * The two ends of a handover told apart, put together: the LMA says it over its control socket, the gateway over MQTT, either first,
+ * either twice, either never. What is whole is told at once; what is not, after a while, and again if its other half comes late.
+ */
+import type { Millis, UnixMillis } from '../../protocol/units.ts';
+import type { GatewayId } from '../../runtime/fleet/topics.ts';
+import type { Streamed } from '../fleet/ports.ts';
+import type { Stages } from './axis.ts';
+
+export type Kind = 'attach' | 'handover' | 'move';
+
+export interface LmaHalf {
+  readonly end: 'lma';
+  /** The trace. */
+  readonly id: string;
+  /** Of its first stage, on the LMA's clock. */
+  readonly at: UnixMillis;
+  readonly lma: string;
+  readonly subscriber: string;
+  readonly kind: Kind;
+  /** MAG Identifiers, and the homes that the fleet knows by them. */
+  readonly mag: string;
+  readonly home?: GatewayId;
+  readonly before?: string;
+  readonly homeBefore?: GatewayId;
+  readonly stages: Stages;
+  /** Why the LMA refused. Of what was refused a gateway tells no stages. */
+  readonly refused?: string;
+  /** The home is connected, so it will say something. */
+  readonly awaited: boolean;
+}
+
+export interface HomeHalf {
+  readonly end: 'home';
+  readonly id: string;
+  readonly at: UnixMillis;
+  readonly home: GatewayId;
+  readonly kind: Kind;
+  /** A pseudonym of the gateway's own. */
+  readonly station: string;
+  readonly stages: Stages;
+}
+
+/** A gateway turned somebody away: because the LMA refused, which that tells itself, or before it asked. */
+export interface Denial {
+  readonly end: 'denied';
+  /** Of the event: gateway, session and sequence. */
+  readonly id: string;
+  readonly at: UnixMillis;
+  readonly home: GatewayId;
+  readonly station: string;
+  readonly reason: string;
+}
+
+export type Half = LmaHalf | HomeHalf | Denial;
+
+/** As it is kept. Names of homes are looked up when somebody looks. */
+export interface HandoverRecord extends Streamed {
+  readonly id: string;
+  readonly subscriber: string;
+  readonly kind: Kind;
+  readonly success: boolean;
+  readonly reason: string;
+  readonly home?: GatewayId;
+  readonly mag?: string;
+  readonly homeBefore?: GatewayId;
+  readonly before?: string;
+  readonly lma?: string;
+  readonly homeStages?: Stages;
+  readonly lmaStages?: Stages;
+  /** When the first stage was at the LMA, on its clock: where its messages are found. */
+  readonly lmaAt?: UnixMillis;
+}
+
+export interface Joined {
+  readonly record: HandoverRecord;
+  /** It was told before, with one end only. */
+  readonly late: boolean;
+}
+
+export interface Joiner {
+  /** By id, the oldest first. */
+  readonly waiting: Map<string, { readonly half: Half; readonly until: UnixMillis }>;
+  /** What was told: with one end, so that the other may still come; or whole, so that it is not told twice. */
+  readonly halves: Map<string, { readonly half: LmaHalf | HomeHalf; readonly until: UnixMillis }>;
+  readonly told: Map<string, { readonly until: UnixMillis }>;
+  /** When an LMA last refused something of a home. */
+  readonly refusals: Map<GatewayId, UnixMillis>;
+}
+
+/** A gateway collects its events for a moment, and a broker may be slow. */
+export const WAIT: Millis = 5000;
+/** A broker that was gone for ten minutes brings what it kept. */
+export const REMEMBER: Millis = 30 * 60_000;
+const REMEMBER_WHOLE: Millis = 120_000;
+const MOST = 50_000;
+
+export const createJoiner = (): Joiner => ({ waiting: new Map(), halves: new Map(), told: new Map(), refusals: new Map() });
+
+/** @returns what is whole now, or needs no other half */
+export function join(j: Joiner, half: Half, now: UnixMillis): Joined[] {
+  if (j.told.has(half.id)) return [];
+  if (half.end === 'denied') return hold(j, half, now);
+  if (half.end === 'lma' && half.refused !== undefined) {
+    j.refusals.set(half.home ?? half.mag, now);
+    return tell(j, [half], now);
+  }
+  const early = j.waiting.get(half.id)?.half;
+  const known = early ?? j.halves.get(half.id)?.half;
+  if (known?.end === half.end) return [];
+  if (!known || known.end === 'denied') return half.end === 'lma' && !half.awaited ? tell(j, [half], now) : hold(j, half, now);
+  j.waiting.delete(half.id);
+  j.halves.delete(half.id);
+  return tell(j, [known, half], now, early === undefined);
+}
+
+function hold(j: Joiner, half: Half, now: UnixMillis): Joined[] {
+  if (!j.waiting.has(half.id)) j.waiting.set(half.id, { half, until: now + WAIT });
+  return j.waiting.size > MOST ? expire(j, Infinity, 1) : [];
+}
+
+/** @returns what has waited long enough for its other half */
+export function expire(j: Joiner, now: UnixMillis, most = Infinity): Joined[] {
+  const all: Joined[] = [];
+  for (const [id, { half, until }] of j.waiting) {
+    if (until > now || all.length >= most) break;
+    j.waiting.delete(id);
+    const at = Math.min(now, until);
+    if (half.end !== 'denied') all.push(...tell(j, [half], at));
+    // The LMA's own word counts; a gateway's of the same is no second failure.
+    else if (at - (j.refusals.get(half.home) ?? -Infinity) > 2 * WAIT) all.push(...tell(j, [half], at));
+    else j.told.set(id, { until: at + REMEMBER_WHOLE });
+  }
+  for (const map of [j.halves, j.told]) for (const [id, { until }] of map) {
+    if (until > now && map.size <= MOST) break;
+    map.delete(id);
+  }
+  for (const [home, at] of j.refusals) if (at < now - 4 * WAIT) j.refusals.delete(home);
+  return all;
+}
+
+function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, late = false): Joined[] {
+  const lma = halves.find((h) => h.end === 'lma');
+  const home = halves.find((h) => h.end === 'home');
+  const denied = halves.find((h) => h.end === 'denied');
+  const one = lma ?? home ?? denied;
+  if (!one) return [];
+  const alone = halves.length === 1 && !denied && lma?.refused === undefined ? (lma ?? home) : undefined;
+  if (alone) j.halves.set(one.id, { half: alone, until: now + REMEMBER });
+  else j.told.set(one.id, { until: now + REMEMBER_WHOLE });
+  return [{ record: recordOf(one, lma, home, denied), late }];
+}
+
+function recordOf(one: Half, lma: LmaHalf | undefined, home: HomeHalf | undefined, denied: Denial | undefined): HandoverRecord {
+  const at = home ?? denied ?? lma;
+  const kind = lma?.kind ?? home?.kind ?? 'attach';
+  return {
+    at: one.at,
+    id: one.id,
+    subscriber: lma?.subscriber ?? home?.station ?? denied?.station ?? '',
+    kind,
+    success: !denied && lma?.refused === undefined,
+    reason: lma?.refused ?? denied?.reason ?? REASON[kind],
+    ...(at?.home === undefined ? {} : { home: at.home }),
+    ...(lma ? { mag: lma.mag, lma: lma.lma, lmaAt: lma.at, lmaStages: lma.stages } : {}),
+    ...(lma?.before === undefined ? {} : { before: lma.before }),
+    ...(lma?.homeBefore === undefined ? {} : { homeBefore: lma.homeBefore }),
+    ...(home ? { homeStages: home.stages } : {}),
+  };
+}
+
+const REASON: Readonly<Record<Kind, string>> = { attach: 'new session', handover: 'taken over from another home', move: 'its gateway or its interface changed' };

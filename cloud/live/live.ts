@@ -1,0 +1,204 @@
+/** What happens now: wires the LMAs' feeds and the gateways' events to the joiner, and what comes of it to figures, log, moves and alerts. */
+import type { Overview, Topology } from '../api/resources.ts';
+import type { Live as LiveEvents } from '../api/sse.ts';
+import type { Bus, FleetStore } from '../fleet/ports.ts';
+import type { Followed, FollowEvent } from '../follow.ts';
+import type { ShownSession } from '../sessions.ts';
+import { STATUS } from '../../protocol/mobility/codes.ts';
+import type { UnixMillis } from '../../protocol/units.ts';
+import { shownAs } from '../../runtime/identities.ts';
+import { openAlerts } from './alerts.ts';
+import type { Sight } from './alertRules.ts';
+import { createCaptureRing } from './captureRing.ts';
+import { createFigures } from './figures.ts';
+import { listenToGateways } from './gatewayEvents.ts';
+import { createHandoverLog, durationOf, storyOf } from './handoverLog.ts';
+import { createJoiner, expire, join, type Half, type Joined } from './join.ts';
+import { createHalves, type PseudonymOf } from './halves.ts';
+import { createLmaAdmission } from './lmaAdmission.ts';
+import { createLmaFeed, type LmaFeed, type Wire } from './lmaFeed.ts';
+import { decodedForPeople, messagesOf, pcapOf } from './messages.ts';
+import { openMinutes } from './minutes.ts';
+import { createMoves } from './moves.ts';
+import type { Alerts, Figures, Handovers, KnownGateway, KnownHomes, LmaAdmission, LmaLinks, Subscribers } from './ports.ts';
+import { createRecentCounts } from './recentCounts.ts';
+import { createSessions } from './sessions.ts';
+import { linksOf, topologyOf } from './views.ts';
+
+export interface LiveOptions {
+  readonly lmas: readonly { readonly name: string; readonly socket: string }[];
+  /** Octets of signalling that are kept for handovers' messages; 0: none. */
+  readonly captureRoom: number;
+  readonly wire: Wire;
+  readonly bus: Pick<Bus, 'subscribe'>;
+  readonly brokerAnswers: () => boolean;
+  readonly store: FleetStore;
+  readonly homes: KnownHomes;
+  readonly gateways: () => Iterable<KnownGateway>;
+  readonly rollouts: () => Sight['rollouts'];
+  /** Homes within earshot of each other, as surveys reported. */
+  readonly neighbours: () => Topology['neighbours'];
+  readonly pseudonymOf: PseudonymOf;
+  /** Pseudonyms of the epoch before count no more once it changes. */
+  readonly epoch: () => number;
+  readonly live: LiveEvents;
+  readonly now: () => UnixMillis;
+  readonly onError: (error: Error) => void;
+}
+
+export interface LivePart {
+  readonly figures: Figures;
+  readonly handovers: Handovers;
+  readonly subscribers: Subscribers;
+  readonly alerts: Alerts;
+  readonly lmas: LmaLinks;
+  readonly lmaAdmission: LmaAdmission;
+  overview(): Overview;
+  topology(smallestGroup: number): Topology;
+  /** Nothing of an erased subscriber is kept in memory. */
+  forget(pseudonyms: ReadonlySet<string>): void;
+  /** To be called about every 100 ms. */
+  tick(now: UnixMillis): void;
+  close(): Promise<void>;
+}
+
+const MINUTE = 60_000;
+const ALERTS_EVERY = 5000;
+
+/** @throws FleetStoreError when what was kept cannot be read */
+export async function openLive(o: LiveOptions): Promise<LivePart> {
+  const { homes, store, now, onError, live } = o;
+  const figures = createFigures();
+  const joiner = createJoiner();
+  const sessions = createSessions(homes);
+  const halves = createHalves(homes, o.pseudonymOf);
+  const moves = createMoves();
+  const ring = createCaptureRing(o.captureRoom);
+  const log = createHandoverLog({ store, homes, onError });
+  const clockRefusals = createRecentCounts(5 * MINUTE);
+  // MACs and octets that nobody can read: told apart within this run, and no more.
+  const veil = shownAs('pseudonymous');
+  const minutes = await openMinutes({ store, figures, counts: () => ({ subscribers: sessions.size, online: homes.counts().online }), now, onError });
+  let malformed = 0;
+
+  const learn = (half: Half): void => join(joiner, half, now()).forEach(tell);
+
+  function tell(joined: Joined): void {
+    const { record, late } = joined;
+    const { duration } = durationOf(record);
+    const at = now();
+    if (!late) figures.add({ at, home: record.home, success: record.success, duration });
+    else if (duration !== undefined) figures.time(at, record.home, duration);
+    if (!late && record.success && record.kind === 'handover' && record.homeBefore !== undefined && record.home !== undefined) moves.add(record.homeBefore, record.home, record.subscriber, at);
+    log.add(joined);
+  }
+
+  function take(lma: string, e: Followed): void {
+    if (e.kind === 'trace') return learn(halves.handover(lma, e.trace));
+    if (e.kind === 'session') return e.state === 'NONE' ? sessions.end(lma, e.index) : sessions.set(lma, e.index, halves.session(e), now());
+    const half = halves.refusal(lma, e);
+    if (e.status === STATUS.TIMESTAMP_MISMATCH && half.home !== undefined) clockRefusals.add(half.home, now());
+    learn(half);
+  }
+
+  function resync(lma: string) {
+    const into = sessions.resync(lma);
+    return { row: (s: ShownSession) => s.index !== undefined && into.row(s.index, halves.row(s, lma), now()), end: () => into.end() };
+  }
+
+  const feeds: LmaFeed[] = o.lmas.map(({ name, socket }) =>
+    createLmaFeed({
+      name,
+      socket,
+      capture: o.captureRoom > 0,
+      wire: o.wire,
+      onEvents: (event: FollowEvent) => event.kind === 'happened' && event.all.forEach((e) => take(name, e)),
+      onPacket: ({ at, packet }) => ring.add({ at, lma: name, packet: Buffer.from(packet, 'base64') }),
+      onSessions: () => resync(name),
+      onReachable: () => void lmaAdmission.sync(name),
+    }),
+  );
+  const lmaAdmission = createLmaAdmission({ lmas: feeds, gateways: o.gateways, onError });
+  const links = linksOf(feeds, sessions);
+  const fiveMinutes = (at: UnixMillis) => figures.figuresOf(undefined, at - 5 * MINUTE, at);
+  const alerts = await openAlerts({
+    store,
+    live,
+    now,
+    onError,
+    sight: (goes, at) => ({ now: at, homes: homes.homes(), lmas: links.all(), figures: fiveMinutes(at), rollouts: o.rollouts(), broker: o.brokerAnswers(), clockRefusals: clockRefusals.of(at), goes }),
+  });
+  const listening = await listenToGateways(o.bus, learn, (n) => {
+    malformed += n;
+  });
+
+  function missing(): string[] {
+    const gone = links.all().filter((l) => !l.reachable).map((l) => `LMA ${l.name}: ${l.reason ?? 'it does not answer'}`);
+    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed and are not counted`] : [])];
+  }
+
+  function headline(): Pick<Overview, 'homes' | 'subscribers' | 'handovers'> {
+    const { online, total } = homes.counts();
+    const { success, p50, p90, p99 } = fiveMinutes(now());
+    return { homes: { online, total }, subscribers: sessions.size, handovers: { perMinute: figures.figuresOf(undefined, now() - MINUTE, now()).perMinute, success, p50, p90, p99 } };
+  }
+
+  const pseudonymOfName = (nai: string): string => o.pseudonymOf({ nai });
+  let [alertsAt, secondAt] = [0, 0];
+  let epoch = o.epoch();
+
+  return {
+    figures,
+    subscribers: sessions,
+    alerts,
+    lmas: links,
+    lmaAdmission,
+    handovers: {
+      list: (query) => log.list(query),
+      ticker: () => log.ticker(),
+      async find(id) {
+        const record = await log.find(id);
+        if (!record) return undefined;
+        const all = messagesOf(record, ring, pseudonymOfName);
+        const { missing: unknown, ...story } = storyOf(record, homes);
+        const noMessages = all.length > 0 ? [] : [o.captureRoom > 0 ? 'its messages: they are not kept so long, or its LMA was not heard' : 'its messages: no signalling is kept (capture-room is 0)'];
+        return { ...story, messages: decodedForPeople(all, pseudonymOfName, veil), capture: all.length > 0, missing: [...unknown, ...noMessages] };
+      },
+      async pcap(id) {
+        const record = await log.find(id);
+        const all = record ? messagesOf(record, ring, pseudonymOfName) : [];
+        return all.length > 0 ? pcapOf(all) : undefined;
+      },
+    },
+    overview: () => ({ ...headline(), alerts: alerts.current(), ticker: log.ticker(), history: minutes.history(), missing: missing() }),
+    topology: (smallestGroup) => topologyOf({ homes, lmas: links.all(), sessions, moves: moves.of(smallestGroup, now()), neighbours: o.neighbours() }),
+    forget(pseudonyms) {
+      log.forget(pseudonyms);
+      moves.forget(pseudonyms);
+    },
+    tick(at) {
+      expire(joiner, at).forEach(tell);
+      const fresh = log.fresh();
+      if (fresh.length > 0) live.publish('handovers', fresh);
+      if (at - secondAt < 1000) return;
+      secondAt = at;
+      void log.flush();
+      minutes.tick(at);
+      live.publish('overview', headline());
+      if (o.epoch() !== epoch) {
+        epoch = o.epoch();
+        feeds.forEach((f) => f.resync());
+      }
+      if (at - alertsAt < ALERTS_EVERY) return;
+      alertsAt = at;
+      alerts.tick(at);
+    },
+    async close() {
+      for (const feed of feeds) feed.close();
+      await listening.close();
+      expire(joiner, Infinity).forEach(tell);
+      await log.flush();
+      await alerts.flush();
+    },
+  };
+}

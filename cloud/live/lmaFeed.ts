@@ -1,0 +1,161 @@
+/**
+ * One LMA, heard over its control socket: what happens there as it happens (cloud/follow.ts), all of its sessions at the start and
+ * whenever something was missed, its counters every few seconds, its signalling for the capture ring. It comes and goes; this waits
+ * for it.
+ */
+import type { FollowEvent } from '../follow.ts';
+import type { SessionEvent, ShownSession } from '../sessions.ts';
+import type { CaptureEvent } from '../../runtime/capture.ts';
+import type { Request, Subscription } from '../../runtime/control.ts';
+import type { Millis } from '../../protocol/units.ts';
+
+export interface Wire {
+  ask(path: string, request: Request): Promise<unknown>;
+  subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void, request: Request): Subscription;
+  /** Runs once, later; the function that is given back calls it off. */
+  after(ms: Millis, call: () => void): () => void;
+}
+
+/** What an LMA told when it was asked last. */
+export interface LmaState {
+  readonly reachable: boolean;
+  readonly reason?: string;
+  readonly role?: string;
+  readonly services: readonly { readonly name: string; readonly pools: readonly { readonly pool: string; readonly family: 'ipv4' | 'ipv6'; readonly used: number; readonly free: number }[] }[];
+  readonly statistics: Readonly<Record<string, unknown>>;
+  readonly gateways: number;
+}
+
+export interface LmaFeedOptions {
+  readonly name: string;
+  readonly socket: string;
+  /** Capture its signalling, too. */
+  readonly capture: boolean;
+  readonly wire: Wire;
+  readonly onEvents: (event: FollowEvent) => void;
+  readonly onPacket: (event: Extract<CaptureEvent, { kind: 'packet' }>) => void;
+  /** All its sessions are coming: where each goes, and what to call behind the last. */
+  readonly onSessions: () => { row(session: ShownSession): unknown; end(): void };
+  /** It answers, again or for the first time. */
+  readonly onReachable: () => void;
+}
+
+export interface LmaFeed {
+  readonly name: string;
+  state(): LmaState;
+  /** @throws Error in words */
+  ask(request: Request): Promise<unknown>;
+  /** Has all sessions told anew. */
+  resync(): void;
+  close(): void;
+}
+
+const POLL: Millis = 5000;
+const PATIENCE: Millis = 5000;
+const AGAIN: readonly Millis[] = [200, 1000, 2000, 5000];
+/** Byte counters come with all sessions only. */
+const REFRESH: Millis = 600_000;
+const CAPTURE_SECONDS = 86_400;
+
+export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket, onSessions, onReachable }: LmaFeedOptions): LmaFeed {
+  let state: LmaState = { reachable: false, reason: 'not asked yet', services: [], statistics: {}, gateways: 0 };
+  const open = new Map<string, { stop(): void }>();
+  const timers = new Map<string, () => void>();
+  let closed = false;
+
+  function later(what: string, ms: Millis, call: () => void): void {
+    timers.get(what)?.();
+    timers.set(what, wire.after(ms, () => !closed && call()));
+  }
+
+  /** A stream that is begun again when it ends. */
+  function keep(command: string, request: Request, onEvent: (event: unknown) => void, attempt = 0): void {
+    let heard = false;
+    const stream = wire.subscribe(
+      socket,
+      (event) => {
+        heard = true;
+        onEvent(event);
+      },
+      (reason) => {
+        open.delete(command);
+        if (command === 'follow') state = { ...state, reachable: false, reason };
+        const next = heard ? 0 : attempt + 1;
+        later(command, AGAIN[Math.min(next, AGAIN.length - 1)] as Millis, () => keep(command, request, onEvent, next));
+      },
+      request,
+    );
+    open.set(command, stream);
+  }
+
+  const within = <T>(work: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const cancel = wire.after(PATIENCE, () => reject(new Error(`${name} did not answer within ${PATIENCE / 1000} s: it hangs, or is very busy`)));
+      work.then(resolve, reject).finally(cancel);
+    });
+  const ask = (request: Request): Promise<unknown> => within(wire.ask(socket, request));
+
+  /** A process that hangs keeps its connections: only asking it tells. */
+  async function poll(): Promise<void> {
+    try {
+      const { role } = (await ask({ command: 'show standby' })) as { role: string };
+      if (role === 'standby') state = { ...state, reachable: true, role, reason: 'it stands by: the other anchor is active' };
+      else {
+        const [services, statistics, gateways] = (await Promise.all(['show lma-service statistics', 'show lma statistics', 'show lma gateways'].map((command) => ask({ command })))) as [(LmaState['services'][number] & { 'lma-service': string })[], LmaState['statistics'], unknown[]];
+        const was = state.reachable;
+        state = { reachable: true, role, services: services.map((s) => ({ name: s['lma-service'], pools: s.pools })), statistics, gateways: gateways.length };
+        if (!was) onReachable();
+      }
+    } catch (e) {
+      state = { ...state, reachable: false, reason: (e as Error).message };
+    }
+    later('poll', POLL, () => void poll());
+  }
+
+  function resync(): void {
+    open.get('sessions')?.stop();
+    const into = onSessions();
+    let whole = false;
+    const stream = wire.subscribe(
+      socket,
+      (received) => {
+        const event = received as SessionEvent;
+        if (event.kind === 'page') for (const session of event.sessions) into.row(session);
+        else if (event.fault === undefined) {
+          whole = true;
+          into.end();
+        }
+      },
+      () => {
+        open.delete('sessions');
+        later('sessions', whole ? REFRESH : 1000, resync);
+      },
+      { command: 'show lma-service sessions', indexed: true },
+    );
+    open.set('sessions', stream);
+  }
+
+  keep('follow', { command: 'follow' }, (received) => {
+    const event = received as FollowEvent;
+    // Whatever begins or was lost: the picture is made anew, while the stream goes on.
+    if (event.kind !== 'happened') resync();
+    onEvents(event);
+  });
+  if (capture) keep('capture', { command: 'capture', seconds: CAPTURE_SECONDS }, (received) => {
+    const event = received as CaptureEvent;
+    if (event.kind === 'packet') onPacket(event);
+  });
+  void poll();
+
+  return {
+    name,
+    state: () => state,
+    ask,
+    resync,
+    close() {
+      closed = true;
+      for (const cancel of timers.values()) cancel();
+      for (const stream of open.values()) stream.stop();
+    },
+  };
+}
