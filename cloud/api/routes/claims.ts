@@ -14,11 +14,8 @@ export const claimsRoutes = (claims: Claims, registry: Pick<Registry, 'home'>): 
     role: 'operator',
     summary: 'Gateways that wait for somebody to type their code.',
     command: 'curl -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/claims',
-    answer: shared.page(pending),
-    handle() {
-      const items = claims.pending();
-      return { items, total: items.length };
-    },
+    answer: v.array(pending),
+    handle: () => claims.pending(),
   }),
   route({
     method: 'POST',

@@ -1,54 +1,32 @@
 import * as v from 'valibot';
 import type { Documents } from '../../fleet/parts.ts';
 import type { Scope } from '../resources.ts';
-import { refuse, route, shared, type Route } from '../route.ts';
-import { concern, documentVersion, preview, scope } from './fleetShapes.ts';
+import { route, type Route } from '../route.ts';
+import { concern, documentVersion } from './fleetShapes.ts';
 
-const params = v.strictObject({ concern });
-/** `fleet`, `group:<id>`, `home:<id>` */
-const query = v.strictObject({ scope: v.optional(v.pipe(v.string(), v.regex(/^(?:fleet|group:.{1,64}|home:gw-[a-z2-7]{26})$/, 'expected fleet, group:<id> or home:<id>')), 'fleet') });
-
-function scopeOf(text: string): Scope {
-  const [kind, id = ''] = text.split(':', 2);
-  return kind === 'group' || kind === 'home' ? { kind, id } : { kind: 'fleet' };
-}
+const query = v.strictObject({ kind: v.optional(v.picklist(['fleet', 'group', 'home']), 'fleet'), id: v.optional(v.pipe(v.string(), v.maxLength(64)), ''), concern });
+const scopeOf = ({ kind, id }: v.InferOutput<typeof query>): Scope => (kind === 'fleet' ? { kind } : { kind, id });
 
 /** What is provisioned. It is changed by rollouts only. */
 export const documentsRoutes = (documents: Documents): Route[] => [
   route({
     method: 'GET',
-    path: '/documents/:concern',
+    path: '/documents',
     role: 'viewer',
-    summary: 'What a scope (fleet, group:<id>, home:<id>) says of a concern. `document` is null where it says nothing any more.',
-    command: 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/documents/{concern}?scope=fleet"',
-    params,
+    summary: 'What a scope (kind fleet, group or home, with the id of the group or home) says of a concern; null where it says nothing.',
+    command: 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/documents?kind=fleet&concern=timers"',
     query,
-    answer: documentVersion,
-    errors: { 404: 'it never said anything' },
-    handle: ({ params: { concern: of }, query: { scope: text } }) => documents.current(scopeOf(text), of) ?? refuse(404, `${text} has no document of ${of}: start a rollout to give it one`),
+    answer: v.nullable(documentVersion),
+    handle: ({ query: of }) => documents.current(scopeOf(of), of.concern) ?? null,
   }),
   route({
     method: 'GET',
-    path: '/documents/:concern/history',
+    path: '/documents/history',
     role: 'viewer',
-    summary: 'All versions of a scope\'s document, the newest first.',
-    command: 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/documents/{concern}/history?scope=fleet"',
-    params,
+    summary: 'All versions of what a scope said, the newest first.',
+    command: 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/documents/history?kind=fleet&concern=timers"',
     query,
-    answer: shared.page(documentVersion),
-    async handle({ params: { concern: of }, query: { scope: text } }) {
-      const items = await documents.history(scopeOf(text), of);
-      return { items, total: items.length };
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/documents/preview',
-    role: 'viewer',
-    summary: 'What a document would change, home by home. `null` takes the scope\'s document away.',
-    command: 'curl -H "authorization: Bearer $TOKEN" --json \'{"scope":{"kind":"fleet"},"concern":"timers","document":{…}}\' $CLOUD/api/v1/documents/preview',
-    body: v.strictObject({ scope, concern, document: v.unknown() }),
-    answer: preview,
-    handle: ({ body }) => documents.preview(body.scope, body.concern, body.document),
+    answer: v.array(documentVersion),
+    handle: ({ query: of }) => documents.history(scopeOf(of), of.concern),
   }),
 ];
