@@ -14,13 +14,13 @@ export interface RawIdentity {
 export interface Pseudonyms {
   /** `mn-` and 16 hex digits, of the NAI under the key of the present epoch. What a reveal needs is sealed by the next `flush`. */
   of(identity: RawIdentity): string;
-  /** Pseudonyms of an NAI, a MAC or an address in all epochs whose key is kept, the newest first; a pseudonym is its own. Anything else: none. */
+  /**
+   * Pseudonyms of an NAI in all epochs whose key is kept, the newest first; those that had the MAC or the address (one in the /64).
+   * A pseudonym is its own.
+   */
   search(text: string): Promise<readonly string[]>;
   /** Writes what was sealed since the last one. Rejects when the store refuses; what waits goes with the next. */
   flush(): Promise<void>;
-  /** Begins the next epoch when it is time, and destroys the keys of epochs that name nothing any more. */
-  tick(): Promise<void>;
-  readonly epochBegan: () => number;
 }
 
 /** @throws Refused (cloud/api/route.ts) in words: role, reason, too many, not known, key destroyed */
