@@ -67,4 +67,7 @@ export async function openAlerts({ store, live, now, sight, onError }: AlertOpti
   };
 }
 
-const shown = ({ rule: _, about: __, ...alert }: AlertRecord): Alert => alert;
+function shown(record: AlertRecord): Alert {
+  const { id, level, text, advice, since, endedAt, home, lma, acknowledgedBy } = record;
+  return { id, level, text, advice, since, ...(endedAt === undefined ? {} : { endedAt }), ...(home === undefined ? {} : { home }), ...(lma === undefined ? {} : { lma }), ...(acknowledgedBy === undefined ? {} : { acknowledgedBy }) };
+}

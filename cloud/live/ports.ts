@@ -80,6 +80,7 @@ export interface Subscribers {
   at(home: GatewayId): number;
   /** `HomeDetails.bindings` */
   bindingsOf(home: GatewayId, limit: number): readonly Binding[];
+  bindingsOfSubscriber(id: string): readonly Binding[];
   /** Where an LMA keeps a subscriber's sessions: what an order to it names. */
   placesOf(id: string): readonly { readonly lma: string; readonly index: number }[];
 }
@@ -101,6 +102,7 @@ export interface Alerts {
   current(): readonly Alert[];
   /** Also those that are over, the newest first. */
   all(): readonly Alert[];
+  /** Undefined where none of this id goes on. */
   acknowledge(id: string, by: string): Alert | undefined;
   /** By parts that know themselves when something begins and ends. */
   raise(alarm: Alarm): void;

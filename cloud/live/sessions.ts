@@ -196,6 +196,7 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
       const page = paged(byLma.get(lma)?.values() ?? [], limit, after);
       return { ...page, items: page.items.map(bindingOf) };
     },
+    bindingsOfSubscriber: (id) => rowsIn(bySubscriber.get(id)).map(bindingOf),
     placesOf: (id) => rowsIn(bySubscriber.get(id)).map(({ lma, index }) => ({ lma, index })),
     *tunnels() {
       for (const [mag, rows] of byMag) {

@@ -33,7 +33,7 @@ const homeEntries = {
 };
 export const home = v.object(homeEntries);
 
-const binding = v.object({
+export const binding = v.object({
   subscriber: v.string(), home: v.optional(v.string()), lma: v.string(), service: v.string(), apn: v.optional(v.string()), state: v.string(),
   addresses: v.array(v.string()), careOf: v.string(), transport: v.string(), lifetime: v.number(), since: v.optional(v.number()),
 });
