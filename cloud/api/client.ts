@@ -5,6 +5,7 @@ import { isIpv4, isIpv6, maskIpv6 } from '../../protocol/address.ts';
 export interface Connection {
   readonly remoteAddress?: string | undefined;
   readonly encrypted?: boolean | undefined;
+  destroy?(): unknown;
 }
 
 export interface Client {

@@ -24,6 +24,7 @@ export interface Incoming {
   readonly request: Request;
   readonly params: Readonly<Record<string, string>>;
   readonly client: Client;
+  hangUp(): void;
 }
 
 export type Dispatch = (route: Route, incoming: Incoming) => Promise<Response>;
@@ -66,6 +67,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         ...(session ? { session } : {}), ...(token ? { token } : {}),
         requested: (name) => request.headers.get(name) ?? '',
         alive: () => auth.alive(principal),
+        hangUp: () => incoming.hangUp(),
         header: (name, text) => headers.append(name, text),
       });
       const status = route.status ?? (route.answer === 'nothing' ? 204 : 200);

@@ -49,6 +49,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   requested(header: string): string;
   /** Whoever asked is still signed in: for answers that last. */
   alive(): boolean;
+  /** Closes the connection without an end of the answer. */
+  hangUp(): void;
   /** The way to the client is encrypted. */
   readonly secure: boolean;
   /** Sends a header with the answer. */

@@ -68,7 +68,7 @@ export function createServer(parts: ServerParts): ApiServer {
   app.get('/api/openapi.json', () => Response.json(openApi(), { headers: { 'cache-control': 'no-cache' } }));
   // What is written out goes before parameters: /homes/pending is no home.
   for (const route of routes.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))) {
-    app.on(route.method, API_ROOT + route.path, (c) => dispatch(route, { request: c.req.raw, params: c.req.param(), client: client(c.req.raw.headers, c.env) }));
+    app.on(route.method, API_ROOT + route.path, (c) => dispatch(route, { request: c.req.raw, params: c.req.param(), client: client(c.req.raw.headers, c.env), hangUp: () => void c.env.incoming?.socket.destroy?.() }));
   }
   const others = methodsByPath(routes);
   app.all('/api/*', (c) => {

@@ -14,6 +14,8 @@ export interface Viewer {
   readonly role: Access;
   /** False once the session or token has ended. */
   alive(): boolean;
+  /** Closes the connection, with all that waits to be written to it. */
+  hangUp(): void;
 }
 
 export interface LiveStream extends Live {
@@ -69,14 +71,13 @@ export function createLiveStream(bounds: Bounds = BOUNDS, run = randomBytes(6).t
     // Of a stream by octets: how many may still wait.
     if ((reader.controller.desiredSize ?? 0) < what.length) {
       cut += 1;
-      drop(reader, new Error('this reader is too slow'));
+      readers.delete(reader);
+      reader.viewer.hangUp();
     } else reader.controller.enqueue(what);
   };
 
-  const drop = (reader: Reader, why?: Error): void => {
-    if (!readers.delete(reader)) return;
-    if (why) reader.controller.error(why);
-    else reader.controller.close();
+  const drop = (reader: Reader): void => {
+    if (readers.delete(reader)) reader.controller.close();
   };
 
   const begin = (reader: Reader, lastEventId: string): void => {
