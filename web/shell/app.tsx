@@ -4,7 +4,7 @@ import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resour
 import { t } from '../i18n/index.ts';
 import { get, getAll } from '../lib/api.ts';
 import { connect, live, seed } from '../lib/live.ts';
-import { path, query } from '../lib/router.ts';
+import { path } from '../lib/router.ts';
 import { findSession, may, session, sessionError } from '../lib/session.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState, Loading } from '../ui/page.tsx';
@@ -30,7 +30,7 @@ export function App() {
 function Content() {
   if (sessionError.value !== undefined) return <EmptyState icon="warn" title={sessionError.value} actions={<Button onClick={() => void findSession()}>{t().shell.errors.retry}</Button>} />;
   if (session.value === undefined) return <Loading />;
-  if (session.value === null || path.value === '/setup') return <SignIn setUpToken={path.value === '/setup' ? query.value['token'] : undefined} />;
+  if (session.value === null || path.value === '/setup') return <SignIn setUpToken={path.value === '/setup' ? location.hash.slice(1) : undefined} />;
   return <Signed />;
 }
 

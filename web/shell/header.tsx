@@ -13,7 +13,7 @@ export function Header() {
   const words = t().shell;
   return (
     <header class="header">
-      <button type="button" class="search-button" onClick={() => (searchOpen.value = true)}>
+      <button type="button" class="search-button" aria-label={words.search.label} onClick={() => (searchOpen.value = true)}>
         <Icon name="search" size={18} />
         <span>{words.search.label}</span>
         <kbd>/</kbd>

@@ -1,7 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
+import type { Method } from '../lib/api.ts';
 import { IconButton } from './button.tsx';
+import { Menu } from './menu.tsx';
 import { toast } from './toast.tsx';
 
 /** The command line that does the same as what is beside it. */
@@ -12,6 +14,27 @@ export function CommandHint({ command }: { readonly command: string }) {
       <Copyable text={command} />
     </div>
   );
+}
+
+/** The same in a menu, for a page's head. */
+export function CommandMenu({ commands }: { readonly commands: readonly string[] }) {
+  return (
+    <Menu icon="terminal" label={t().common.command}>
+      <div class="command-menu">
+        <p class="muted">{t().common.command}</p>
+        {commands.map((command) => (
+          <Copyable key={command} text={command} />
+        ))}
+        <p class="muted">{t().common.commandToken}</p>
+      </div>
+    </Menu>
+  );
+}
+
+/** What the API is asked, for a shell with a token in `TOKEN` and the cloud's address in `CLOUD`. */
+export function apiCommand(method: Method, path: string, body?: unknown): string {
+  const what = [method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method}`, '-H "authorization: Bearer $TOKEN"', body === undefined ? '' : `--json ${quoted(JSON.stringify(body))}`];
+  return `curl ${what.filter(Boolean).join(' ')} "$CLOUD/api/v1${path}"`;
 }
 
 /** A text in the fixed-width face with a button that copies it. */

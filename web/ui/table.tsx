@@ -155,13 +155,25 @@ function Cell<T>({ row, column }: { readonly row: T; readonly column: Column<T> 
 const cardColumns = <T,>(columns: readonly Column<T>[]): readonly Column<T>[] => (['title', 'badge', 'line'] as const).flatMap((place) => columns.filter((c) => c.card === place));
 
 function Card<T>({ row, columns }: { readonly row: T; readonly columns: readonly Column<T>[] }) {
+  const lines = columns.filter((c) => c.card === 'line');
   return (
     <>
-      {columns.map((c) => (
-        <div key={c.key} role="cell" class={`card-${c.card}`}>
-          {contentOf(row, c)}
-        </div>
-      ))}
+      {columns
+        .filter((c) => c.card !== 'line')
+        .map((c) => (
+          <div key={c.key} role="cell" class={`card-${c.card}`}>
+            {contentOf(row, c)}
+          </div>
+        ))}
+      <div class="card-lines">
+        {lines.map((c) => (
+          <div key={c.key} role="cell">
+            {/* A bare number says nothing. */}
+            {typeof c.value(row) === 'number' && `${c.title} `}
+            {contentOf(row, c)}
+          </div>
+        ))}
+      </div>
     </>
   );
 }

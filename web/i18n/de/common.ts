@@ -17,6 +17,7 @@ export const common: Translated<typeof english> = {
   copied: 'Kopiert',
   copyFailed: 'Der Browser hat das Kopieren nicht erlaubt',
   command: 'Dasselbe als Befehl',
+  commandToken: 'TOKEN ist ein Token aus „Zugänge“, CLOUD die Adresse dieser Seite.',
   optional: 'freiwillig',
   reason: 'Grund',
   reasonHelp: 'Steht im Protokoll.',

@@ -1,1 +1,15 @@
-export const alerts = {};
+export const alerts = {
+  subtitle: 'What is wrong, why, and what to do.',
+  open: 'Open',
+  past: 'Past',
+  none: 'Nothing needs attention',
+  noneHelp: 'When a home goes offline, a document is rejected or handovers get slow, it stands here with what to do.',
+  nonePast: 'No alert has ended yet',
+  nonePastHelp: 'What is over is kept here as long as the settings say.',
+  acknowledge: 'I have seen it',
+  acknowledged: 'Noted: others see that you know',
+  seenBy: (name: string) => `Seen by ${name}`,
+  ended: (at: string) => `over since ${at}`,
+  openHome: 'Open the home',
+  openLma: 'Open the anchor',
+};

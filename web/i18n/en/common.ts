@@ -17,6 +17,7 @@ export const common = {
   copied: 'Copied',
   copyFailed: 'The browser did not allow to copy',
   command: 'The same as a command',
+  commandToken: 'TOKEN is a token made under Access, CLOUD the address of this page.',
   optional: 'optional',
   reason: 'Reason',
   reasonHelp: 'Stands in the audit log.',

@@ -17,6 +17,7 @@ export const common: Translated<typeof english> = {
   copied: 'Copiado',
   copyFailed: 'El navegador no ha permitido copiar',
   command: 'Lo mismo como orden',
+  commandToken: 'TOKEN es un token creado en «Accesos»; CLOUD, la dirección de esta página.',
   optional: 'opcional',
   reason: 'Motivo',
   reasonHelp: 'Queda en el registro de auditoría.',

@@ -17,6 +17,7 @@ export const common: Translated<typeof english> = {
   copied: 'Copié',
   copyFailed: 'Le navigateur n’a pas permis la copie',
   command: 'La même chose en commande',
+  commandToken: 'TOKEN est un jeton créé sous « Accès », CLOUD l’adresse de cette page.',
   optional: 'facultatif',
   reason: 'Motif',
   reasonHelp: 'Figure dans le journal d’audit.',
