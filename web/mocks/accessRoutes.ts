@@ -1,5 +1,5 @@
 /** First run, session, users, tokens, audit log, settings. Any password of four characters or more is right. */
-import type { Role, SessionInfo, Settings, Token, User } from '../../cloud/api/resources.ts';
+import type { Role, Session, SessionInfo, Settings, Token, User } from '../../cloud/api/resources.ts';
 import { Refusal, type MockRoute } from './server.ts';
 import { paged } from './subscriberRoutes.ts';
 import { record, type World } from './world.ts';
@@ -19,7 +19,7 @@ interface Credentials {
   readonly user?: string;
   readonly password?: string;
   readonly role?: Role;
-  readonly days?: number;
+  readonly expiresAt?: number;
 }
 
 function signIn(world: World, door: Door, body: unknown): SessionInfo {
@@ -53,9 +53,9 @@ export const accessRoutes = (world: World, door: Door): MockRoute[] => [
       door.user = undefined;
     },
   },
-  { method: 'GET', path: '/sessions', handle: ({ now }) => [{ id: 'session-1', user: 'ada', createdAt: now - 3_600_000, lastSeen: now, current: true, ip: '192.0.2.7' }] },
+  { method: 'GET', path: '/sessions', handle: ({ now, query }) => paged<Session>([{ id: 'session-1', user: door.user?.name ?? '', createdAt: now - 3_600_000, lastSeen: now, expiresAt: now + 43_200_000, current: true, ip: '192.0.2.7', agent: 'Firefox on Linux' }], query) },
   { method: 'DELETE', path: '/sessions/:id', handle: () => undefined },
-  { method: 'GET', path: '/users', handle: () => world.users },
+  { method: 'GET', path: '/users', handle: ({ query }) => paged(world.users, query) },
   {
     method: 'POST',
     path: '/users',
@@ -84,13 +84,13 @@ export const accessRoutes = (world: World, door: Door): MockRoute[] => [
       world.users = world.users.filter((u) => u.id !== params['id']);
     },
   },
-  { method: 'GET', path: '/tokens', handle: () => world.tokens },
+  { method: 'GET', path: '/tokens', handle: ({ query }) => paged(world.tokens, query) },
   {
     method: 'POST',
     path: '/tokens',
     handle({ body, now }): Token {
-      const { name = 'token', role = 'viewer', days = 90 } = (body ?? {}) as Credentials;
-      const created: Token = { id: `token-${world.tokens.length + 1}`, name, role, createdAt: now, expiresAt: now + days * 86_400_000 };
+      const { name = 'token', role = 'viewer', expiresAt } = (body ?? {}) as Credentials;
+      const created: Token = { id: `token-${world.tokens.length + 1}`, name, role, createdAt: now, ...(expiresAt === undefined ? {} : { expiresAt }) };
       world.tokens.push(created);
       return { ...created, secret: `rs_${world.random.hex(40)}` };
     },
@@ -103,14 +103,16 @@ export const accessRoutes = (world: World, door: Door): MockRoute[] => [
     },
   },
   { method: 'GET', path: '/audit', handle: ({ query }) => paged(world.audit.toReversed().filter((e) => (['by', 'action', 'target'] as const).every((k) => !query.get(k) || e[k].includes(query.get(k) ?? ''))), query, 50) },
-  { method: 'GET', path: '/audit/verify', handle: () => ({ ok: true, entries: world.audit.length }) },
+  { method: 'GET', path: '/audit/verify', handle: () => ({ entries: world.audit.length }) },
   { method: 'GET', path: '/settings', handle: () => world.settings },
   {
-    method: 'PUT',
+    method: 'PATCH',
     path: '/settings',
     handle({ body, user, now }): Settings {
-      record(world, { at: now, by: user, action: 'settings.change', target: 'settings', before: world.settings, after: body });
-      world.settings = { ...world.settings, ...(body as Partial<Settings>) };
+      const { retention, pseudonyms, positions, smallestGroup } = body as Partial<Settings>;
+      const { settings: before } = world;
+      world.settings = { retention: { ...before.retention, ...retention }, pseudonyms: { ...before.pseudonyms, ...pseudonyms }, positions: { ...before.positions, ...positions }, smallestGroup: smallestGroup ?? before.smallestGroup };
+      record(world, { at: now, by: user, action: 'settings.change', target: 'privacy', before, after: world.settings });
       return world.settings;
     },
   },

@@ -44,7 +44,7 @@ const handover = (world: World, id: string | undefined): HandoverSummary => {
 };
 export const reasonOf = ({ body }: Asked): string => {
   const { reason } = (body ?? {}) as { reason?: unknown };
-  if (typeof reason !== 'string' || reason.trim().length < 3) throw new Refusal(400, 'Say why, in three characters or more.', 'reason');
+  if (typeof reason !== 'string' || reason.trim().length < 10) throw new Refusal(400, 'a reason has at least 10 characters', 'reason');
   return reason;
 };
 
@@ -79,14 +79,14 @@ export const subscriberRoutes = (world: World): MockRoute[] => [
   },
   {
     method: 'POST',
-    path: '/subscribers/:id/erase',
+    path: '/subscribers/erase',
     handle(asked) {
-      const person = found(world, asked.params['id']);
+      const person = found(world, (asked.body as { subscriber?: string }).subscriber);
       record(world, { at: asked.now, by: asked.user, action: 'subscriber.erase', target: person.id, reason: reasonOf(asked) });
       world.people.splice(world.people.indexOf(person), 1);
       const before = world.handovers.length;
       world.handovers = world.handovers.filter((h) => h.subscriber !== person.id);
-      return { records: before - world.handovers.length + 1 };
+      return { pseudonyms: [person.id], lines: before - world.handovers.length };
     },
   },
   { method: 'GET', path: '/handovers', handle: ({ query }) => paged(world.handovers.toReversed(), query) },

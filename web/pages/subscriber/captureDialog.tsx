@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Note } from '../../ui/page.tsx';
+import { SHORTEST_REASON } from './reason.ts';
 
 export function CaptureDialog({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const words = t().subscribers.timeline;
@@ -37,7 +38,7 @@ export function CaptureDialog({ id, onClose }: { readonly id: string; readonly o
       }
     >
       <Note tone="warn">{words.captureHelp}</Note>
-      <TextField label={t().common.reason} help={t().common.reasonHelp} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} autofocus required minLength={3} />
+      <TextField label={t().common.reason} help={t().common.reasonHelp} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} autofocus required minLength={SHORTEST_REASON} />
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../../i18n/index.ts';
 import { ApiFailure, call } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { go } from '../../lib/router.ts';
 import { Button } from '../../ui/button.tsx';
@@ -10,6 +11,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Note } from '../../ui/page.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { SHORTEST_REASON } from './reason.ts';
 
 export function EraseDialog({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const words = t().subscribers.erase;
@@ -20,7 +22,7 @@ export function EraseDialog({ id, onClose }: { readonly id: string; readonly onC
   const erase = async (): Promise<void> => {
     busy.value = true;
     try {
-      await call('POST', `/subscribers/${encodeURIComponent(id)}/erase`, { reason: reason.value });
+      await call('POST', '/subscribers/erase', { subscriber: id, reason: reason.value });
       toast(words.done);
       onClose();
       go(PATHS.subscribers);
@@ -45,8 +47,8 @@ export function EraseDialog({ id, onClose }: { readonly id: string; readonly onC
     >
       <Note tone="warn">{words.help}</Note>
       <TextField label={words.typeToConfirm(id)} value={typed.value} onValue={(v) => (typed.value = v)} autofocus spellcheck={false} />
-      <TextField label={t().common.reason} help={t().common.reasonHelp} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} required minLength={3} />
-      <CommandHint command={`roamstead erase ${id} --reason '…'`} />
+      <TextField label={t().common.reason} help={t().common.reasonHelp} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} required minLength={SHORTEST_REASON} />
+      <CommandHint command={curl('POST', '/subscribers/erase', { subscriber: id, reason: reason.value || '…' })} />
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Subscriber } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
+import { curl } from '../../lib/curl.ts';
 import { onLive } from '../../lib/live.ts';
 import { PATHS, to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';
@@ -61,7 +62,7 @@ export default function SubscriberPage({ params }: { readonly params: Params }) 
       {revealed.value && <RevealedNote revealed={revealed} />}
       <Loaded of={subscriber}>{(s) => <Facts subscriber={s} />}</Loaded>
       <Timeline subscriber={id} opened={handover} />
-      <CommandHint command={`roamstead show lma subscriber ${id}`} />
+      <CommandHint command={curl('GET', `/subscribers/${id}`)} />
       {asking.value === 'reveal' && <RevealDialog id={id} onClose={close} onRevealed={(found) => revealed.show(found)} />}
       {asking.value === 'erase' && <EraseDialog id={id} onClose={close} />}
     </Page>

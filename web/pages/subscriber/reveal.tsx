@@ -4,12 +4,14 @@ import { useEffect } from 'preact/hooks';
 import type { Revealed } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { ApiFailure, call } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { Button } from '../../ui/button.tsx';
 import { CommandHint } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { SHORTEST_REASON } from './reason.ts';
 
 /** Milliseconds that an identity stays on the screen. */
 export const SHOWN_FOR = 60_000;
@@ -70,8 +72,8 @@ export function RevealDialog({ id, onClose, onRevealed }: { readonly id: string;
       }
     >
       <p>{words.help}</p>
-      <TextField label={t().common.reason} help={t().common.reasonHelp} placeholder={words.example} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} autofocus required minLength={3} />
-      <CommandHint command={`roamstead reveal ${id} --reason '…'`} />
+      <TextField label={t().common.reason} help={t().common.reasonHelp} placeholder={words.example} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} autofocus required minLength={SHORTEST_REASON} />
+      <CommandHint command={curl('POST', `/subscribers/${id}/reveal`, { reason: reason.value || '…' })} />
     </Dialog>
   );
 }

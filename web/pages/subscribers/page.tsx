@@ -4,13 +4,14 @@ import { useEffect } from 'preact/hooks';
 import type { Page as ListPage, Subscriber } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { get } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { onLive } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';
 import { search as queryText } from '../../lib/route.ts';
 import { go, query, setQuery } from '../../lib/router.ts';
 import { Button } from '../../ui/button.tsx';
-import { CommandHint, quoted } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { EmptyState, Loaded, Page, Section } from '../../ui/page.tsx';
 import { Table } from '../../ui/table.tsx';
@@ -70,7 +71,7 @@ export default function Subscribers() {
           </Section>
         )}
       </Loaded>
-      <CommandHint command={q ? `roamstead show lma subscribers ${quoted(q)}` : 'roamstead show ipv6 mobile pmipv6 lma binding'} />
+      <CommandHint command={curl('GET', path)} />
     </Page>
   );
 }
