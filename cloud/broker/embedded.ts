@@ -137,6 +137,8 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
         await authority.revoke([...new Set([...authority.valid(gateway), serial])]);
         await end((peer) => peer.name === gateway);
       },
+      // Certificates are revoked here, not gateways.
+      readmit: () => Promise.resolve(),
     },
     connect() {
       const [inside, outside] = duplexPair();

@@ -1,5 +1,6 @@
 /** What the brokers offer to the fleet's other parts, and whom they know. */
 import type { Duplex } from 'node:stream';
+import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { Admission, Bus } from '../fleet/ports.ts';
 
 /** A client that has shown a certificate of the fleet's authority; its name is the certificate's CN. */
@@ -32,7 +33,7 @@ export interface Presence {
 }
 
 export interface EmbeddedBroker {
-  readonly admission: Admission;
+  readonly admission: BrokerAdmission;
   /** Where it listens. */
   readonly port: number;
   readonly sessions: number;
@@ -53,3 +54,9 @@ export interface FleetBus extends Bus {
   close(): Promise<void>;
 }
 
+
+/** The broker's part in who may connect. */
+export interface BrokerAdmission extends Admission {
+  /** A gateway whose certificates were revoked has a new one. */
+  readmit(gateway: GatewayId): Promise<void>;
+}

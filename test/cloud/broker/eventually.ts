@@ -8,6 +8,6 @@ export async function eventually(check: () => void, patience = 5000): Promise<vo
     } catch (e) {
       if (Date.now() > until) throw e;
     }
-    await new Promise((resolve) => void setTimeout(resolve, 5));
+    await new Promise((resolve) => void setTimeout(resolve, 1));
   }
 }
