@@ -36,6 +36,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'runtime', imports: ['protocol', 'linux', NODE, ANY_PACKAGE], because: 'what both processes share belongs to neither' },
   { folder: 'agent', imports: ['protocol', 'linux', 'runtime', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },
   { folder: 'cloud', imports: ['protocol', 'linux', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
+  { folder: 'cloud/api', imports: ['protocol', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the API asks the parts of the fleet and touches no kernel' },
   { folder: 'web', imports: [ANY_PACKAGE], types: ['cloud/api/resources.ts', 'runtime/fleet'], because: 'the dashboard runs in a browser and speaks HTTP to the cloud: of the cloud it knows the types of the answers' },
   { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources.ts', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },

@@ -26,13 +26,15 @@ export interface AccessParts {
   readonly audit: Audit;
   readonly now: () => UnixMillis;
   readonly onError: (error: Error) => void;
+  /** `roamstead cloud --new-owner`: the set-up link works once more, though there are users. */
+  readonly newOwner?: boolean;
   /** Cheaper ones in tests. */
   readonly passwords?: Passwords;
 }
 
-export async function openAccess({ store, audit, now, onError, passwords = createPasswords() }: AccessParts): Promise<Access> {
+export async function openAccess({ store, audit, now, onError, newOwner = false, passwords = createPasswords() }: AccessParts): Promise<Access> {
   const users = await openUsers({ store, audit, passwords, now });
   const sessions = await openSessions({ store, now });
   const tokens = await openTokens({ store, audit, now });
-  return { users, sessions, tokens, setUp: createSetUp(() => users.size), auth: createAuth({ users, sessions, tokens, now, onError }), guard: createLoginGuard(), audit, now };
+  return { users, sessions, tokens, setUp: createSetUp({ users: () => users.size, newOwner }), auth: createAuth({ users, sessions, tokens, now, onError }), guard: createLoginGuard(), audit, now };
 }

@@ -29,8 +29,8 @@ export interface Users {
   byId(id: string): UserRecord | undefined;
   /** Upper and lower case are the same name. */
   byName(name: string): UserRecord | undefined;
-  /** The first one is made when there is none, by whoever has the set-up link. @throws Refused */
-  add(user: { readonly name: string; readonly role: Role; readonly password: string }, by: string, onlyFirst?: boolean): Promise<UserRecord>;
+  /** @throws Refused. @param allowed asked for right before it: false is too late */
+  add(user: { readonly name: string; readonly role: Role; readonly password: string }, by: string, allowed?: () => boolean): Promise<UserRecord>;
   /** @throws Refused. @param also what ends with it, in the same commit; asked for right before it */
   change(id: string, change: UserChange, by: string, also?: () => readonly Change[]): Promise<UserRecord>;
   remove(id: string, by: string, also?: () => readonly Change[]): Promise<void>;
@@ -77,11 +77,11 @@ export async function openUsers({ store, audit, passwords, now }: UsersParts): P
     all: () => [...records.values()].sort((a, b) => a.createdAt - b.createdAt),
     byId: (id) => records.get(id),
     byName,
-    add: ({ name, role, password }, by, onlyFirst = false) =>
+    add: ({ name, role, password }, by, allowed = () => true) =>
       inTurn(async () => {
         free(name);
         const kept = await passwordFor(password, name);
-        if (onlyFirst && records.size > 0) refuse(409, 'the set-up was done already: sign in');
+        if (!allowed()) refuse(409, 'somebody else was faster: sign in');
         const user: UserRecord = { id: randomUUID(), name, role, password: kept, createdAt: now() };
         await audit.record({ by, action: 'users.add', target: name, after: { role } }, [{ put: COLLECTION, record: user }]);
         records.set(user.id, user);

@@ -25,10 +25,13 @@ export const setUpRoutes = (access: Access, version: string): Route[] => [
     errors: { 403: 'the link is not, or no longer, valid', 409: 'the set-up was done already' },
     async handle(call) {
       const { token, name, password } = call.body;
-      if (!access.setUp.needed()) refuse(409, 'the set-up was done already: sign in');
-      waitFor(access.guard.attempt('', `set-up ${networkOf(call.ip)}`, call.now));
-      if (!access.setUp.accepts(token)) refuse(403, 'this link is not, or no longer, valid: the log of the cloud has the one of its last start', 'token');
-      const user = await access.users.add({ name, role: 'owner', password }, 'set-up', true);
+      const { setUp, guard, users } = access;
+      if (setUp.link('') === undefined) refuse(409, 'the set-up was done already: sign in');
+      waitFor(guard.attempt('', `set-up ${networkOf(call.ip)}`, call.now));
+      if (!setUp.accepts(token)) refuse(403, 'this link is not, or no longer, valid: the log of the cloud has the one of its last start', 'token');
+      guard.succeeded('', `set-up ${networkOf(call.ip)}`);
+      const user = await users.add({ name, role: 'owner', password }, 'set-up', () => setUp.accepts(token));
+      setUp.done();
       return signedIn(access, user, call, version);
     },
   }),

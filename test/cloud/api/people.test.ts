@@ -28,6 +28,26 @@ describe('the first run', () => {
     expect(await deeds(world)).toEqual(['set-up: users.add ana']);
   });
 
+  it('when all owners forgot their passwords, whoever starts the cloud makes one more, once', async () => {
+    const world = await apiWorld([], { newOwner: true });
+    expect((await world.ask('GET', '/setup')).json).toEqual({ needed: false });
+    const token = world.access.setUp.link('')?.split('#')[1];
+    const both = await Promise.all(['ana', 'eve'].map((name) => world.ask('POST', '/setup', { body: { token, name, password: PASSWORD } })));
+    expect(both.map((r) => r.status).toSorted(byNumber)).toEqual([201, 409]);
+    expect(world.access.setUp.link('')).toBeUndefined();
+    expect((await world.ask('POST', '/setup', { body: { token, name: 'mallory', password: PASSWORD } })).status).toBe(409);
+    expect(world.access.users.all().map((u) => u.role)).toEqual(['owner', 'operator', 'viewer', 'owner']);
+  });
+
+  it('a name that is taken, or a poor password, uses up no link', async () => {
+    const world = await apiWorld([], { newOwner: true });
+    const token = world.access.setUp.link('')?.split('#')[1];
+    const body = { token, name: 'ana', password: PASSWORD };
+    for (let i = 0; i < 10; i++) expect((await world.ask('POST', '/setup', { body: { ...body, password: 'short' } })).status).toBe(400);
+    expect((await world.ask('POST', '/setup', { body: { ...body, name: 'owner' } })).status).toBe(409);
+    expect((await world.ask('POST', '/setup', { body })).status).toBe(201);
+  });
+
   it('two who use the link at once: one becomes the owner', async () => {
     const world = await apiWorld([], { empty: true });
     const token = world.access.setUp.link('')?.split('#')[1];

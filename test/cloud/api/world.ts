@@ -58,14 +58,14 @@ export interface World {
  * Users `viewer`, `operator` and `owner`, signed in.
  * @param routes of the part that is tried; the API's own are there anyway
  */
-export async function apiWorld(routes: readonly Route[] | ((world: { readonly store: MemoryStore; readonly audit: Audit; readonly now: () => number; readonly live: LiveStream }) => readonly Route[]) = [], more: Partial<ServerParts> & { readonly empty?: boolean; readonly folder?: string; readonly store?: MemoryStore } = {}): Promise<World> {
+export async function apiWorld(routes: readonly Route[] | ((world: { readonly store: MemoryStore; readonly audit: Audit; readonly now: () => number; readonly live: LiveStream }) => readonly Route[]) = [], more: Partial<ServerParts> & { readonly empty?: boolean; readonly newOwner?: boolean; readonly folder?: string; readonly store?: MemoryStore } = {}): Promise<World> {
   const clock = { now: START };
   const now = () => clock.now;
   const errors: Error[] = [];
   const onError = (e: Error): void => void errors.push(e);
   const store = more.store ?? createMemoryStore();
   const audit = createAudit({ store, now, onError });
-  const access = await openAccess({ store, audit, now, onError, passwords: createPasswords(QUICK) });
+  const access = await openAccess({ store, audit, now, onError, passwords: createPasswords(QUICK), newOwner: more.newOwner ?? false });
   const live = createLiveStream();
   const all = [...ownRoutes(access, live, '1.2.3'), ...(typeof routes === 'function' ? routes({ store, audit, now, live }) : routes)];
   const openApi = openApiOf(all, '1.2.3', true);
