@@ -63,7 +63,7 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
   const timers = new Map<string, () => void>();
   let closed = false;
 
-  function later(what: string, ms: Millis, call: () => void): void {
+  function later(what: string, ms: Millis, call: () => unknown): void {
     timers.get(what)?.();
     timers.set(what, wire.after(ms, () => !closed && call()));
   }
@@ -128,7 +128,8 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
       },
       () => {
         open.delete('sessions');
-        later('sessions', whole ? REFRESH : 1000, resync);
+        // Without the stream of changes it would be a picture of the past; that stream begins with a new one.
+        later('sessions', whole ? REFRESH : 1000, () => open.has('follow') && resync());
       },
       { command: 'show lma-service sessions', indexed: true },
     );

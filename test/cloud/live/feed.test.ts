@@ -1,0 +1,136 @@
+/** An LMA's control socket as the fleet service hears it: it comes, goes, hangs, loses events, stands by. */
+import { expect, it } from 'vitest';
+import { createLmaAdmission } from '../../../cloud/live/lmaAdmission.ts';
+import { createLmaFeed } from '../../../cloud/live/lmaFeed.ts';
+import { halvesIn } from '../../../cloud/live/gatewayEvents.ts';
+import { answersOf, createFakeWire } from './fakeWire.ts';
+
+function setUp() {
+  const wire = createFakeWire();
+  const told: string[] = [];
+  wire.answers = answersOf();
+  const start = () =>
+    createLmaFeed({
+      name: 'lma1',
+      socket: '/run/lma.sock',
+      capture: true,
+      wire,
+      onEvents: (e) => told.push(e.kind),
+      onPacket: (p) => told.push(`packet ${p.packet}`),
+      onSessions: () => {
+        told.push('all');
+        return { row: (s) => told.push(`row ${s.index ?? '?'}`), end: () => told.push('end') };
+      },
+      onReachable: () => told.push('reachable'),
+    });
+  return { wire, told, start };
+}
+const page = (index: number) => ({ kind: 'page', sessions: [{ index }] });
+
+it('follows, asks for all sessions, captures, and knows pools and counters', async () => {
+  const { wire, told, start } = setUp();
+  const feed = start();
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  expect(wire.open.get('show lma-service sessions')?.request).toMatchObject({ indexed: true });
+  wire.open.get('show lma-service sessions')?.onEvent(page(7));
+  wire.open.get('show lma-service sessions')?.onEvent({ kind: 'end', sessions: 1 });
+  wire.open.get('capture')?.onEvent({ kind: 'packet', at: 1, packet: 'YQ==' });
+  wire.open.get('follow')?.onEvent({ kind: 'happened', all: [] });
+  await wire.pass(0);
+  expect(told).toEqual(['all', 'on', 'row 7', 'end', 'packet YQ==', 'happened', 'reachable']);
+  expect(feed.state()).toEqual({ reachable: true, role: 'alone', services: [{ name: 'homes', pools: [{ pool: 'v4', family: 'ipv4', used: 3, free: 7 }] }], statistics: { 'pbu-received': 4 }, gateways: 1 });
+});
+
+it('what was lost is made good by all sessions anew', async () => {
+  const { wire, told, start } = setUp();
+  start();
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  wire.open.get('follow')?.onEvent({ kind: 'lost', events: 3 });
+  expect(told.filter((t) => t === 'all')).toHaveLength(2);
+});
+
+it('one that ends is asked again until it is back, and is heard anew then', async () => {
+  const { wire, told, start } = setUp();
+  const feed = start();
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  await wire.pass(0);
+  wire.die('closed');
+  expect(feed.state()).toMatchObject({ reachable: false, reason: 'closed' });
+  await wire.pass(60_000);
+  expect(feed.state()).toMatchObject({ reachable: false, reason: 'nothing listens' });
+  wire.answers = answersOf();
+  told.length = 0;
+  await wire.pass(6000);
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  expect(told).toEqual(['reachable', 'all', 'on']);
+  expect(feed.state().reachable).toBe(true);
+});
+
+it('one that hangs keeps its connections, and is unreachable nevertheless', async () => {
+  const { wire, start } = setUp();
+  const feed = start();
+  await wire.pass(0);
+  wire.answers = () => new Promise(() => undefined);
+  await wire.pass(11_000);
+  expect(feed.state()).toMatchObject({ reachable: false, reason: 'lma1 did not answer within 5 s: it hangs, or is very busy' });
+});
+
+it('a standby answers, and says why it has nothing', async () => {
+  const { wire, start, told } = setUp();
+  wire.answers = answersOf({ 'show standby': { role: 'standby' } });
+  const feed = start();
+  await wire.pass(0);
+  expect(feed.state()).toMatchObject({ reachable: true, role: 'standby', reason: 'it stands by: the other anchor is active' });
+  expect(told).toEqual([]);
+});
+
+it('a list that breaks off is asked for again', async () => {
+  const { wire, told, start } = setUp();
+  start();
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  wire.open.get('show lma-service sessions')?.onEnd('closed');
+  await wire.pass(1000);
+  expect(told.filter((t) => t === 'all')).toHaveLength(2);
+});
+
+it('when it is closed nothing is asked any more', async () => {
+  const { wire, start } = setUp();
+  const feed = start();
+  await wire.pass(0);
+  feed.close();
+  wire.asked.length = 0;
+  await wire.pass(600_000);
+  expect([wire.asked, wire.open.size]).toEqual([[], 0]);
+});
+
+const EVENT = { sequence: 1, at: 5, kind: 'attach', trace: 'a'.repeat(32), station: 'mn-1', stages: { associated: 0 } };
+
+it.each<[string, unknown, number, number]>([
+  ['a batch', { session: 1, events: [EVENT, { ...EVENT, sequence: 2, kind: 'refused', reason: 'no' }, { kind: 'notice', level: 'info', text: 'x' }, { kind: 'detach' }] }, 2, 0],
+  ['no batch', 'hello', 0, 1],
+  ['null', null, 0, 1],
+  ['too many', { session: 1, events: Array.from({ length: 1001 }, () => EVENT) }, 0, 1],
+  ['events that are none', { session: 1, events: [null, 7, { kind: 'attach' }, { ...EVENT, trace: '../../x' }, { ...EVENT, stages: { associated: 'now' } }, { ...EVENT, at: Number.NaN }] }, 0, 6],
+])('of gateways: %s', (_, payload, halves, bad) => {
+  let counted = 0;
+  expect(halvesIn('gw-1', payload, (n) => (counted += n))).toHaveLength(halves);
+  expect(counted).toBe(bad);
+});
+
+it('an LMA that comes back is told whom it missed and whom to send away; whom others admitted stays', async () => {
+  const wire = createFakeWire();
+  const errors: string[] = [];
+  wire.answers = answersOf({ 'show lma gateways': [{ id: 'm2', source: 'admitted' }, { id: 'm9', source: 'admitted' }, { id: 'm3', source: 'configured' }] });
+  const lma = (name: string) => ({ name, ask: (request: Parameters<typeof wire.ask>[1]) => wire.ask(name, request) });
+  const admission = createLmaAdmission({ lmas: [lma('lma1')], gateways: () => [{ identity: 'm1', key: 'aa' }, { identity: 'm2', key: 'bb', revoked: {} }, { identity: 'm4', key: 'cc', revoked: {} }], onError: (e) => errors.push(e.message) });
+  await admission.sync('lma1');
+  expect(wire.asked.slice(1)).toEqual([{ command: 'admit gateway', gateways: [{ id: 'm1', key: 'aa' }] }, { command: 'dismiss gateway', id: 'm2' }]);
+  wire.answers = () => {
+    throw new Error('no gateway m7 was admitted');
+  };
+  await admission.dismiss('m7');
+  expect(errors).toEqual([]);
+  wire.answers = undefined;
+  await admission.admit('m5', 'dd');
+  expect(errors).toEqual(['LMA lma1 was not told which gateways may register, and will be when it answers: nothing listens']);
+});

@@ -1,0 +1,102 @@
+/** Handovers put together from what both ends tell, in any order, twice, late or never. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createJoiner, expire, join, REMEMBER, WAIT, type Half, type HandoverRecord, type HomeHalf, type Joined, type LmaHalf } from '../../../cloud/live/join.ts';
+
+const START = 1_800_000_000_000;
+const idOf = (n: number): string => n.toString(16).padStart(32, '0');
+
+const lma = (n: number, more: Partial<LmaHalf> = {}): LmaHalf => ({ end: 'lma', id: idOf(n), at: START + n, lma: 'lma1', subscriber: `mn-${n}`, kind: 'handover', mag: 'm2', home: 'gw-2', before: 'm1', homeBefore: 'gw-1', stages: { pbuReceived: 0, pathsSwitched: 1, pbaSent: 2 }, awaited: true, ...more });
+const home = (n: number, more: Partial<HomeHalf> = {}): HomeHalf => ({ end: 'home', id: idOf(n), at: START + 90 + n, home: 'gw-2', kind: 'attach', station: `mn-own${n}`, stages: { associated: 0, pbuSent: 3, pbaReceived: 9, pathsSwitched: 10 }, ...more });
+const denied = (n: number, at = START): Half => ({ end: 'denied', id: `gw-2 ${n} ${at}`, at, home: 'gw-2', station: 'mn-own', reason: 'the LMA refused' });
+
+function play(halves: readonly Half[], step = 1): { readonly j: ReturnType<typeof createJoiner>; readonly told: Joined[] } {
+  const j = createJoiner();
+  return { j, told: halves.flatMap((h, i) => join(j, h, START + i * step)) };
+}
+const records = (told: readonly Joined[]): HandoverRecord[] => told.map((t) => t.record);
+
+describe('both ends', () => {
+  it.each([
+    ['the LMA first', [lma(1), home(1)]],
+    ['the home first', [home(1), lma(1)]],
+  ])('%s: one handover, with the stages of both, the LMA\'s name for it and its kind', (_, halves) => {
+    const { told } = play(halves);
+    expect(told).toMatchObject([{ late: false, record: { id: idOf(1), at: START + 1, kind: 'handover', subscriber: 'mn-1', success: true, home: 'gw-2', homeBefore: 'gw-1', homeStages: { pathsSwitched: 10 }, lmaStages: { pbaSent: 2 } } }]);
+  });
+
+  it('what nobody completes is told after a while, with one end', () => {
+    const { j, told } = play([lma(1), home(2)]);
+    expect(told).toEqual([]);
+    expect(expire(j, START + WAIT - 1)).toEqual([]);
+    const one = records(expire(j, START + WAIT + 1));
+    expect(one).toMatchObject([{ id: idOf(1), subscriber: 'mn-1' }, { id: idOf(2), subscriber: 'mn-own2' }]);
+    expect(one[0]?.homeStages).toBeUndefined();
+    expect(one[1]?.lma).toBeUndefined();
+  });
+
+  it('a home that is not connected is not waited for', () => {
+    expect(records(play([lma(1, { awaited: false })]).told)).toMatchObject([{ id: idOf(1) }]);
+  });
+
+  it('a half that comes later completes what was told, and says that it was', () => {
+    const { j, told } = play([lma(1, { awaited: false })]);
+    expect(told).toMatchObject([{ late: false }]);
+    const late = join(j, home(1), START + 600_000);
+    expect(late).toMatchObject([{ late: true, record: { at: START + 1, subscriber: 'mn-1', homeStages: { associated: 0 } } }]);
+    expect(join(j, home(1), START + 600_100)).toEqual([]);
+  });
+
+  it('nothing is remembered for ever', () => {
+    const { j } = play([lma(1), home(1), lma(2, { awaited: false }), lma(3, { refused: 'refused: 156' }), denied(4)]);
+    expire(j, START + 2 * REMEMBER);
+    expect([j.waiting.size, j.halves.size, j.told.size, j.refusals.size]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('any order, and everything doubled, give the same handovers', () => {
+    const all = fc.record({ ends: fc.array(fc.constantFrom('both', 'lma', 'home', 'refused', 'denied'), { minLength: 1, maxLength: 8 }), seed: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), gaps: fc.array(fc.nat(30), { minLength: 40, maxLength: 40 }) });
+    fc.assert(
+      fc.property(all, ({ ends, seed, gaps }) => {
+        const halves = ends.flatMap((end, n): Half[] => (end === 'both' ? [lma(n), home(n)] : end === 'lma' ? [lma(n)] : end === 'home' ? [home(n)] : end === 'refused' ? [lma(n, { refused: 'refused: 130', home: 'gw-3' })] : [denied(n)]));
+        const shuffled = [...halves, ...halves].map((h, i) => [seed[i] ?? 0, h] as const).toSorted(([a], [b]) => a - b).map(([, h]) => h);
+        const played = (order: readonly Half[]): HandoverRecord[] => {
+          const j = createJoiner();
+          let now = START;
+          const told = order.flatMap((h, i) => join(j, h, (now += gaps[i % gaps.length] ?? 0)));
+          return records([...told, ...expire(j, now + 2 * WAIT)]).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+        };
+        const wanted = played(halves);
+        expect(wanted).toHaveLength(ends.length);
+        expect(played(shuffled)).toEqual(wanted);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('what failed', () => {
+  it('a refusal of the LMA is told at once and once', () => {
+    const refused = lma(1, { refused: 'refused: 130 INSUFFICIENT_RESOURCES', kind: 'attach' });
+    expect(records(play([refused, refused]).told)).toMatchObject([{ success: false, reason: 'refused: 130 INSUFFICIENT_RESOURCES', home: 'gw-2' }]);
+  });
+
+  it.each([
+    ['before', [denied(1), lma(1, { refused: 'refused: 130' })]],
+    ['after', [lma(1, { refused: 'refused: 130' }), denied(1)]],
+  ])('a gateway that says the same %s the LMA does adds no second failure', (_, halves) => {
+    const { j, told } = play(halves);
+    expect([...told, ...expire(j, START + 2 * WAIT)]).toHaveLength(1);
+  });
+
+  it('a gateway that turns somebody away without asking the LMA is a failure of its own', () => {
+    const { j } = play([denied(1)]);
+    expect(records(expire(j, START + 2 * WAIT))).toMatchObject([{ success: false, reason: 'the LMA refused', home: 'gw-2', subscriber: 'mn-own' }]);
+  });
+});
+
+it('of a flood without other halves the oldest is given up', () => {
+  const j = createJoiner();
+  let told = 0;
+  for (let n = 0; n < 50_010; n++) told += join(j, lma(n), START).length;
+  expect([told, j.waiting.size]).toEqual([10, 50_000]);
+});
