@@ -71,6 +71,16 @@ const survey = v.strictObject({
   keep: v.optional(v.pipe(field.seconds, v.minValue(60)), 86_400),
 });
 
+const fleet = v.strictObject({
+  broker: v.pipe(v.string(), v.regex(/^mqtts:\/\/[^\s/]+$/, 'expected mqtts://host:port')),
+  /** PEM: the authority of the broker's certificate, until the claim brings it. */
+  authority: field.text,
+  /** PEM, certificate and key: the same for all gateways that nobody has claimed. */
+  'claim-credential': v.optional(field.text),
+  /** Key, certificate and last good documents; must outlive a reboot. */
+  'state-directory': v.optional(field.text, '/etc/roamstead/fleet'),
+});
+
 export const agentSchema = v.strictObject({
   domain: field.name,
   /** The name of this gateway, as in the seed's `ipv6 mobile pmipv6-mag M1` */
@@ -86,7 +96,10 @@ export const agentSchema = v.strictObject({
   'replay-protection': v.optional(v.picklist(['timestamp', 'sequence']), 'timestamp'),
   /** `check` asks the kernel whether somebody disciplines the clock. */
   clock: v.optional(v.picklist(['check', 'assume-synchronised']), 'check'),
-  'local-mobility-anchors': v.pipe(v.array(lmaEntry), v.minLength(1, 'name at least one LMA')),
+  /** At least one, unless the fleet names them. */
+  'local-mobility-anchors': v.optional(v.array(lmaEntry), []),
+  /** Managed from the cloud over MQTT. */
+  fleet: v.optional(fleet),
   'default-profiles': v.optional(v.record(field.name, defaultProfile), {}),
   profiles: v.optional(
     v.array(v.strictObject({ ...profileFields, nai: field.name, 'l2-addr': field.mac, interface: v.optional(field.name), 'ipv4-address': v.optional(field.ipv4) })),

@@ -9,6 +9,7 @@ const LONGEST_DEVICE = 15;
 
 export function problemsOf(c: AgentConfig): Problem[] {
   return [
+    ...unless(c['local-mobility-anchors'].length > 0 || c.fleet !== undefined, ['local-mobility-anchors'], 'name at least one LMA'),
     ...c['local-mobility-anchors'].flatMap((_, i) => anchor(c, i)),
     ...c.profiles.flatMap((p, i) => [...anchorsOf(c, p.lma, ['profiles', i, 'lma']), ...interfaceOf(c, p.interface, ['profiles', i, 'interface'])]),
     ...Object.entries(c['default-profiles']).flatMap(([name, p]) => anchorsOf(c, p.lma, ['default-profiles', name, 'lma'])),
@@ -36,6 +37,8 @@ function anchor(c: AgentConfig, i: number): Problem[] {
 
 function anchorsOf(c: AgentConfig, named: string | readonly string[], path: Path): Problem[] {
   const known = c['local-mobility-anchors'].map((l) => l.id);
+  // The fleet's list comes later.
+  if (c.fleet && known.length === 0) return [];
   return [named].flat().flatMap((id) => unless(known.includes(id), path, `expected one of the local-mobility-anchors (${known.join(', ')}), found ${id}`));
 }
 
@@ -51,9 +54,10 @@ function accessInterface(c: AgentConfig, i: number): Problem[] {
   const at = [...path, a.device === undefined ? 'name' : 'device'];
   const profile = a['default-profile'];
   const known = Object.keys(c['default-profiles']);
+  const defined = profile === undefined || known.includes(profile) || (c.fleet !== undefined && known.length === 0);
   const tells = a.hostapd.length > 0 || a.ubus.length > 0;
   return [
-    ...unless(profile === undefined || known.includes(profile), [...path, 'default-profile'], `expected one of the default-profiles (${known.join(', ') || 'none is defined'}), found ${profile}`),
+    ...unless(defined, [...path, 'default-profile'], `expected one of the default-profiles (${known.join(', ') || 'none is defined'}), found ${profile}`),
     ...unless(tells || a['scripted-stations'] !== undefined || a['first-packet'], path, `${a.name} has no source of stations: give hostapd control sockets, or BSSs on ubus (OpenWrt), or first-packet: true`),
     ...unless(a.hostapd.length === 0 || a.ubus.length === 0, [...path, 'ubus'], `${a.name} has hostapd control sockets as well: give one of the two, or each station would come twice`),
     ...unless(!a['first-packet'] || !tells, [...path, 'first-packet'], `${a.name} has hostapd: with first-packet anybody would be let in whom it has not authenticated`),

@@ -4,7 +4,7 @@
  */
 import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
-import { ANY_IPV4, ANY_IPV6, type Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/address.ts';
 import { SIGNALLING_PORT } from '../protocol/mobility/header.ts';
 import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';
@@ -32,13 +32,15 @@ import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './con
 import type { AccessTrace } from './conversations.ts';
 import { openDataPath } from './dataPath.ts';
 import { agentDebug } from './debug.ts';
+import { openFleet } from './fleet/fleet.ts';
+import { createMeter } from './fleet/meter.ts';
 import { createKeepalive } from './keepalive.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
 import { createPerformer } from './perform.ts';
 import { createReport } from './report.ts';
 import { openRetention } from './retention.ts';
-import { securityAssociations } from './securityAssociations.ts';
+import { securityAssociations, signallingAddresses } from './securityAssociations.ts';
 import { showHandlers } from './show.ts';
 import { createLeases } from './show/leases.ts';
 import { createStatistics } from './show/statistics.ts';
@@ -54,40 +56,55 @@ const TRACES = 128;
 export interface Agent {
   /** Forwarding goes on unless it is to be removed: then the LMAs are told first, and given a few seconds to answer. */
   stop(how: { readonly keepForwarding: boolean }): Promise<void>;
+  /** The fleet wants it started anew; with why. */
+  readonly over: Promise<string>;
 }
 
-/** @throws Error in words when something it needs is not there; then nothing is left open */
-export async function runAgent(config: AgentConfig, log: Log = createLog('agent')): Promise<Agent> {
+/** @param version of the agent @throws Error in words when something it needs is not there; then nothing is left open */
+export async function runAgent(config: AgentConfig, version: string, log: Log = createLog('agent')): Promise<Agent> {
   const closers: Closer[] = [];
+  let end: (why: string) => void = () => undefined;
+  const over = new Promise<string>((resolve) => (end = resolve));
   const stop: Agent['stop'] = async (how) => {
     for (let close = closers.pop(); close; close = closers.pop()) await close(how);
   };
   try {
-    await start(config, log, (close) => closers.push(close));
+    await start({ base: config, version, log, restart: end }, (close) => closers.push(close));
   } catch (e) {
     await stop({ keepForwarding: true });
     throw e;
   }
-  return { stop };
+  return { stop, over };
 }
 
 type Closer = (how: { readonly keepForwarding: boolean }) => void | Promise<void>;
 
+interface Start {
+  /** The file's. */
+  readonly base: AgentConfig;
+  readonly version: string;
+  readonly log: Log;
+  readonly restart: (why: string) => void;
+}
+
 /** `onStop` collects what is to be closed, the last first. */
-async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => void): Promise<void> {
-  const shown = shownAs(config.identities);
+async function start({ base, version, log, restart }: Start, onStop: (close: Closer) => void): Promise<void> {
   const counters = createCounters();
   const onError = (e: Error): void => {
     counters.add(`error ${e.name}`);
     log('error', e.message);
   };
-  const interfaces = accessInterfaces(config);
+  const onCount = (name: string): void => counters.add(name);
+  const interfaces = accessInterfaces(base);
   const addon = available();
   if (addon !== true) throw new Error(`the gateway needs the addon for DHCP and the data path: ${addon}`);
 
   // First what tells that another agent is at work, before anything of its is touched.
-  const control = await openControl(config['control-socket'], onError);
+  const control = await openControl(base['control-socket'], onError);
   onStop(() => control.close());
+  const fleet = await openFleet({ config: base, version, now, log, onCount, onError });
+  const { config } = fleet;
+  const shown = shownAs(config.identities);
   const debug = agentDebug(config, shown, onError);
   onStop(() => debug.server.close());
   const capture = createCapture({ port: config['signalling-port'] });
@@ -98,7 +115,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   }
   for (const { device } of interfaces) prepareAccessInterface(device);
 
-  const paths = openDataPath(config, log);
+  const { paths, octets } = createMeter(openDataPath(config, log));
   onStop((how) => paths.stop(how));
   const advertised = config.uplink !== undefined && readSysctl(`ipv6/conf/${config.uplink}/accept_ra`) === '2';
   const wanted = wantedPaths(paths, now, onError);
@@ -110,16 +127,16 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
   const overTls = radsecOptions(config);
   if (overTls) {
-    const radsec = await openRadsec({ ...overTls, now: () => now().at, onCount: (reason) => counters.add(reason), onError });
+    const radsec = await openRadsec({ ...overTls, now: () => now().at, onCount, onError });
     onStop(() => radsec.close());
   }
-  const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount: (reason) => counters.add(reason), onError, onPacket: debug.radius });
+  const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount, onError, onPacket: debug.radius });
   onStop(() => aaa.close());
   const keepalive = createKeepalive(onError);
   onStop(() => keepalive.close());
   const links = new Map<string, AccessLink>();
   const ended = new AbortController();
-  const traces = createTraces({ size: TRACES });
+  const traces = createTraces({ size: TRACES, onStage: fleet.onTrace });
   const report = createReport({ wanted, paths, shown, log, identity: identityOf(config), traces, publish: (event) => control.publish(event), ended: ended.signal });
 
   const statistics = createStatistics();
@@ -148,6 +165,7 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
       report: (transition) => {
         aaa.onTransition(transition);
         report(transition);
+        fleet.onTransition(transition);
       },
       noticed: (device, mac, at) => arrivals.noticed(device, mac, at),
       stations: () => stations,
@@ -166,9 +184,8 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   });
   const feed = (event: MagEvent): void => loop.feed(event);
   const clearing = createClearing(identityOf(config), feed);
-  const onCount = (name: string): void => counters.add(name);
 
-  const admit = admission({ list: mag.list, most: config['max-bindings'], feed, onCount });
+  const admit = admission({ list: mag.list, most: () => fleet.config['max-bindings'], paused: fleet.paused, feed, onCount });
   const stations = openStations({ interfaces, ubusSocket: config['ubus-socket'], lastSeen: (device, mac) => paths.lastSeen(device, mac), onEvent: admit, onCount, log, now });
   onStop(() => stations.close());
   const arrivals = createArrivals({ list: mag.list, stations: () => stations, feed, admit, onCount });
@@ -186,17 +203,18 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   aaa.takeUp();
   if (taken) log('info', 'took up what the last agent left', taken);
 
+  const associations = securityAssociations(config['local-mobility-anchors']);
   const signalling = await openSignalling({
     role: 'mag',
     identity: identityOf(config),
     // All addresses: those of the uplink come and go.
-    ...(config['local-mobility-anchors'].some((l) => l['ipv6-address']) ? { ipv6: [ANY_IPV6] } : {}),
-    ...(config['local-mobility-anchors'].some((l) => l['ipv4-address']) ? { ipv4: [ANY_IPV4] } : {}),
+    ...signallingAddresses(config),
     port: config['signalling-port'],
-    associations: securityAssociations(config['local-mobility-anchors']),
+    associations,
     onReceived: (received) => {
       counters.add(`received ${received.message.kind}`);
       feed(received);
+      fleet.heard(received);
     },
     onUnknown: (from) => feed({ kind: 'unknownMessage', from }),
     onDiscard: (reason) => {
@@ -247,8 +265,21 @@ async function start(config: AgentConfig, log: Log, onStop: (close: Closer) => v
   await stations.start();
   const survey = config.survey && openSurvey({ config: config.survey, folder: config['state-directory'], now: () => now().wall, log, onCount });
   onStop(() => survey?.close());
-  const show = showHandlers({ config: { ...config, datapath: paths.backend }, mag, paths, fault: (index) => wanted.fault(index), counters, statistics, leases, traces, neighbours: () => survey?.neighbours() ?? [], shown, now, retryDenied: () => feed({ kind: 'retryDenied' }) });
-  control.serve({ ...show, ...clearing.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
+  const facts = { config: { ...config, datapath: paths.backend }, mag, paths, fault: (index: number) => wanted.fault(index), counters, statistics, leases, traces, neighbours: () => survey?.neighbours() ?? [], now, retryDenied: () => feed({ kind: 'retryDenied' }) };
+  fleet.start({
+    mag,
+    feed,
+    show: facts,
+    bindings: config['max-bindings'],
+    octets: () => octets([...mag.list.byMac.values()].flatMap((e) => e.path?.index ?? [])),
+    giveUp: (reason) => clearing.giveUp({ kind: 'all' }, reason),
+    restart,
+    useAnchors: (changed, inUse) => associations.use(changed['local-mobility-anchors'], inUse),
+    useProfiles: (changed) => aaa.use(changed),
+    limitGuests: paths.limitGuests,
+  });
+  onStop(() => fleet.close());
+  control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
   onStop(async ({ keepForwarding }) => {
     if (keepForwarding) return;
     const { bindings, unanswered } = await clearing.giveUp({ kind: 'all' }, 'the gateway goes down');

@@ -1,11 +1,16 @@
-/** `roamstead agent --config FILE` */
+/** `roamstead agent --config FILE`, and what the home's owner says to one that runs. */
 import { radsecOptions } from '../agent/aaa/config.ts';
 import { loadAgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
 import { createRehearsal } from '../agent/rehearsal.ts';
-import { daemon } from './usage.ts';
+import { ask } from '../runtime/control.ts';
+import { printers } from './printers/index.ts';
+import { socketOf } from './run.ts';
+import { daemon, readArguments, Usage, type Command } from './usage.ts';
+import { version } from './version.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
+roamstead agent status | pause | resume | cap ... [--json] [--socket PATH]
 
 The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF).
 
@@ -14,6 +19,42 @@ The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW
 
 SIGTERM stops it and leaves the forwarding of its phones in place; SIGINT removes that, too.
 Killed in any other way, it takes up its phones again when it is started anew.
+
+Of the home's owner, to an agent that runs:
+  status          is it serving, and why not; the code of a gateway that nobody has claimed
+  pause           nobody new is let in, and who is here is told to go
+  resume          guests are let in again
+  cap maximum-guests N | up-rate RATE | down-rate RATE ...
+                  no more than this, whatever the fleet says; RATE is such as 5Mbit/s
+  cap none        what the fleet and the file say
 `;
 
-export const agentCommand = daemon({ help: HELP, load: loadAgentConfig, files: (config) => void radsecOptions(config), run: (config) => runAgent(config), rehearsal: createRehearsal });
+const run = daemon({ help: HELP, load: loadAgentConfig, files: (config) => void radsecOptions(config), run: (config) => runAgent(config, version().roamstead), rehearsal: createRehearsal });
+
+const OWNERS = ['status', 'pause', 'resume', 'cap'];
+
+export const agentCommand: Command = async (args) => {
+  const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, check: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);
+  const [word, ...more] = positionals;
+  if (word === undefined) return run(args);
+  if (values.help) return run(['--help']);
+  if (!OWNERS.includes(word)) throw new Usage(`agent ${word}: expected ${OWNERS.join(', ')}\n\n${HELP}`);
+  const command = `agent ${word}`;
+  const result = await ask(socketOf('agent', values.socket), { ...(word === 'cap' ? capOf(more) : nothingMore(more)), command });
+  const print = printers[command];
+  process.stdout.write(values.json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result));
+  return 0;
+};
+
+function nothingMore(more: readonly string[]): Record<string, never> {
+  if (more.length > 0) throw new Usage(`unexpected: ${more.join(' ')}\n\n${HELP}`);
+  return {};
+}
+
+/** `maximum-guests 3 up-rate 2Mbit/s`, or `none`. */
+function capOf(words: readonly string[]): Record<string, string | number> {
+  if (words.length === 1 && words[0] === 'none') return {};
+  if (words.length === 0 || words.length % 2 !== 0) throw new Usage(`cap: expected a limit with its value, or none\n\n${HELP}`);
+  const pairs = words.flatMap((name, i): [string, string | number][] => (i % 2 === 0 ? [[name, name === 'maximum-guests' ? Number(words[i + 1]) : (words[i + 1] as string)]] : []));
+  return Object.fromEntries(pairs);
+}

@@ -42,6 +42,8 @@ export interface Aaa extends ProfileSource {
   onTransition(t: Transition): void;
   /** A frame of a station that is known. */
   seen(mac: Mac): void;
+  /** Other default profiles, and LMAs that profiles may name, from now on; nobody waits for it. */
+  use(config: AgentConfig): void;
   /** After what the last agent left was taken up. */
   takeUp(): void;
   close(): void;
@@ -56,7 +58,7 @@ export async function openAaa(o: AaaOptions): Promise<Aaa> {
   const names = new Map(accessInterfaces(config).map((i) => [i.device, i.name]));
   const interfaceName = (device: string): string => names.get(device) ?? device;
 
-  const profiles: StationProfiles = createStationProfiles(o, client ?? NOBODY, interfaceName, (mac) => accounting?.ending(mac, TERMINATE_CAUSE.SESSION_TIMEOUT));
+  const profiles = createStationProfiles(o, client ?? NOBODY, interfaceName, (mac) => accounting?.ending(mac, TERMINATE_CAUSE.SESSION_TIMEOUT));
   const accounting: Accounting | undefined =
     client && config.radius.accounting === 'start-stop'
       ? createAccounting({ client, list, paths: o.paths, grantOf: (mac) => profiles.grantOf(mac), interfaceName, interval: config.radius['interim-interval'], run: randomBytes(4).toString('hex'), now })
@@ -100,6 +102,7 @@ export async function openAaa(o: AaaOptions): Promise<Aaa> {
       profiles.onTransition(t);
     },
     seen: (mac) => profiles.seen(mac),
+    use: (changed) => profiles.use(changed),
     takeUp() {
       profiles.takeUp();
       accounting?.takeUp();
@@ -116,23 +119,23 @@ export async function openAaa(o: AaaOptions): Promise<Aaa> {
 /** Without servers no interface asks. */
 const NOBODY: Pick<RadiusClient, 'authorize'> = { authorize: () => Promise.resolve({ kind: 'timeout', reason: 'no RADIUS server is configured' }) };
 
-function createStationProfiles(o: AaaOptions, client: Pick<RadiusClient, 'authorize'>, interfaceName: (device: string) => string, onSessionTimeout: (mac: Mac) => void): StationProfiles {
+function createStationProfiles(o: AaaOptions, client: Pick<RadiusClient, 'authorize'>, interfaceName: (device: string) => string, onSessionTimeout: (mac: Mac) => void): StationProfiles & Pick<Aaa, 'use'> {
   const { config, list, feed, now, onCount } = o;
   const kept = config['profile-cache'];
   const rejectAge = seconds(kept['reject-age']);
   const cache = createCache({ age: seconds(kept.age), ageWithoutRadius: seconds(kept['age-without-radius']), rejectAge, size: kept.size });
   const { password, dns } = config.radius;
   const answers = createAnswers({
-    modes: new Map(accessInterfaces(config).map((i) => [i.device, profileMode(config, i)])),
+    ...configured(config),
     local: localProfiles(localList(config), {}),
-    defaults: defaultProfiles(config),
     policy: identifierPolicy(config),
     policyOfDefaults: config['mn-identifier'] !== undefined,
     onCount,
   });
-  return createProfileSource({
+  const context = { lmas: lmaPeers(config), dns };
+  const source = createProfileSource({
     answers,
-    questions: createQuestions({ client, cache, context: { lmas: lmaPeers(config), dns }, ...(password === undefined ? {} : { password }), interfaceName, now, onCount }),
+    questions: createQuestions({ client, cache, context, ...(password === undefined ? {} : { password }), interfaceName, now, onCount }),
     list,
     feed,
     onSessionTimeout,
@@ -141,7 +144,17 @@ function createStationProfiles(o: AaaOptions, client: Pick<RadiusClient, 'author
     refresh: seconds(kept.age),
     pause: Math.max(SHORTEST_PAUSE, rejectAge),
   });
+  return {
+    ...source,
+    use(changed) {
+      context.lmas = lmaPeers(changed);
+      answers.use(configured(changed));
+      source.reload();
+    },
+  };
 }
+
+const configured = (config: AgentConfig) => ({ modes: new Map(accessInterfaces(config).map((i) => [i.device, profileMode(config, i)])), defaults: defaultProfiles(config) });
 
 /** A phone that was refused says something every second or so. */
 const SHORTEST_PAUSE = 1000;

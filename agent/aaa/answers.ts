@@ -17,6 +17,8 @@ export interface AnswersOptions {
 }
 
 export interface Answers {
+  /** Other default profiles from now on, and modes that follow from them. */
+  use(changed: Pick<AnswersOptions, 'modes' | 'defaults'>): void;
   modeOf(station: StationFacts): ProfileMode;
   byConfiguration(station: StationFacts): ProfileAnswer;
   byRadius(station: StationFacts, verdict: Verdict): ProfileAnswer;
@@ -29,10 +31,11 @@ export function grantedIn(verdict: Verdict): Granted | undefined {
 }
 
 export function createAnswers(o: AnswersOptions): Answers {
-  const modeOf = (station: StationFacts): ProfileMode => o.modes.get(station.interface) ?? 'local';
+  let { modes, defaults }: Pick<AnswersOptions, 'modes' | 'defaults'> = o;
+  const modeOf = (station: StationFacts): ProfileMode => modes.get(station.interface) ?? 'local';
 
   function byDefault(station: StationFacts): ProfileAnswer | undefined {
-    const profile = o.defaults[station.interface];
+    const profile = defaults[station.interface];
     if (!profile) return undefined;
     const named = o.policyOfDefaults ? mnIdentifier(o.policy, station) : { nai: dottedMac(station.mac) };
     return 'refused' in named ? named : { profile: { ...profile, ...named, source: 'default' } };
@@ -47,6 +50,7 @@ export function createAnswers(o: AnswersOptions): Answers {
   }
 
   return {
+    use: (changed) => ({ modes, defaults } = changed),
     modeOf,
     byConfiguration(station) {
       const mode = modeOf(station);

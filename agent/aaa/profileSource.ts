@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import { seconds, type Millis, type Now } from '../../protocol/units.ts';
+import type { Entry } from '../mag/binding.ts';
 import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';
 import type { MagEvent } from '../mag/events.ts';
 import type { ProfileAnswer, ProfileSource, StationFacts } from '../mag/profile.ts';
@@ -40,6 +41,8 @@ export interface StationProfiles extends ProfileSource {
   reconcile(mac: Mac): boolean;
   /** Nothing is remembered of it, so that it is asked about when it comes again. */
   forget(mac: Mac): void;
+  /** The configuration answers differently now: who is here by its word hears of it, the others are asked about in the background. */
+  reload(): void;
   /** Of the sessions that the last agent left, what became of their profiles is asked. */
   takeUp(): void;
   grantOf(mac: Mac): Grant | undefined;
@@ -170,6 +173,11 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
     return answer;
   }
 
+  function follow(entry: Entry): void {
+    const answer = answers.byConfiguration(factsOf(entry));
+    if (!same(entry.profile && { profile: entry.profile }, answer)) feed({ kind: 'profileChanged', mac: entry.mac, answer });
+  }
+
   function leave(mac: Mac): void {
     visits.delete(mac);
     for (const what of ['ask', 'end']) timers.set(`${what} ${mac}`, undefined, () => undefined);
@@ -194,6 +202,13 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
       const visit = visits.get(mac);
       if (visit) questions.forget(visit.station);
     },
+    reload() {
+      for (const entry of o.list.byMac.values()) {
+        const visit = visits.get(entry.mac);
+        if (visit?.told && !('profile' in visit.told && visit.told.profile.source === 'radius')) background(visit);
+        else if (!visit && entry.state.name !== 'profile') follow(entry);
+      }
+    },
     takeUp() {
       for (const entry of o.list.byMac.values()) {
         const station = factsOf(entry);
@@ -205,8 +220,7 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
           background(visit);
           continue;
         }
-        const answer = answers.byConfiguration(station);
-        if (!same(told, answer)) feed({ kind: 'profileChanged', mac: entry.mac, answer });
+        follow(entry);
       }
     },
     grantOf: (mac) => visits.get(mac)?.grant,

@@ -43,6 +43,12 @@ export function describeEvent(event: MagEvent, veil: Veil): string {
       return `${event.reason}: ${scopeInWords(event.scope, veil)} to be given up`;
     case 'retryDenied':
       return 'an administrator lifts every refusal';
+    case 'configure':
+      return `another configuration: LMAs ${event.lmas.map((l) => l.id).join(' ') || 'none'}`;
+    case 'probeLmas':
+      return 'every LMA is to be asked for a heartbeat';
+    case 'refreshAll':
+      return 'every session is to be registered anew';
     case 'timer':
       return 'timer';
   }

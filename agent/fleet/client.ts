@@ -8,15 +8,17 @@ import { claimCode, shownCode } from '../../runtime/fleet/claimCode.ts';
 import type { Log } from '../../runtime/log.ts';
 import { claimSession, problemWith, validity } from './claim.ts';
 import { createCommands } from './commands.ts';
-import { createDesired, deadline, leave, step, type DesiredEvent, type Judgement } from './desired.ts';
+import { createDesired, deadline, step } from './desired.ts';
+import type { DesiredEvent, Judgement } from './desiredState.ts';
 import { createOutbox, type Told } from './events.ts';
 import { enrolResponseIn } from './incoming.ts';
 import type { GatewayKey } from './key.ts';
 import { createLink, type Session } from './link.ts';
-import type { Claimed, Connect, Credential, CredentialStore, Documents, Gateway, Store, World } from './ports.ts';
+import { RESERVED, type Claimed, type Connect, type Credential, type CredentialStore, type Documents, type Gateway, type Store, type World } from './ports.ts';
 import { ownSession, type OwnSession } from './session.ts';
 import type { FleetStatus } from './status.ts';
 import { createTelemetry } from './telemetry.ts';
+import { leave } from './trial.ts';
 
 export interface FleetClientOptions {
   readonly world: World;
@@ -119,7 +121,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
 
   function ownOf(credentials: Claimed): Session {
     store.state.session += 1;
-    store.changed();
+    if (store.state.session % (RESERVED / 2) === 0) store.changed();
     const mine: OwnSession = ownSession({
       world,
       gateway: id,

@@ -63,6 +63,9 @@ export interface FleetState {
   commands: readonly string[];
 }
 
+/** Numbers of connections that a store skips at each start, so that not each one is written down. */
+export const RESERVED = 128;
+
 export interface Store {
   readonly state: FleetState;
   /** The state was changed: it is written soon. */

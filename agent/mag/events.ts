@@ -3,6 +3,7 @@ import type { Ipv4, Mac, Prefix } from '../../protocol/address.ts';
 import type { Discard, Endpoint, Received, Send, Transition } from '../../protocol/entity.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';
+import type { Configure } from './configure.ts';
 import type { GaveUp, GiveUp } from './ownRevocation.ts';
 import type { ProfileAnswer, StationFacts } from './profile.ts';
 import type { RetainedBinding } from './retained.ts';
@@ -39,6 +40,12 @@ export type MagEvent =
   | GiveUp
   /** An administrator lifts every refusal. */
   | { readonly kind: 'retryDenied' }
+  /** Other LMAs, timers or limits from now on. */
+  | Configure
+  /** Every LMA is asked for a heartbeat now, sessions or not. */
+  | { readonly kind: 'probeLmas' }
+  /** Every session is registered anew, one after the other. */
+  | { readonly kind: 'refreshAll' }
   | { readonly kind: 'timer' };
 
 export type MagEffect =

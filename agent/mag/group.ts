@@ -14,6 +14,7 @@ import { seconds, type Millis, type Timestamp } from '../../protocol/units.ts';
 import { findBulkCount } from '../../protocol/vendor.ts';
 import type { Entry } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
+import { lmasInUse } from './configure.ts';
 import { isPresent } from './presence.ts';
 import { announce, persist, type Context } from './state.ts';
 import { applyTimers, readTimers, refreshAfter } from './timers.ts';
@@ -85,7 +86,7 @@ function refreshAt(c: Context, e: Entry, at: Millis): void {
 export function onGroupAcknowledgement(c: Context, { from }: Received, pba: BindingAcknowledgement): boolean {
   const { mag, now } = c;
   if (groupIn(pba.options) === undefined || find(pba.options, 'mnIdentifier')) return false;
-  const lma = mag.config.lmas.find((l) => l.ipv6 === from.remote || l.ipv4 === from.remote);
+  const lma = lmasInUse(mag).find((l) => l.ipv6 === from.remote || l.ipv4 === from.remote);
   const update = lma && mag.groupUpdates.get(lma.id);
   if (!update || update.sequence !== pba.sequence) {
     c.effects.push(discard('PBA answers no outstanding PBU'));

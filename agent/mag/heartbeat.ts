@@ -3,8 +3,9 @@
  * anew, a few milliseconds apart; one that does not answer loses nothing, since what it forwards it forwards without us.
  */
 import { transition, type Received } from '../../protocol/entity.ts';
-import { announceRestart, answerHeartbeat, ask, createPulse, hear, refuse, type Heartbeat, type HeartbeatVariables, type Pulse } from '../../protocol/heartbeat.ts';
+import { announceRestart, answerHeartbeat, ask, createPulse, DEFAULT_HEARTBEAT, hear, refuse, type Heartbeat, type HeartbeatVariables, type Pulse } from '../../protocol/heartbeat.ts';
 import type { Millis } from '../../protocol/units.ts';
+import type { Entry } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
 import type { LmaPeer } from './config.ts';
 import type { Context, Mag } from './state.ts';
@@ -12,7 +13,8 @@ import { endpointTo } from './transport.ts';
 
 /** An LMA that holds sessions, or did. */
 export interface Anchor {
-  readonly lma: LmaPeer;
+  /** Its addresses may be others later. */
+  lma: LmaPeer;
   readonly pulse: Pulse;
   /** A heartbeat is due some time. */
   beating: boolean;
@@ -28,9 +30,42 @@ const SHORTEST: Millis = 500;
 /** A session with this LMA stands. */
 export function meet(c: Context, lma: LmaPeer): void {
   if (!c.mag.config.heartbeat?.enabled) return;
-  const anchor: Anchor = c.mag.anchors.get(lma.id) ?? { lma, pulse: createPulse(c.mag.config.random32()), beating: false };
-  c.mag.anchors.set(lma.id, anchor);
+  const anchor = anchorOf(c, lma);
   if (!anchor.beating && anchor.pulse.state !== 'unsupported') schedule(c, anchor, c.now.at + FIRST);
+}
+
+function anchorOf({ mag }: Context, lma: LmaPeer): Anchor {
+  const anchor: Anchor = mag.anchors.get(lma.id) ?? { lma, pulse: createPulse(mag.config.random32()), beating: false };
+  mag.anchors.set(lma.id, anchor);
+  return anchor;
+}
+
+/**
+ * Does any of the LMAs answer? Asked before and after a change of the configuration, and by whoever watches a gateway without
+ * sessions; apart from that, only those with sessions are (§3).
+ */
+export function probe(c: Context): void {
+  const variables = c.mag.config.heartbeat ?? DEFAULT_HEARTBEAT;
+  for (const lma of c.mag.config.lmas) {
+    const to = endpointTo(lma, c.mag.careOf);
+    if (!to) continue;
+    const anchor = anchorOf(c, lma);
+    if (anchor.pulse.state === 'unsupported') anchor.pulse.state = 'unknown';
+    const { message, lost } = ask(anchor.pulse, variables, c.now);
+    c.effects.push({ kind: 'send', to, peer: lma.id, message });
+    if (lost) report(c, anchor, 'reachable', 'unreachable', `${anchor.pulse.missed} heartbeats without an answer`);
+  }
+}
+
+/** After another configuration: of LMAs with other addresses, and other intervals. */
+export function rearrange(c: Context): void {
+  const { anchors, config, list, peerDeadlines } = c.mag;
+  for (const anchor of anchors.values()) {
+    anchor.lma = config.lmas.find((l) => l.id === anchor.lma.id) ?? anchor.lma;
+    anchor.beating = false;
+    peerDeadlines.drop(`heartbeat ${anchor.lma.id}`);
+  }
+  for (const e of entriesOf(list)) if (e.state.name === 'active' && e.lma) meet(c, e.lma);
 }
 
 function schedule(c: Context, anchor: Anchor, at: Millis): void {
@@ -79,6 +114,11 @@ export function onHeartbeat(c: Context, received: Received, message: Heartbeat):
 function registerAllAnew(c: Context, anchor: Anchor, before: string): void {
   const sessions = sessionsWith(c.mag, anchor.lma);
   report(c, anchor, before, 'reachable', `it lost its state (restart counter ${anchor.pulse.restartCounter}): ${sessions.length} sessions are registered anew`);
+  refreshSoon(c, sessions);
+}
+
+/** Those that are active, one after the other. */
+export function refreshSoon(c: Context, sessions: readonly Entry[]): void {
   sessions.forEach((e, i) => {
     if (e.state.name !== 'active') return;
     e.state = { name: 'active', grantedUntil: e.state.grantedUntil, refreshAt: c.now.at + i * APART };

@@ -12,10 +12,11 @@ import { validate } from './acknowledgement.ts';
 import { attach, onStationList, onWantBinding } from './attachment.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { entriesOf, insert } from './bindingUpdateList.ts';
+import { configure } from './configure.ts';
 import { detach } from './departure.ts';
 import { endDeregistration, releaseIpv4 } from './deregistration.ts';
 import type { MagEffect, MagEvent } from './events.ts';
-import { announce as announceRestart, meet, onHeartbeat, onUnrecognizedHeartbeat } from './heartbeat.ts';
+import { announce as announceRestart, meet, onHeartbeat, onUnrecognizedHeartbeat, probe, refreshSoon } from './heartbeat.ts';
 import { onGroupAcknowledgement } from './group.ts';
 import { onNotification } from './notification.ts';
 import { giveUp, onOwnRevocationAnswer } from './ownRevocation.ts';
@@ -89,6 +90,15 @@ export function step(mag: Mag, event: MagEvent, now: Now): readonly MagEffect[] 
     case 'retryDenied':
       retryDenied(c);
       break;
+    case 'configure':
+      configure(c, event);
+      break;
+    case 'probeLmas':
+      probe(c);
+      break;
+    case 'refreshAll':
+      refreshSoon(c, entriesOf(mag.list));
+      break;
     case 'timer':
       break;
   }
@@ -106,11 +116,14 @@ function concerned(mag: Mag, event: MagEvent): Iterable<Mac> {
     case 'clock':
     case 'giveUp':
     case 'retryDenied':
+    case 'configure':
+    case 'refreshAll':
       return mag.list.byMac.keys();
     case 'restore':
       return event.bindings.map((b) => b.mac);
     case 'message':
     case 'unknownMessage':
+    case 'probeLmas':
     case 'timer':
       return [];
   }

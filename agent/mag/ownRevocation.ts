@@ -10,6 +10,7 @@ import type { Millis, Timestamp } from '../../protocol/units.ts';
 import type { Entry } from './binding.ts';
 import { entriesOf } from './bindingUpdateList.ts';
 import type { LmaPeer } from './config.ts';
+import { lmasInUse } from './configure.ts';
 import { disconnect } from './profileAnswer.ts';
 import { drop, type Context } from './state.ts';
 import { endpointTo } from './transport.ts';
@@ -57,7 +58,7 @@ export function giveUp(c: Context, event: GiveUp): void {
     for (const entry of chosen) end(c, order, entry, disconnect);
   } else {
     for (const entry of chosen) if (!hasSession(entry)) end(c, order, entry, sendAway);
-    for (const lma of c.mag.config.lmas) if (chosen.some((e) => hasSession(e) && e.lma?.id === lma.id)) revokeAll(c, order, lma);
+    for (const lma of lmasInUse(c.mag)) if (chosen.some((e) => hasSession(e) && e.lma?.id === lma.id)) revokeAll(c, order, lma);
   }
   settleOne(c, order);
 }

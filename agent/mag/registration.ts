@@ -204,9 +204,10 @@ export function deny(c: Context, entry: Entry, reason: string, more: { readonly 
   }, reason);
 }
 
-/** The one assigned; else the first LMA of the profile that has not refused the node; the domain's, if the profile names none. False: there is none. */
+/** The one that has the session, whatever the list says by now; the one assigned; else the first LMA of the profile that has not refused the node; the domain's, if the profile names none. False: there is none. */
 export function chooseLma(c: Context, entry: Entry): boolean {
   if (entry.assignedLma && !entry.refusedBy.includes(entry.assignedLma.id)) return true;
+  if (entry.state.name === 'active' && entry.lma && !entry.refusedBy.includes(entry.lma.id)) return true;
   delete entry.assignedLma;
   const named = entry.profile?.lmas ?? [];
   const candidates = named.length > 0 ? named.flatMap((id) => c.mag.config.lmas.find((l) => l.id === id) ?? []) : c.mag.config.lmas;

@@ -17,7 +17,8 @@ import type { CareOf } from './transport.ts';
 import type { Tunnel } from '../../protocol/paths.ts';
 
 export interface Mag {
-  readonly config: MagConfig;
+  /** Its LMAs, timers and limits may be others later (configure.ts). */
+  config: MagConfig;
   readonly list: BindingUpdateList;
   /** When each binding next wants a `timer`, by its phone */
   readonly deadlines: Deadlines<Mac>;

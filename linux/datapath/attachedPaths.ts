@@ -1,5 +1,5 @@
 /** The port `Paths` on a machine's interfaces, whichever way its packets are forwarded. */
-import type { Paths } from '../../protocol/paths.ts';
+import type { Paths, Rates } from '../../protocol/paths.ts';
 
 export interface AccessInterface {
   readonly interface: string;
@@ -16,6 +16,8 @@ export interface AttachedPaths extends Paths {
   attachWan(name: string): void;
   /** Guests are taken from this interface from now on; also when it was made anew, or its gateways changed. @throws PathError, NativeError */
   attachAccess(access: AccessInterface): void;
+  /** MAG: what is left to all guests together from now on; undefined = what there is. Absent where nothing is policed. */
+  readonly limitGuests?: (rates: Rates | undefined) => void;
   /** Closes everything; forwarding goes on, or all that the start and the paths made in the kernel is removed. */
   stop(how: { readonly keepForwarding: boolean }): void;
 }

@@ -74,7 +74,10 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     attach(nl, index, 'egress', programs.encap);
     attach(nl, peer, 'ingress', programs.again);
   }
-  for (const direction of ['up', 'down'] as const) maps.limits.update(indexOctets(DIRECTION[direction]), encode(limitEntry.codec, { tat: 0n, ...meterOf(config.guests?.[direction]) }));
+  const limitGuests = (guests: Rates | undefined): void => {
+    for (const direction of ['up', 'down'] as const) maps.limits.update(indexOctets(DIRECTION[direction]), encode(limitEntry.codec, { tat: 0n, ...meterOf(guests?.[direction]) }));
+  };
+  limitGuests(config.guests);
   config.wan.forEach(keepLearning);
   forward();
   const outerMtu = learnOuterMtu(role);
@@ -158,6 +161,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
   return {
     ...table,
     ...hold?.paths,
+    limitGuests,
     attachWan: (name) => takeWan(linkNamed(nl, name)),
     attachAccess(a) {
       const before = access.get(a.interface)?.index;

@@ -6,10 +6,10 @@ import { createBench, MAC, profile, type BenchOptions } from '../mag/harness.ts'
 const macOf = (n: number): string => `02:00:00:00:00:${n.toString(16).padStart(2, '0')}`;
 const attach = (mac: string): MagEvent => ({ kind: 'stationAttached', station: { interface: 'wlan0', mac }, at: 0 });
 
-function setUp(options: BenchOptions, most = 4) {
+function setUp(options: BenchOptions, most = 4, paused = false) {
   const bench = createBench({ ...options, timers: { detachDelay: 0 } });
   const counts: string[] = [];
-  const admit = admission({ list: bench.mag.list, most, feed: (event) => bench.give(event), onCount: (name) => counts.push(name) });
+  const admit = admission({ list: bench.mag.list, most: () => most, paused: () => paused, feed: (event) => bench.give(event), onCount: (name) => counts.push(name) });
   return { bench, counts, admit, macs: () => [...bench.mag.list.byMac.keys()] };
 }
 
@@ -42,4 +42,12 @@ describe('stations beyond the limit', () => {
     admit({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'left' });
     expect(bench.mag.list.byMac.has(MAC)).toBe(false);
   });
+});
+
+it('while the owner has paused sharing nobody new is let in, and who is here may still say that it leaves', () => {
+  const { admit, counts, macs } = setUp({}, 4, true);
+  admit(attach(MAC));
+  admit({ kind: 'wantBinding', station: { interface: 'wlan0', mac: MAC } });
+  admit({ kind: 'stationDetached', interface: 'wlan0', mac: MAC, reason: 'gone' });
+  expect([macs(), counts]).toEqual([[], ['station while sharing is paused', 'station while sharing is paused']]);
 });

@@ -94,7 +94,7 @@ describe('where frames alone attach', () => {
     const feed = (event: MagEvent) => {
       if (event.kind === 'stationAttached') byMac.set(event.station.mac, { ...event.station, state: { name: 'registered' } });
     };
-    const admit = admission({ list: { byMac: byMac as never }, most: MOST, feed, onCount });
+    const admit = admission({ list: { byMac: byMac as never }, most: () => MOST, paused: () => false, feed, onCount });
     onEvent = admit;
     const arrivals = createArrivals({ list: { byMac: byMac as never }, stations: () => stations, feed, admit, onCount });
     arrivals.noticed('access1', ALICE, 1);

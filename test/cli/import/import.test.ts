@@ -165,7 +165,7 @@ describe('the command', () => {
   it('ends with 1 where a file cannot run yet, and says why', async () => {
     const { code, err } = await run('ios', '/dev/null');
     expect(code).toBe(1);
-    expect(err).toMatch(/it cannot run yet: mag-M1\.yaml:\d+: local-mobility-anchors: name at least one LMA/);
+    expect(err).toMatch(/it cannot run yet: mag-M1\.yaml:\d+: interfaces: name at least one access interface/);
   });
 
   it.each([

@@ -1,0 +1,86 @@
+/** The broker over MQTT 3.1.1 and mutual TLS. One connection each time; when to try again is the link's business. */
+import { connect as open, type IClientOptions, type MqttClient } from 'mqtt';
+import type { Connect, ConnectOptions } from './ports.ts';
+
+const SECONDS_KEPT_ALIVE = 60;
+const CONNECT_WITHIN = 30_000;
+/** What a subscription is answered with when the broker refuses it (MQTT 3.1.1 §3.9.3). */
+const REFUSED = 0x80;
+
+/** @param broker `mqtts://host:8883` */
+export const mqttConnect =
+  (broker: string): Connect =>
+  (options) => {
+    const client = open(broker, clientOptions(options));
+    const waiting = new Set<(error: Error) => void>();
+    let over = false;
+    let reason = 'the broker closed the connection';
+
+    function end(): void {
+      if (over) return;
+      over = true;
+      for (const reject of waiting) reject(new Error(reason));
+      waiting.clear();
+      client.end(true);
+      options.onClose(reason);
+    }
+    /** mqtt.js keeps what is on its way for a next connection, which there is none of here. */
+    const orClosed = <T>(work: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        if (over) return reject(new Error(reason));
+        waiting.add(reject);
+        work.then(resolve, reject).finally(() => waiting.delete(reject));
+      });
+
+    client.on('connect', () => !over && options.onConnect());
+    client.on('message', (topic, payload) => !over && options.onMessage(topic, payload.toString()));
+    client.on('error', (e) => {
+      reason = inWords(e);
+      end();
+    });
+    client.on('close', end);
+    return {
+      publish: (topic, payload, { retain = false } = {}) => orClosed(client.publishAsync(topic, payload, { qos: 1, retain }).then(() => undefined)),
+      subscribe: (filters) => orClosed(subscribe(client, filters)),
+      close() {
+        over = true;
+        return client.endAsync().catch(() => undefined);
+      },
+    };
+  };
+
+function clientOptions({ credential, clientId, will }: ConnectOptions): IClientOptions {
+  return {
+    clientId,
+    protocolVersion: 4,
+    clean: false,
+    cert: credential.certificate,
+    key: credential.key,
+    ca: credential.authority,
+    rejectUnauthorized: true,
+    ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } } : {}),
+    reconnectPeriod: 0,
+    resubscribe: false,
+    connectTimeout: CONNECT_WITHIN,
+    keepalive: SECONDS_KEPT_ALIVE,
+  };
+}
+
+async function subscribe(client: MqttClient, filters: readonly string[]): Promise<void> {
+  const grants = await client.subscribeAsync([...filters], { qos: 1 });
+  const refused = grants.filter(({ qos }) => (qos as number) >= REFUSED);
+  if (refused.length > 0) throw new Error(`the broker refuses the subscription to ${refused.map((g) => g.topic).join(', ')}`);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ETIMEDOUT: 'it does not answer',
+  ECONNRESET: 'it closed the connection: it may not know this certificate, or have revoked it',
+};
+
+function inWords(e: Error & { readonly code?: string | number }): string {
+  const known = typeof e.code === 'string' ? WORDS[e.code] : undefined;
+  return `the broker: ${known ?? e.message}`;
+}
