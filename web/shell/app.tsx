@@ -39,7 +39,7 @@ async function load(): Promise<void> {
   const quietly = <T,>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
   const [homes, alerts, overview, claims] = await Promise.all([
     quietly(getAll<Home>('/homes?limit=1000')),
-    quietly(getAll<Alert>('/alerts?open=true')),
+    quietly(getAll<Alert>('/alerts?ended=false&limit=1000')),
     quietly(get<Overview>('/overview')),
     may('operator') ? quietly(getAll<PendingClaim>('/claims')) : undefined,
   ]);

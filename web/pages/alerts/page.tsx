@@ -40,7 +40,7 @@ export default function Alerts() {
 /** By day, the newest first. */
 function Past() {
   const words = t().alerts;
-  const alerts = useResource<readonly Alert[]>('/alerts?limit=500', getAll);
+  const alerts = useResource<readonly Alert[]>('/alerts?ended=true&limit=500', getAll);
   return (
     <Loaded of={alerts}>
       {(all) => {

@@ -10,6 +10,7 @@ import { useResource } from '../../lib/resource.ts';
 import { href } from '../../lib/route.ts';
 import { missing } from '../../shell/missing.ts';
 import { ButtonLink } from '../../ui/button.tsx';
+import { Figure } from '../../ui/figure.tsx';
 import { EmptyState, Loaded, Note, Page, Section } from '../../ui/page.tsx';
 import { AlertList, openOnes } from '../alerts/alertList.tsx';
 import { Charts } from './charts.tsx';
@@ -80,22 +81,5 @@ function Content({ overview }: { readonly overview: Overview }) {
         </div>
       </div>
     </>
-  );
-}
-
-function Figure({ label, value, note, href }: { readonly label: string; readonly value: string; readonly note: string; readonly href?: string }) {
-  const content = (
-    <>
-      <span class="figure-label">{label}</span>
-      <span class="figure-value">{value}</span>
-      <span class="figure-note">{note}</span>
-    </>
-  );
-  return href ? (
-    <a class="figure" href={href}>
-      {content}
-    </a>
-  ) : (
-    <div class="figure">{content}</div>
   );
 }

@@ -1,0 +1,63 @@
+import { useSignal } from '@preact/signals';
+import type { Group, HomeDetails } from '../../../cloud/api/resources.ts';
+import { t } from '../../i18n/index.ts';
+import { ApiFailure, call, getAll } from '../../lib/api.ts';
+import { useResource, type Resource } from '../../lib/resource.ts';
+import { Button } from '../../ui/button.tsx';
+import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { SelectField, TextField } from '../../ui/field.tsx';
+import { ErrorNote } from '../../ui/page.tsx';
+import { toast } from '../../ui/toast.tsx';
+
+/** Name, group and notes; only what differs is sent. */
+export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; readonly loaded: Resource<HomeDetails>; readonly onClose: () => void }) {
+  const words = t().home;
+  const groups = useResource<readonly Group[]>('/groups', getAll);
+  const name = useSignal(home.name);
+  const group = useSignal(home.group);
+  const notes = useSignal(home.notes ?? '');
+  const failure = useSignal<ApiFailure | undefined>(undefined);
+  const busy = useSignal(false);
+  const path = `/homes/${encodeURIComponent(home.id)}`;
+  const changes = {
+    ...(name.value.trim() === home.name ? {} : { name: name.value.trim() }),
+    ...(group.value === home.group ? {} : { group: group.value }),
+    ...(notes.value === (home.notes ?? '') ? {} : { notes: notes.value }),
+  };
+  const save = async (): Promise<void> => {
+    busy.value = true;
+    try {
+      loaded.set(await call<HomeDetails>('PATCH', path, changes));
+      toast(words.saved);
+      onClose();
+    } catch (error) {
+      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
+      busy.value = false;
+    }
+  };
+  const wrong = failure.value;
+  const of = (field: string): string | undefined => (wrong?.path === field ? wrong.message : undefined);
+  const options = (groups.data.value ?? [{ id: home.group, name: home.group }]).map((g) => [g.id, g.name] as const);
+  return (
+    <Dialog
+      title={words.edit}
+      onClose={onClose}
+      onSubmit={() => void save()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t().common.cancel}</Button>
+          <Button type="submit" kind="primary" busy={busy.value} disabled={Object.keys(changes).length === 0 || name.value.trim() === ''}>
+            {t().common.save}
+          </Button>
+        </>
+      }
+    >
+      {wrong && !wrong.path && <ErrorNote error={wrong} />}
+      <TextField label={t().common.name} value={name.value} onValue={(v) => (name.value = v)} error={of('name')} required maxLength={100} autofocus />
+      <SelectField label={t().common.group} value={group.value} options={options} onValue={(v) => (group.value = v)} error={of('group')} help={words.groupHelp} />
+      <TextField label={t().homes.notes} value={notes.value} onValue={(v) => (notes.value = v)} error={of('notes')} help={words.notesHelp} maxLength={2000} />
+      <CommandHint command={apiCommand('PATCH', path, changes)} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,57 @@
+import type { ComponentChildren } from 'preact';
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n/index.ts';
+import { ApiFailure } from '../lib/api.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { ErrorNote } from './page.tsx';
+import { toast } from './toast.tsx';
+
+interface Props {
+  readonly title: string;
+  /** On the button: what it does, not "OK". */
+  readonly action: string;
+  /** Told when it is done. */
+  readonly done: string;
+  readonly run: () => Promise<unknown>;
+  readonly onClose: () => void;
+  /** What follows from it. */
+  readonly children: ComponentChildren;
+  readonly disabled?: boolean;
+  readonly harmless?: boolean;
+}
+
+/** Asks before something that cannot be undone easily; a refusal stays in the dialog. */
+export function Confirm({ title, action, done, run, onClose, children, disabled = false, harmless = false }: Props) {
+  const busy = useSignal(false);
+  const failure = useSignal<ApiFailure | undefined>(undefined);
+  const go = async (): Promise<void> => {
+    busy.value = true;
+    try {
+      await run();
+      toast(done);
+      onClose();
+    } catch (error) {
+      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
+      busy.value = false;
+    }
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      onSubmit={() => void go()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t().common.cancel}</Button>
+          <Button type="submit" kind={harmless ? 'primary' : 'danger'} busy={busy.value} disabled={disabled}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {failure.value && <ErrorNote error={failure.value} />}
+      {children}
+    </Dialog>
+  );
+}
