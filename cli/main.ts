@@ -9,6 +9,7 @@ const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
 
   roamstead agent --config FILE    the home gateway (MAG)
   roamstead lma --config FILE      the local mobility anchor
+  roamstead cloud --config FILE    the fleet: dashboard, broker, and the anchor beside them
   roamstead lab [options]          homes, phones and an anchor in network namespaces
   roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
   roamstead import ios FILE...      configurations of a Cisco MAG or LMA, in our form
@@ -24,6 +25,7 @@ Words may be abbreviated as long as they are unambiguous; "?" as the last word t
 const commands: Readonly<Record<string, Command>> = {
   agent: async (args) => (await import('./agent.ts')).agentCommand(args),
   lma: async (args) => (await import('./lma.ts')).lmaCommand(args),
+  cloud: async (args) => (await import('./cloud.ts')).cloudCommand(args),
   capture: async (args) => (await import('./capture.ts')).captureCommand(args),
   import: async (args) => (await import('./import.ts')).importCommand(args),
   lab: async (args) => (await import('../lab/main.ts')).runLab(args),

@@ -62,7 +62,8 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-function untilSignal(): Promise<NodeJS.Signals> {
+/** The first of SIGINT and SIGTERM; the next one ends the process at once. */
+export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const first = (signal: NodeJS.Signals): void => {
       for (const s of SIGNALS) process.off(s, first).once(s, () => process.exit(130));

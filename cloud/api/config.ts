@@ -16,7 +16,8 @@ function listenOf(text: string): Listen | undefined {
   return { host: canonicalIp(host), port };
 }
 
-const listen = v.pipe(
+/** An address with its port. */
+export const listen = v.pipe(
   v.string(),
   v.check((value) => listenOf(value) !== undefined, 'expected an address and a port such as 127.0.0.1:8080 or "[::]:443"'),
   v.transform((value) => listenOf(value) as Listen),

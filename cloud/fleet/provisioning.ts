@@ -12,7 +12,7 @@ import { gatewayOf } from './topicOf.ts';
 export interface Provisioning {
   /** Reads what the broker keeps, and makes it what it should be. After each connection to a broker that may have forgotten. */
   compare(): Promise<void>;
-  /** Of these gateways, or of all: a new revision where the document is another one. Resolves when the broker has it, or refused. */
+  /** Of these gateways, or of all: a new revision where the document is another one. Resolves when that is stored; the broker is told then. */
   refresh(ids?: Iterable<GatewayId>): Promise<void>;
   /** Its present revision is of the document that it is to have. */
   upToDate(id: GatewayId, concern: Concern): boolean;
@@ -20,6 +20,8 @@ export interface Provisioning {
   withdraw(id: GatewayId): Promise<void>;
   /** Tries again what did not work. */
   tick(): Promise<void>;
+  /** Resolves when the broker has all of it, or refused. */
+  settled(): Promise<void>;
 }
 
 export interface ProvisioningOptions {
@@ -29,18 +31,19 @@ export interface ProvisioningOptions {
   readonly admission: Pick<LmaAdmission, 'admit'>;
   /** The latest revision that the gateway itself has spoken of. */
   readonly seen: (id: GatewayId, concern: Concern) => Revision | undefined;
-  /** Resolves when what the broker keeps has been told. */
-  readonly told: () => Promise<void>;
+  /** A while in which a broker tells something of what it keeps, if there is more. */
+  readonly pause: () => Promise<void>;
   readonly onError: (error: Error) => void;
 }
 
 /** Gateways in one commit: what waits for it is not kept waiting long. */
 const CHUNK = 250;
 
-export function createProvisioning({ gateways, documents, bus, admission, seen, told, onError }: ProvisioningOptions): Provisioning {
+export function createProvisioning({ gateways, documents, bus, admission, seen, pause, onError }: ProvisioningOptions): Provisioning {
   /** What the broker keeps, by topic, as far as is known. */
   const kept = new Map<string, string>();
   const failed = new Set<GatewayId>();
+  const sendings = new Set<Promise<void>>();
   const admitted = new Map<GatewayId, string>();
   let admitting: Promise<void> = Promise.resolve();
 
@@ -76,7 +79,10 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
       });
       return put.length > 0 ? { put } : undefined;
     });
-    await Promise.all(publish.map(({ id, all }) => send(id, all)));
+    for (const { id, all } of publish) {
+      const sending: Promise<void> = send(id, all).finally(() => sendings.delete(sending));
+      sendings.add(sending);
+    }
   }
 
   async function send(id: GatewayId, all: ReturnType<typeof wanted>): Promise<void> {
@@ -84,11 +90,12 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
       const topic = topics.desired(id, concern);
       const mark = `${desired.rev}:${desired.hash}`;
       try {
+        if (kept.get(topic) === mark) continue;
         if (anchorsOf(concern, desired.document).length > 0) await admit(id);
         // While that was awaited, a later one may have come.
-        if (kept.get(topic) === mark || gateways.get(id)?.desired[concern]?.rev !== desired.rev) continue;
-        await bus.publish(topic, desired, { retain: true });
+        if (gateways.get(id)?.desired[concern]?.rev !== desired.rev) continue;
         kept.set(topic, mark);
+        await bus.publish(topic, desired, { retain: true });
       } catch (e) {
         if (!failed.has(id)) onError(new Error(`${id} could not be given its ${concern}, which is tried again: ${(e as Error).message}`));
         kept.delete(topic);
@@ -97,7 +104,7 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
     }
   }
 
-  /** The LMAs know the key before the gateway uses it. One after the other: at the start there are as many as gateways. */
+  /** The LMAs know the key before the gateway uses it. One after the other: a change of all gateways' LMAs is no burst at each of them. */
   function admit(id: GatewayId): Promise<void> {
     const done = admitting.then(async () => {
       const record = gateways.get(id);
@@ -142,7 +149,10 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
         if (!record || record.revoked) strangers.add(id);
         else kept.set(topic, `${rev}:${hash}`);
       });
-      await told();
+      for (let before = -1; before !== kept.size + strangers.size; ) {
+        before = kept.size + strangers.size;
+        await pause();
+      }
       await subscription.close();
       for (const id of strangers) if (gateways.get(id)?.revoked ?? true) await withdraw(id);
       await refresh();
@@ -160,5 +170,6 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
       failed.clear();
       if (again.length > 0) await refresh(again);
     },
+    settled: async () => void (await Promise.all(sendings)),
   };
 }

@@ -126,7 +126,7 @@ function timer(state: RolloutRecord, figures: AttemptFigures | undefined, now: n
   if (!looked.homes.some((h) => h.wave === looked.wave && h.online)) return still({ ...looked, reason: `no home of wave ${looked.wave} is connected: it goes on when one is, or when somebody advances it` });
   const silent = unconfirmed(looked);
   if (silent.length === 0) return nextWave(looked, now);
-  if (now < state.until + ANSWER_TIME) return still({ ...looked, reason: `${homesWord(silent.length)} did not say yet what they did with it` });
+  if (now < state.until + ANSWER_TIME) return still({ ...looked, reason: `no answer yet from ${homesWord(silent.length)}` });
   return rollBack(looked, `${silent[0]?.home} did not say what it did with it${silent.length > 1 ? `, nor did ${silent.length - 1} more` : ''}`, now);
 }
 
@@ -162,7 +162,7 @@ function watching(state: RolloutRecord): RolloutRecord {
 
 function settle(state: RolloutRecord, now: number): Stepped {
   const late = state.homes.filter((h) => h.wave === 0 || h.status === 'pending').length;
-  const reason = late === 0 ? 'all homes have it' : `all homes that are there have it; ${homesWord(late)} get it when they come`;
+  const reason = late === 0 ? 'all homes have it' : `all homes that are there have it; who is not there gets it when it comes: ${homesWord(late)}`;
   return { state: ended(state, 'done', reason, now), effects: [{ kind: 'settle' }] };
 }
 

@@ -1,0 +1,98 @@
+/** What the fleet's parts stand on: store, audit log, privacy, certificates, broker. Closed in the opposite order. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { durableJson } from '../../runtime/durableJson.ts';
+import { createBus } from '../broker/bus.ts';
+import { startEmbedded } from '../broker/embedded.ts';
+import type { BrokerAdmission, FleetBus, Refusal } from '../broker/ports.ts';
+import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
+import { openPrivacy, type Privacy } from '../privacy/privacy.ts';
+import { createAudit, type Audit } from './audit.ts';
+import type { CloudConfig } from './config.ts';
+import type { FleetStore } from './ports.ts';
+import { connectionOf } from './store/config.ts';
+import { openFileStore } from './store/fileStore.ts';
+import { openPostgresStore } from './store/postgresStore.ts';
+
+export interface Foundation {
+  readonly store: FleetStore;
+  readonly audit: Audit;
+  readonly privacy: Privacy;
+  readonly authority: OpenAuthority;
+  readonly bus: FleetBus;
+  readonly admission: BrokerAdmission;
+  /** Where the broker listens, for people. */
+  readonly broker: string;
+}
+
+/** What is to be closed when this service ends, or does not get up. */
+export interface Closing {
+  add(close: () => unknown): void;
+  /** The last first; one that fails keeps no other from it. */
+  all(): Promise<void>;
+}
+
+export function createClosing(onError: (error: Error) => void): Closing {
+  const calls: (() => unknown)[] = [];
+  return {
+    add: (close) => void calls.push(close),
+    async all() {
+      for (let call = calls.pop(); call; call = calls.pop()) {
+        try {
+          await call();
+        } catch (e) {
+          onError(e as Error);
+        }
+      }
+    },
+  };
+}
+
+export interface FoundationOptions {
+  readonly config: CloudConfig;
+  readonly closing: Closing;
+  readonly now: () => number;
+  readonly onErased: (pseudonyms: readonly string[]) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** @throws Error in words */
+export async function openFoundation({ config, closing, now, onErased, onError }: FoundationOptions): Promise<Foundation> {
+  const folder = config['state-directory'];
+  makeFolder(folder);
+  const store = await openStore(config, folder, onError);
+  closing.add(() => store.close());
+  const audit = createAudit({ store, now, remember: durableJson(join(folder, 'audit-head.json')), onError });
+  const privacy = await openPrivacy({ store, audit, folder, now, onError, onErased, revealRole: config.privacy.reveal, revealsPerHour: config.privacy['reveals-per-hour'] });
+  closing.add(() => privacy.close());
+  const authority = await openAuthority({ folder: join(folder, 'pki'), names: config.broker.names, now });
+  closing.add(() => authority.close());
+  const onRefused = ({ who, address, action, target, reason, times }: Refusal): void => {
+    const more = times > 1 ? ` (${times} times)` : '';
+    audit.record({ by: who === '' ? `somebody at ${address}` : who, action: `broker.${action} refused`, target, reason: `${reason}${more}, from ${address}` }).catch(onError);
+  };
+  const { listen, names } = embeddedOf(config.broker);
+  const broker = await startEmbedded({ listen, authority, folder: join(folder, 'broker'), now, onRefused, onError });
+  closing.add(() => broker.close());
+  const bus = createBus({ connect: () => broker.connect(), onError });
+  closing.add(() => bus.close());
+  return { store, audit, privacy, authority, bus, admission: broker.admission, broker: `mqtts://${names[0] ?? listen.host}:${broker.port}` };
+}
+
+function openStore({ store }: CloudConfig, folder: string, onError: (error: Error) => void): Promise<FleetStore> {
+  if (store === 'files') return openFileStore({ folder: join(folder, 'store'), onError });
+  return openPostgresStore({ connection: connectionOf(store.postgresql), onError });
+}
+
+function embeddedOf(broker: CloudConfig['broker']): Extract<CloudConfig['broker'], { kind: 'embedded' }> {
+  if (broker.kind === 'embedded') return broker;
+  throw new Error('broker: mosquitto is not served yet');
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (e) {
+    throw new Error(`state-directory: ${folder} cannot be made (${(e as Error).message}): make it, or name another one that this user may write`, { cause: e });
+  }
+}
