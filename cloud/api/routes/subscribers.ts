@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Audit } from '../../fleet/audit.ts';
 import type { Handovers, Subscribers } from '../../live/ports.ts';
 import type { Pseudonyms } from '../../privacy/parts.ts';
+import { PSEUDONYM } from '../../privacy/words.ts';
 import type { Binding } from '../resources.ts';
 import { inQuery, mayAs, refuse, route, shared, type Call, type Route } from '../route.ts';
 import { binding } from './fleetShapes.ts';
@@ -14,7 +15,6 @@ export interface SubscribersParts {
   readonly audit: Pick<Audit, 'record'>;
 }
 
-const PSEUDONYM = /^mn-[0-9a-f]+$/;
 
 /**
  * The pseudonyms that a text means. A pseudonym tells nobody anything; whoever asks by a name or an address learns which pseudonym
