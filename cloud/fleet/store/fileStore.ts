@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { openControl } from '../../../runtime/control.ts';
 import { durableJson, syncFolder } from '../../../runtime/durableJson.ts';
-import { FleetStoreError, type FleetStore, type Stored, type Streamed } from '../ports.ts';
+import { FleetStoreError, type Stored, type Streamed } from '../ports.ts';
 import { createFileStream, type FileStream } from './fileStream.ts';
 import { createGroup } from './group.ts';
 import { openJournal } from './journal.ts';
 import { lineOf, type Segment } from './segments.ts';
-import { named, numbered, stepsOf, type Numbered, type Step } from './steps.ts';
+import { named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 export interface FileStoreOptions {
   readonly folder: string;
@@ -38,7 +38,7 @@ interface Collection {
 const CHECKPOINT_OCTETS = 4 * 1024 * 1024;
 
 /** @throws FleetStoreError when the folder cannot be used, or another process has it */
-export async function openFileStore({ folder, onError, checkpointOctets = CHECKPOINT_OCTETS, segmentOctets }: FileStoreOptions): Promise<FleetStore> {
+export async function openFileStore({ folder, onError, checkpointOctets = CHECKPOINT_OCTETS, segmentOctets }: FileStoreOptions): Promise<WholeStore> {
   const inWords = (e: unknown): FleetStoreError => (e instanceof FleetStoreError ? e : new FleetStoreError(wordsOf(folder, e as Error), { cause: e }));
   const path = (...names: readonly string[]): string => join(folder, ...names);
   const collections = new Map<string, Collection>();
@@ -214,6 +214,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
         }
       });
     },
+    names: async () => ({ collections: [...collections.keys()].toSorted(), streams: [...streams.keys()].toSorted() }),
     async close() {
       if (closed) return;
       closed = true;

@@ -1,5 +1,5 @@
 /** A commit as both stores take it: checked and turned into JSON at once, so that what its caller does with the records later does not matter. */
-import { FleetStoreError, type Change, type StreamQuery } from '../ports.ts';
+import { FleetStoreError, type Change, type FleetStore, type StreamQuery } from '../ports.ts';
 
 /** `text`: the record as JSON; of a line without `number` and `at`. */
 export type Step =
@@ -7,6 +7,11 @@ export type Step =
   | { readonly kind: 'remove'; readonly name: string; readonly id: string }
   | { readonly kind: 'append'; readonly name: string; readonly at: number; readonly text: string; readonly number: number | undefined }
   | { readonly kind: 'drop'; readonly name: string; readonly numbers: readonly number[] };
+
+/** One that can be moved: it knows all that it has. */
+export interface WholeStore extends FleetStore {
+  names(): Promise<{ readonly collections: readonly string[]; readonly streams: readonly string[] }>;
+}
 
 /** A step whose line has its number. */
 export type Numbered = Exclude<Step, { readonly kind: 'append' }> | (Extract<Step, { readonly kind: 'append' }> & { readonly number: number });
@@ -33,7 +38,7 @@ export function named(name: string): string {
 }
 
 function idOf(id: unknown): string {
-  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID) throw new FleetStoreError(`a record needs an id of 1 to ${LONGEST_ID} characters`);
+  if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID || /\0|\p{Surrogate}/u.test(id)) throw new FleetStoreError(`a record needs an id of 1 to ${LONGEST_ID} characters, none of them U+0000 or half a character`);
   return id;
 }
 
