@@ -15,7 +15,8 @@ const AUTHORITY_LIVES = 3650 * DAY;
 /** Also of the cloud's own and of the claim credential, which travels in images of new gateways. */
 const SERVER_LIVES = 90 * DAY;
 const CLAIM_LIVES = 365 * DAY;
-const LIST_LIVES = 7 * DAY;
+/** A broker that is told of no newer one refuses everybody when this is over. */
+const LIST_LIVES = 30 * DAY;
 
 export const CLAIM = 'claim';
 export const CLOUD = 'cloud';

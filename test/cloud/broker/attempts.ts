@@ -4,17 +4,17 @@
  */
 import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FleetBus } from '../../../cloud/broker/ports.ts';
-import type { Admission } from '../../../cloud/fleet/ports.ts';
+import type { BrokerAdmission, FleetBus } from '../../../cloud/broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../../../cloud/pki/authority.ts';
 import { CONCERNS, topics } from '../../../runtime/fleet/topics.ts';
 import { connectDevice, newGateway, tlsTo, type Device, type Identity, type Way } from './device.ts';
+import { makeRequest } from '../pki/request.ts';
 import { eventually } from './eventually.ts';
 
 export interface BrokerUnderTest {
   readonly port: number;
   readonly authority: OpenAuthority;
-  readonly admission: Admission;
+  readonly admission: BrokerAdmission;
   readonly cloud: FleetBus;
   /** Of an authority that nobody knows; the same names. */
   readonly foreignFolder: string;
@@ -120,8 +120,8 @@ export function attempts(get: () => BrokerUnderTest): void {
     it('leaves its will when its connection breaks', async () => {
       const lost = { state: 'lost', session: 7 };
       const device = await gateway(b, { will: { topic: topics.state(b.gateway), payload: JSON.stringify(lost) } });
-      await get().admission.revoke(b.gateway, b.serial);
-      await device.ended;
+      // Without a DISCONNECT.
+      await device.end();
       await eventually(() => expect(heardOf(topics.state(b.gateway))).toContainEqual(lost));
     });
   });
@@ -195,11 +195,24 @@ export function attempts(get: () => BrokerUnderTest): void {
       await get().admission.revoke(identity.gateway, identity.serial);
       await device.ended;
       expect(device.alive).toBe(false);
-      await eventually(async () => {
-        await expect(gateway(identity)).rejects.toThrow();
-      });
-      await expect(gateway(identity)).rejects.toThrow();
+      // Mosquitto reads its list of certificates in a turn of its own: until then it lets in whoever may do nothing.
+      await eventually(() => expect(gateway(identity)).rejects.toThrow());
       expect(get().authority.isRevoked(identity.serial)).toBe(true);
+    });
+
+    it('that is claimed again comes in with its new certificate, and not with the old one', async () => {
+      const { admission, authority } = get();
+      const { request, key } = makeRequest('CN=any');
+      const proven = await authority.prove(request);
+      const first = await authority.issue(proven);
+      await admission.revoke(proven.gateway, first.serial);
+      const second = await authority.issue(proven);
+      await admission.readmit(proven.gateway);
+      const device = await connect({ credential: `${key}${second.pem}` }, proven.gateway);
+      expect(await device.publish(topics.heartbeat(proven.gateway), 'again')).toBe(true);
+      await eventually(() => expect(heardOf(topics.heartbeat(proven.gateway))).toEqual(['again']));
+      await eventually(() => expect(connect({ credential: `${key}${first.pem}` }, proven.gateway)).rejects.toThrow());
+      await device.end();
     });
 
     it('keeps nobody else out', async () => {
@@ -217,6 +230,7 @@ export function attempts(get: () => BrokerUnderTest): void {
         socket.on('error', () => undefined);
         socket.on('close', () => resolve());
         socket.on('secureConnect', () => socket.end(octets));
+        socket.resume();
       });
     const connectPacket = Buffer.concat([Buffer.from([0x10, 17, 0, 4]), Buffer.from('MQTT'), Buffer.from([4, 2, 0, 0, 0, 5]), Buffer.from('gw-zz')]);
 

@@ -1,0 +1,92 @@
+/**
+ * The cloud's side of a Mosquitto that runs by itself. Who is revoked loses its session by the plugin at once (disableClient) and
+ * may do nothing from then on (its role); the list of revoked certificates keeps it from connecting when Mosquitto has read it.
+ */
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import type { Authority } from '../pki/ports.ts';
+import { refreshMosquitto, REVOKED_ROLE } from './mosquittoConfig.ts';
+import type { BrokerAdmission } from './ports.ts';
+import type { Bus } from '../fleet/ports.ts';
+
+export interface MosquittoAdmissionOptions {
+  readonly bus: Bus;
+  /** That `writeMosquittoConfig` wrote, or a copy that is kept equal. */
+  readonly folder: string;
+  readonly authority: Authority;
+  /** Makes Mosquitto read its certificates again; where somebody else does that (docs/OPERATIONS.md), nothing. */
+  readonly reload?: () => Promise<void>;
+  readonly onError: (error: Error) => void;
+}
+
+export interface MosquittoAdmission extends BrokerAdmission {
+  /** Certificates that are due and the list of revoked ones. Call it at the start and about once an hour. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const COMMANDS = '$CONTROL/dynamic-security/v1';
+const ANSWERS = `${COMMANDS}/response`;
+/** Milliseconds. */
+const PATIENCE = 10_000;
+/** What says that it was so already. */
+const ALREADY: ReadonlySet<string> = new Set(['Role already exists', 'Client already exists', 'Client not found']);
+
+type Command = Readonly<Record<string, unknown>> & { readonly command: string };
+const answers = v.object({ responses: v.array(v.object({ command: v.string(), error: v.optional(v.string()), correlationData: v.optional(v.string()) })) });
+
+export async function openMosquittoAdmission({ bus, folder, authority, reload, onError }: MosquittoAdmissionOptions): Promise<MosquittoAdmission> {
+  const open = new Map<string, (error?: string) => void>();
+  const subscription = await bus.subscribe(ANSWERS, (_, payload) => {
+    const parsed = v.safeParse(answers, payload);
+    if (!parsed.success) return;
+    for (const { correlationData, error } of parsed.output.responses) open.get(correlationData ?? '')?.(error);
+  });
+
+  /** @throws Error in words */
+  async function order(command: Command): Promise<void> {
+    const correlationData = randomUUID();
+    let timer: NodeJS.Timeout | undefined;
+    const answered = new Promise<string | undefined>((resolve, reject) => {
+      open.set(correlationData, resolve);
+      timer = setTimeout(() => reject(new Error('its dynamic security plugin does not answer; look whether mosquitto.conf names it, and the ACL file lets the cloud use $CONTROL')), PATIENCE);
+    });
+    try {
+      await Promise.race([bus.publish(COMMANDS, { commands: [{ ...command, correlationData }] }), answered]);
+      const error = await answered;
+      if (error !== undefined && !ALREADY.has(error)) throw new Error(`${command.command}: ${error}`);
+    } catch (e) {
+      throw new Error(`Mosquitto: ${(e as Error).message}`, { cause: e });
+    } finally {
+      clearTimeout(timer);
+      open.delete(correlationData);
+    }
+  }
+
+  let turn: Promise<void> = Promise.resolve();
+  function refresh(): Promise<void> {
+    const done = turn.then(async () => {
+      if (await refreshMosquitto({ folder, authority })) await reload?.();
+    });
+    turn = done.catch(() => undefined);
+    return done;
+  }
+  authority.onRevocation(() => void refresh().catch(onError));
+
+  return {
+    async revoke(gateway, serial) {
+      // What lasts comes first: it counts even where Mosquitto cannot be reached now.
+      await authority.revoke([...new Set([...authority.valid(gateway), serial])]);
+      await refresh();
+      await order({ command: 'createRole', ...REVOKED_ROLE });
+      await order({ command: 'createClient', username: gateway, roles: [{ rolename: REVOKED_ROLE.rolename }] });
+      await order({ command: 'disableClient', username: gateway });
+    },
+    readmit: (gateway) => order({ command: 'deleteClient', username: gateway }),
+    refresh,
+    async close() {
+      await subscription.close();
+      await turn;
+    },
+  };
+}

@@ -1,0 +1,167 @@
+/** Debian's Mosquitto with the configuration that `roamstead cloud mosquitto-config` writes: the contract of a bus and the table of attempts. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBus, overTls } from '../../cloud/broker/bus.ts';
+import { openMosquittoAdmission, type MosquittoAdmission } from '../../cloud/broker/mosquitto.ts';
+import { FILES, writeMosquittoConfig } from '../../cloud/broker/mosquittoConfig.ts';
+import type { FleetBus } from '../../cloud/broker/ports.ts';
+import { openAuthority, type OpenAuthority } from '../../cloud/pki/authority.ts';
+import { topics } from '../../runtime/fleet/topics.ts';
+import { attempts } from '../cloud/broker/attempts.ts';
+import { connectDevice, newGateway, type Device, type Identity } from '../cloud/broker/device.ts';
+import { eventually } from '../cloud/broker/eventually.ts';
+import { busContract } from '../contracts/bus.ts';
+
+const errors: Error[] = [];
+let state: string;
+let folder: string;
+let port: number;
+let authority: OpenAuthority;
+let broker: ChildProcess;
+let log = '';
+let cloud: FleetBus;
+let admission: MosquittoAdmission;
+let reloads = true;
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+const way = (): (() => Duplex) => overTls({ host: 'localhost', port, authority: join(folder, FILES.authority), credential: join(folder, FILES.cloud) });
+
+async function start(): Promise<void> {
+  log = '';
+  broker = spawn('/usr/sbin/mosquitto', ['-c', join(folder, FILES.config)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [broker.stdout, broker.stderr]) stream?.on('data', (text: Buffer) => (log += text.toString()));
+  await eventually(() => expect(log).toMatch(/version \S+ running/));
+}
+async function stop(): Promise<void> {
+  const ended = new Promise((resolve) => broker.once('exit', resolve));
+  broker.kill();
+  await ended;
+}
+
+beforeAll(async () => {
+  state = mkdtempSync(join(tmpdir(), 'roamstead-mosquitto-state-'));
+  folder = mkdtempSync(join(tmpdir(), 'roamstead-mosquitto-'));
+  // It runs as a user of its own, as the package sets it up.
+  execFileSync('chown', ['mosquitto:', folder]);
+  port = await freePort();
+  authority = await openAuthority({ folder: join(state, 'pki'), names: ['localhost'], now: Date.now });
+  await writeMosquittoConfig({ folder, listen: { host: '127.0.0.1', port }, authority });
+  execFileSync('chown', ['mosquitto:', join(folder, FILES.data)]);
+  await start();
+  cloud = createBus({ connect: way(), onError: (error) => errors.push(error), pause: { first: 10, longest: 100 } });
+  admission = await openMosquittoAdmission({
+    bus: cloud,
+    folder,
+    authority,
+    reload: async () => {
+      if (reloads) broker.kill('SIGHUP');
+    },
+    onError: (error) => errors.push(error),
+  });
+});
+afterAll(async () => {
+  await admission.close();
+  await cloud.close();
+  await stop();
+  await authority.close();
+  for (const path of [state, folder]) rmSync(path, { recursive: true });
+  // Of the restart, which its test makes.
+  expect(errors.filter(({ message }) => !/ECONNREFUSED|ECONNRESET|socket/.test(message))).toEqual([]);
+});
+
+attempts(() => ({ port, authority, admission, cloud, foreignFolder: join(state, 'foreign') }));
+
+const connect = ({ credential, gateway }: Identity): Promise<Device> => connectDevice({ port, authority: authority.certificate, credential, clientId: gateway });
+
+describe('a revocation that Mosquitto has not read yet', () => {
+  it('ends the live session by the plugin; who comes back with the certificate may do nothing', async () => {
+    const identity = await newGateway(authority);
+    const device = await connect(identity);
+    const heard: unknown[] = [];
+    await cloud.subscribe(topics.heartbeat(identity.gateway), (_, payload) => heard.push(payload));
+    reloads = false;
+    await admission.revoke(identity.gateway, identity.serial);
+    await device.ended;
+    const again = await connect(identity);
+    await again.subscribe(topics.desired(identity.gateway, 'lmas'));
+    await again.publish(topics.heartbeat(identity.gateway), 'forged');
+    await cloud.publish(topics.desired(identity.gateway, 'lmas'), 'secret');
+    const witness = await newGateway(authority);
+    const other = await connect(witness);
+    await cloud.subscribe(topics.heartbeat(witness.gateway), (_, payload) => heard.push(payload));
+    await other.publish(topics.heartbeat(witness.gateway), 'seen');
+    await eventually(() => expect(heard).toContain('seen'));
+    expect(heard).not.toContain('forged');
+    expect(again.heard).toEqual([]);
+    await Promise.all([other.end(), again.end()]);
+    reloads = true;
+  });
+});
+
+describe('a restart of Mosquitto', () => {
+  it('keeps what was retained and who is revoked; the cloud\'s client comes back by itself', async () => {
+    const [identity, revoked] = [await newGateway(authority), await newGateway(authority)];
+    const device = await connect(identity);
+    await device.publish(topics.reported(identity.gateway, 'timers'), { rev: 4 }, true);
+    await admission.revoke(revoked.gateway, revoked.serial);
+    await stop();
+    await eventually(() => expect(cloud.connected).toBe(false));
+    await start();
+    await eventually(() => expect(cloud.connected).toBe(true));
+    const heard: unknown[] = [];
+    await cloud.subscribe(topics.reported(identity.gateway, 'timers'), (_, payload) => heard.push(payload));
+    await eventually(() => expect(heard).toEqual([{ rev: 4 }]));
+    await expect(connect(revoked)).rejects.toThrow();
+    await (await connect(identity)).end();
+  });
+});
+
+describe('its folder', () => {
+  it('is Mosquitto\'s, secrets for it alone, and a second run keeps who is revoked', async () => {
+    const before = readFileSync(join(folder, FILES.dynamic), 'utf8');
+    expect(before).toContain('"revoked"');
+    appendFileSync(join(folder, FILES.config), '# changed by hand\n');
+    await writeMosquittoConfig({ folder, listen: { host: '127.0.0.1', port }, authority });
+    expect(readFileSync(join(folder, FILES.dynamic), 'utf8')).toBe(before);
+    expect(readFileSync(join(folder, FILES.config), 'utf8')).not.toContain('changed by hand');
+    const { uid } = statSync(folder);
+    for (const name of Object.values(FILES)) expect([name, statSync(join(folder, name)).uid]).toEqual([name, uid]);
+    for (const name of [FILES.server, FILES.cloud]) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0]);
+    await expect(writeMosquittoConfig({ folder: 'here', listen: { host: '127.0.0.1', port }, authority })).rejects.toThrow('absolute path');
+  });
+});
+
+describe('the bus', () => {
+  busContract(async () => {
+    let link: Duplex | undefined;
+    let away = false;
+    const bus = createBus({
+      connect: () => {
+        if (away) throw new Error('the link is cut');
+        return (link = way()());
+      },
+      clientId: 'cloud-contract',
+      onError: () => undefined,
+      pause: { first: 5, longest: 20 },
+    });
+    return {
+      bus,
+      cut: async (on) => {
+        away = on;
+        if (on) link?.destroy();
+      },
+      close: () => bus.close(),
+    };
+  });
+});
