@@ -37,8 +37,9 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   const identify = (route: Route, { request, client }: Incoming): Principal => {
     inLimit(limits.address(networkOf(client.ip), now()));
     const shown = auth.identify(request.headers, client.secure, client.ip);
+    if (shown === undefined && request.headers.has('authorization')) refuse(401, 'this token is unknown, or it has ended');
     if (route.role === 'anyone') return shown ?? NOBODY;
-    if (shown === undefined) throw new Refused(401, request.headers.has('authorization') ? 'this token is unknown, or it has ended' : 'the session is over: sign in again');
+    if (shown === undefined) return refuse(401, 'the session is over: sign in again');
     if (shown.role === 'anyone') refuse(401, 'sign in first, or show a token (authorization: Bearer rs_…)');
     inLimit(limits.principal(keyOf(shown), now()));
     return shown;

@@ -95,7 +95,8 @@ const SESSION_ENDED = 'Nobody is signed in, or the token is unknown.';
 function errorsOf(route: Route): Operation['responses'] {
   const said: Record<number, string> = {
     400: 'What was sent is not as expected: `path` names the field.',
-    ...(route.role === 'anyone' ? {} : { 401: SESSION_ENDED, 403: `The role is below ${route.role}${route.method === 'GET' ? '' : `, or ${CSRF_HEADER} is missing`}.` }),
+    401: route.role === 'anyone' ? 'The token that is shown is unknown.' : SESSION_ENDED,
+    ...(route.role === 'anyone' ? {} : { 403: `The role is below ${route.role}${route.method === 'GET' ? '' : `, or ${CSRF_HEADER} is missing`}.` }),
     ...(route.role === 'anyone' && route.method !== 'GET' ? { 403: 'A page of another site asked.' } : {}),
     ...(route.body ? { 413: 'The body is too large.', 415: 'The body is no JSON.' } : {}),
     429: 'Too often: see Retry-After.',

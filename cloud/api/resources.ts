@@ -23,6 +23,7 @@ export interface Page<T> {
 export interface SetUpState {
   readonly needed: boolean;
 }
+/** `null` from `GET /session` when nobody is signed in: that is no error. */
 export interface SessionInfo {
   readonly user: string;
   readonly role: Role;

@@ -1,7 +1,7 @@
 /** Who is using the dashboard, and what that lets them do. */
 import { computed, signal } from '@preact/signals';
 import type { Role, SessionInfo, SetUpState } from '../../cloud/api/resources.ts';
-import { ApiFailure, call, get } from './api.ts';
+import { call, get } from './api.ts';
 
 /** undefined: not known yet; null: nobody. */
 export const session = signal<SessionInfo | null | undefined>(undefined);
@@ -19,14 +19,11 @@ export const may = (role: Role): boolean => rank.value >= RANK[role];
 export async function findSession(): Promise<void> {
   sessionError.value = undefined;
   try {
-    session.value = await get<SessionInfo>('/session');
+    const found = await get<SessionInfo | null>('/session');
+    if (found === null) setUpNeeded.value = await get<SetUpState>('/setup').then((s) => s.needed, () => false);
+    session.value = found;
   } catch (failure) {
-    if (!(failure instanceof ApiFailure) || failure.status !== 401) {
-      sessionError.value = String(failure instanceof Error ? failure.message : failure);
-      return;
-    }
-    setUpNeeded.value = await get<SetUpState>('/setup').then((s) => s.needed, () => false);
-    session.value = null;
+    sessionError.value = String(failure instanceof Error ? failure.message : failure);
   }
 }
 

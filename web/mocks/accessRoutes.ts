@@ -44,7 +44,7 @@ export const accessRoutes = (world: World, door: Door): MockRoute[] => [
       return session(door);
     },
   },
-  { method: 'GET', path: '/session', open: true, handle: () => session(door) },
+  { method: 'GET', path: '/session', open: true, handle: () => (door.user ? session(door) : null) },
   { method: 'POST', path: '/session', open: true, handle: ({ body }) => signIn(world, door, body) },
   {
     method: 'DELETE',

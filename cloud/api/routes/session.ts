@@ -23,10 +23,10 @@ export const sessionRoutes = (access: Access, version: string): Route[] => {
     route({
       method: 'GET',
       path: '/session',
-      role: 'viewer',
-      summary: 'Who is signed in, with what changes have to be sent along. A token has no csrf and needs none.',
-      answer: sessionInfo,
-      handle: (call) => ({ user: call.user, role: call.role === 'anyone' ? 'viewer' : call.role, csrf: call.session?.csrf ?? '', version }),
+      role: 'anyone',
+      summary: 'Who is signed in, and what has to be sent along with changes; null when it is nobody. A token has no csrf and needs none.',
+      answer: v.nullable(sessionInfo),
+      handle: ({ user, role, session: own }) => (role === 'anyone' ? null : { user, role, csrf: own?.csrf ?? '', version }),
     }),
     route({
       method: 'POST',

@@ -84,7 +84,7 @@ describe('signing in and out', () => {
     expect(got.headers.get('set-cookie')).toMatch(/^__Host-roamstead=[\w-]{43}; .*; Secure$/);
     expect(got.headers.get('strict-transport-security')).toBe('max-age=31536000');
     const cookie = got.headers.get('set-cookie')?.split(';')[0] ?? '';
-    expect((await world.ask('GET', '/session', { headers: { ...headers, cookie } })).status).toBe(200);
+    expect((await world.ask('GET', '/sessions', { headers: { ...headers, cookie } })).status).toBe(200);
     expect(sessionsOf(await world.ask('GET', '/sessions', { headers: { ...headers, cookie } })).map((s) => s.ip)).toContain('198.51.100.7');
   });
 
@@ -114,11 +114,18 @@ describe('signing in and out', () => {
     expect((await attempt('203.0.113.1')).status).toBe(401);
   });
 
+  it('asking who is signed in is no error when it is nobody, but it is one with a wrong token', async () => {
+    const world = await apiWorld();
+    for (const as of [undefined, { cookie: 'a'.repeat(43) }]) expect(await world.ask('GET', '/session', as ? { as } : {})).toMatchObject({ status: 200, json: null });
+    expect(await world.ask('GET', '/session', { as: { token: 'rs_x' } })).toMatchObject({ status: 401 });
+    expect(await world.ask('GET', '/setup', { as: { token: 'rs_x' } })).toMatchObject({ status: 401 });
+  });
+
   it('signing out ends the session at once', async () => {
     const world = await apiWorld();
     const out = await world.ask('DELETE', '/session', { as: 'viewer' });
     expect([out.status, out.headers.get('set-cookie')]).toEqual([204, 'roamstead=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict']);
-    expect((await world.ask('GET', '/session', { as: 'viewer' })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: 'viewer' })).status).toBe(401);
   });
 
   it.each([
@@ -128,7 +135,7 @@ describe('signing in and out', () => {
     const world = await apiWorld();
     for (const [i, step] of steps.entries()) {
       world.now += step;
-      const { status, headers } = await world.ask('GET', '/session', { as: 'viewer' });
+      const { status, headers } = await world.ask('GET', '/sessions', { as: 'viewer' });
       const last = i === steps.length - 1;
       expect(status).toBe(last ? 401 : 200);
       if (last) expect(headers.get('set-cookie')).toContain('Max-Age=0');
@@ -152,7 +159,7 @@ describe('signing in and out', () => {
     const operators = all.find((s) => s.user === 'operator')?.id ?? '';
     expect((await world.ask('DELETE', `/sessions/${operators}`, { as: 'viewer' })).status).toBe(404);
     expect((await world.ask('DELETE', `/sessions/${operators}`, { as: 'owner' })).status).toBe(204);
-    expect((await world.ask('GET', '/session', { as: 'operator' })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: 'operator' })).status).toBe(401);
     expect((await deeds(world)).at(-1)).toBe('owner: session.end operator');
   });
 
@@ -163,8 +170,8 @@ describe('signing in and out', () => {
     expect((await change('wrong', 'some other words')).json).toMatchObject({ path: 'current' });
     expect((await change(PASSWORD, 'short')).json).toMatchObject({ path: 'password', error: expect.stringContaining('12 characters') });
     expect((await change(PASSWORD, 'some other words')).status).toBe(204);
-    expect((await world.ask('GET', '/session', { as: 'viewer' })).status).toBe(200);
-    expect((await world.ask('GET', '/session', { as: { cookie: other } })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: 'viewer' })).status).toBe(200);
+    expect((await world.ask('GET', '/sessions', { as: { cookie: other } })).status).toBe(401);
     expect((await world.ask('POST', '/session', { body: { name: 'viewer', password: 'some other words' } })).status).toBe(200);
   });
 });
@@ -179,7 +186,7 @@ describe('users', () => {
     const session = cookieOf((await world.ask('POST', '/session', { body: { name: 'bea', password: PASSWORD } })).headers);
     expect(usersOf(await world.ask('GET', '/users', { as: 'owner' })).find((u) => u.id === id)).toMatchObject({ sessions: 1, lastSeen: world.now });
     expect((await world.ask('PATCH', `/users/${id}`, { as: 'owner', body: { role: 'operator', password: 'quite another phrase' } })).json).toMatchObject({ role: 'operator', sessions: 0 });
-    expect((await world.ask('GET', '/session', { as: { cookie: session } })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: { cookie: session } })).status).toBe(401);
     expect((await world.ask('DELETE', `/users/${id}`, { as: 'owner' })).status).toBe(204);
     expect((await world.ask('DELETE', `/users/${id}`, { as: 'owner' })).status).toBe(404);
     expect((await deeds(world)).slice(3)).toEqual(['owner: users.add Bea', 'Bea: session.begin Bea', 'owner: users.change Bea', 'owner: users.remove Bea']);
@@ -192,7 +199,7 @@ describe('users', () => {
     const owner = await idOf(world, 'owner');
     expect((await world.ask('DELETE', `/users/${owner}`, { as: 'owner' })).status).toBe(409);
     expect((await world.ask('PATCH', `/users/${owner}`, { as: 'owner', body: { role: 'viewer' } })).json).toMatchObject({ path: 'role' });
-    expect((await world.ask('GET', '/session', { as: 'owner' })).status).toBe(200);
+    expect((await world.ask('GET', '/sessions', { as: 'owner' })).status).toBe(200);
     const second = await idOf(world, 'operator');
     await world.ask('PATCH', `/users/${second}`, { as: 'owner', body: { role: 'owner' } });
     const both = await Promise.all([owner, second].map((id) => world.ask('DELETE', `/users/${id}`, { as: 'owner' })));
@@ -203,10 +210,10 @@ describe('users', () => {
     const world = await apiWorld();
     const id = await idOf(world, 'operator');
     world.now += 90_000;
-    await Promise.all([world.ask('GET', '/session', { as: 'operator' }), world.ask('DELETE', `/users/${id}`, { as: 'owner' }), world.ask('GET', '/session', { as: 'operator' })]);
-    expect((await world.ask('GET', '/session', { as: 'operator' })).status).toBe(401);
+    await Promise.all([world.ask('GET', '/sessions', { as: 'operator' }), world.ask('DELETE', `/users/${id}`, { as: 'owner' }), world.ask('GET', '/sessions', { as: 'operator' })]);
+    expect((await world.ask('GET', '/sessions', { as: 'operator' })).status).toBe(401);
     const again = await apiWorld([], { store: world.store, empty: true });
-    expect((await again.ask('GET', '/session', { as: { cookie: world.sessions.operator } })).status).toBe(401);
+    expect((await again.ask('GET', '/sessions', { as: { cookie: world.sessions.operator } })).status).toBe(401);
     expect((await world.store.list('sessions')).length).toBe(2);
   });
 
@@ -214,7 +221,7 @@ describe('users', () => {
     const world = await apiWorld();
     const id = await idOf(world, 'viewer');
     expect((await world.ask('DELETE', `/users/${id}/sessions`, { as: 'owner' })).status).toBe(204);
-    expect((await world.ask('GET', '/session', { as: 'viewer' })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: 'viewer' })).status).toBe(401);
     expect(await idOf(world, 'viewer')).toBe(id);
   });
 
@@ -257,14 +264,14 @@ describe('tokens', () => {
     expect((await deeds(world)).at(-1)).toBe('token backup: users.add bea');
     expect(tokensOf(await world.ask('GET', '/tokens', { as }))).toEqual([{ id, name: 'backup', role: 'owner', createdAt: world.now, expiresAt: world.now + HOUR, lastUsed: world.now }]);
     world.now += HOUR;
-    expect((await world.ask('GET', '/session', { as })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as })).status).toBe(401);
   });
 
   it('end at once when they are removed', async () => {
     const world = await apiWorld();
     const { secret = '', id } = (await world.ask('POST', '/tokens', { as: 'owner', body: { name: 'x', role: 'viewer' } })).json as Token;
     expect((await world.ask('DELETE', `/tokens/${id}`, { as: 'owner' })).status).toBe(204);
-    expect((await world.ask('GET', '/session', { as: { token: secret } })).status).toBe(401);
+    expect((await world.ask('GET', '/sessions', { as: { token: secret } })).status).toBe(401);
     expect(await world.store.list('tokens')).toEqual([]);
     expect((await world.ask('DELETE', `/tokens/${id}`, { as: 'owner' })).status).toBe(404);
   });
