@@ -1,5 +1,6 @@
 /** Composition root of the fleet service: from its configuration to parts that know each other by plain arguments. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Log } from '../../runtime/log.ts';
 import { CONCERNS } from '../../runtime/fleet/topics.ts';
 import { openAccess } from '../api/access.ts';
@@ -101,8 +102,8 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
   });
   livePart = live;
   closing.add(() => live.close());
-  const provisioning = createProvisioning({ gateways, documents, bus, admission: live.lmaAdmission, seen: registry.seen, pause: () => new Promise((resolve) => void setTimeout(resolve, BROKER_PAUSE)), onError });
-  const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: live.figures.figuresOf, live: stream, now, newId, onError });
+  const provisioning = createProvisioning({ gateways, documents, bus, admission: live.lmaAdmission, seen: (id, concern) => registry.seen(id, concern), pause: () => setTimeout(BROKER_PAUSE), onError });
+  const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: (of, from, to) => live.figures.figuresOf(of, from, to), live: stream, now, newId, onError });
   const groups = await openGroups({ store, audit, gateways, documents, newId });
   const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission, lmaAdmission: live.lmaAdmission, bus, now, newKey, onError });
   const commands = await openCommands({ bus, store, audit, gateways, registry, now, newId, onError });
@@ -115,7 +116,9 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
   registry.watch({ running: (id, running) => CONCERNS.some((c) => (running[c]?.rev ?? 0) > (gateways.get(id)?.desired[c]?.rev ?? 0)) && void provisioning.refresh([id]).catch(onError) });
 
   await provisioning.compare();
+  let stopping = false;
   bus.onChange((connected) => {
+    if (stopping) return;
     log(connected ? 'info' : 'warn', connected ? 'the broker is there' : 'the broker is away: gateways go on with what they have');
     if (connected) provisioning.compare().catch(onError);
   });
@@ -145,7 +148,15 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
   ];
   closing.add(() => Promise.all(clocks.map((stop) => stop())));
   tell(log, foundation, api, gateways.size);
-  return { address: api.address, port: api.port, broker: foundation.broker, stop: () => closing.all() };
+  return {
+    address: api.address,
+    port: api.port,
+    broker: foundation.broker,
+    stop() {
+      stopping = true;
+      return closing.all();
+    },
+  };
 }
 
 function tell(log: Log, { broker }: Foundation, api: { readonly address: string; setUpLink(): string | undefined }, homes: number): void {
