@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAudit } from '../../cloud/fleet/audit.ts';
 import type { Stored, Streamed } from '../../cloud/fleet/ports.ts';
 import { openFileStore } from '../../cloud/fleet/store/fileStore.ts';
-import { moveStore } from '../../cloud/fleet/store/openFleetStore.ts';
+import { moveStore } from '../../cloud/fleet/store/move.ts';
 import { openPostgresStore } from '../../cloud/fleet/store/postgresStore.ts';
 import { startPostgres } from '../../lab/postgres.ts';
 

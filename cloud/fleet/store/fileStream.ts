@@ -1,6 +1,6 @@
 /** One stream of the file store: segments on the disk, and in memory the lines since the last checkpoint, which the journal has. */
 import type { StreamQuery } from '../ports.ts';
-import { extend, linesOf, mayHave, select, SEGMENT_OCTETS, type Line, type Segment } from './segments.ts';
+import { extend, linesOf, mayHave, select, SEGMENT_OCTETS, wordsOf, type Line, type Segment } from './segments.ts';
 
 export interface FileStream {
   append(line: Line): void;
@@ -47,12 +47,13 @@ export function createFileStream({ folder, segments: found, fileName, segmentOct
     },
     async read(query) {
       const pick = select(query);
+      const words = wordsOf(query.where ?? {});
       const all = [...segments.filter((s) => mayHave(s, query)), tail];
       const gone = dropped;
       const records: Record<string, unknown>[] = [];
       for (const part of query.newestFirst ? all.toReversed() : all) {
         if (records.length >= (query.limit ?? Infinity)) break;
-        const lines = 'file' in part ? await linesOf(folder, part) : part;
+        const lines = 'file' in part ? await linesOf(folder, part, words) : part;
         for (const line of query.newestFirst ? lines.toReversed() : lines) {
           const record = gone.has(line.number) ? undefined : pick(line);
           if (record && records.push(record) >= (query.limit ?? Infinity)) break;

@@ -37,8 +37,11 @@ export function parseLine(text: string): Line | undefined {
   return head ? { number: Number(head[1]), at: Number(head[2]), text } : undefined;
 }
 
-/** @throws Error of the file system, or in words when the file is shorter than it was */
-export async function linesOf(folder: string, { file, octets }: Segment): Promise<Line[]> {
+/**
+ * @param words without which a line is not wanted: a segment that lacks one is not taken apart
+ * @throws Error of the file system, or in words when the file is shorter than it was
+ */
+export async function linesOf(folder: string, { file, octets }: Segment, words: readonly string[] = []): Promise<Line[]> {
   const handle = await open(join(folder, file), 'r');
   try {
     const buffer = Buffer.alloc(octets);
@@ -48,6 +51,7 @@ export async function linesOf(folder: string, { file, octets }: Segment): Promis
       if (bytesRead === 0) throw new Error(`${join(folder, file)} has ${read} octets, and ${octets} were written: the disk or somebody lost the rest; put a copy of the file there`);
       read += bytesRead;
     }
+    if (!words.every((w) => buffer.includes(w))) return [];
     return buffer.toString().split('\n').flatMap((text) => parseLine(text) ?? []);
   } finally {
     await handle.close();
@@ -83,9 +87,12 @@ export async function extend(folder: string, segment: Segment | undefined, file:
 export const mayHave = (s: Segment, { from = -Infinity, to = Infinity, after = -Infinity, before = Infinity }: StreamQuery): boolean =>
   s.to >= from && s.from <= to && s.last > after && s.first < before;
 
+/** What the text of a line has, if it has these fields. */
+export const wordsOf = (where: NonNullable<StreamQuery['where']>): string[] => Object.entries(where).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+
 /** The record of a line, if it is asked for. Only lines that have the words are parsed. */
 export function select({ from = -Infinity, to = Infinity, after = -Infinity, before = Infinity, where = {} }: StreamQuery): (line: Line) => Record<string, unknown> | undefined {
-  const words = Object.entries(where).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const words = wordsOf(where);
   return ({ number, at, text }) => {
     if (number <= after || number >= before || at < from || at > to || !words.every((w) => text.includes(w))) return undefined;
     const record = JSON.parse(text) as Record<string, unknown>;

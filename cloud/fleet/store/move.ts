@@ -1,16 +1,6 @@
-/** The store that the configuration names; and the way from one to the other. */
-import { join } from 'node:path';
+/** From one store to the other. */
 import { FleetStoreError, type Change, type FleetStore, type Stored, type Streamed } from '../ports.ts';
-import { connectionOf, type StoreConfig } from './config.ts';
-import { openFileStore } from './fileStore.ts';
-import { openPostgresStore } from './postgresStore.ts';
 import type { WholeStore } from './steps.ts';
-
-/** @param folder the state directory; files are in `store` there. @throws FleetStoreError in words */
-export function openFleetStore(config: StoreConfig, folder: string, onError: (error: Error) => void): Promise<WholeStore> {
-  if (config === 'files') return openFileStore({ folder: join(folder, 'store'), onError });
-  return openPostgresStore({ connection: connectionOf(config.postgresql), onError });
-}
 
 const PART = 1000;
 
