@@ -17,16 +17,17 @@ import { benchScale, removeScaleNamespaces } from './datapath/scale.ts';
 import { benchHandover } from './handover.ts';
 import { benchHolding } from './holding.ts';
 import { benchJoining } from './joining.ts';
+import { benchLive } from './live.ts';
 import { machine } from './machine.ts';
 import { benchPresence } from './presence.ts';
-import { agentText, anchorText, datapathText, handoverText, holdingText, machineLine, restartText, scaleText, stationsText } from './tables.ts';
+import { agentText, anchorText, datapathText, handoverText, holdingText, liveText, machineLine, restartText, scaleText, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50, liveSeconds: 20 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20, liveSeconds: 10 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -78,10 +79,14 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     say('packets held between two homes');
     results = { ...results, holding: await benchHolding(PREFIX, effort.held, say) };
   }
+  if (parts.includes('live')) {
+    say('the fleet service at 200 handovers a second');
+    results = { ...results, live: await benchLive(100_000, 2000, 200, effort.liveSeconds, say) };
+  }
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, anchorRestart, joining, presence, scale, holding }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, anchorRestart, joining, presence, scale, holding, live }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
@@ -91,6 +96,7 @@ function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoo
   if (joining && presence) say(`\n${stationsText(joining, presence)}`);
   if (scale) say(`\n${scaleText(scale)}`);
   if (holding) say(`\n${holdingText(holding)}`);
+  if (live) say(`\n${liveText(live)}`);
 }
 
 /** Processes end with this one; namespaces would stay. */

@@ -10,6 +10,7 @@ import type { ScaleResult } from './datapath/scale.ts';
 import type { HandoverResult } from './handover.ts';
 import type { HoldingResult } from './holding.ts';
 import type { JoiningResult } from './joining.ts';
+import type { LiveResult } from './live.ts';
 import type { Machine } from './machine.ts';
 import type { PresenceResult } from './presence.ts';
 import { fixed, table } from './report.ts';
@@ -29,6 +30,7 @@ export interface Results {
   readonly presence?: PresenceResult;
   readonly scale?: ScaleResult;
   readonly holding?: HoldingResult;
+  readonly live?: LiveResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */
@@ -180,5 +182,22 @@ export function stationsText({ stations, localMs, radiusMs }: JoiningResult, pre
     `RADIUS takes x${fixed(radiusMs.p50 / localMs.p50, 2)} of the local list's time.`,
     `${phones} silent phones, counted for ${seconds} s and scaled: ${fixed(questionsPerHour, 0)} ARP and ND frames an hour from the gateway, ${fixed(answersPerHour, 0)} from the phones;`,
     `${fixed(octetsPerHour / 1e6, 2)} MB an hour in all, ${fixed((questionsPerHour + answersPerHour) / phones / 60, 1)} frames a minute and phone.`,
+  ].join('\n');
+}
+
+export function liveText(r: LiveResult): string {
+  return [
+    `fleet service: ${r.sessions} sessions at ${r.homes} homes, ${r.handoversPerSecond} handovers a second told by both ends, store in files`,
+    table(['', ''], [
+      ['all sessions known after (s)', fixed(r.syncMs / 1000, 1)],
+      ['memory a session (octets of heap)', fixed(r.heapOctetsPerSession, 0)],
+      ['memory of the process (MiB)', fixed(r.rssMiB, 0)],
+      ['one processor, idle (%)', fixed(r.idle * 100, 1)],
+      ['one processor, with handovers (%)', fixed(r.busy * 100, 1)],
+      ['event loop late by, p50 / p99 / max (ms)', [r.loopDelayMs.p50, r.loopDelayMs.p99, r.loopDelayMs.max].map((v) => fixed(v, 1)).join(' / ')],
+      ['joined of both ends (%)', fixed(r.joined * 100, 1)],
+      ['batches to a browser a second', fixed(r.batchesPerSecond, 1)],
+      ...Object.entries(r.queriesMs).map(([name, ms]) => [`${name} (ms)`, fixed(ms, 2)]),
+    ]),
   ].join('\n');
 }
