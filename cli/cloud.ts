@@ -13,6 +13,8 @@ import { version } from './version.ts';
 
 const HELP = `roamstead cloud --config FILE [--role all|fleet|lma] [--check]
 roamstead cloud claim-credential --config FILE [--new [--revoke-old]]
+roamstead cloud authority --config FILE
+roamstead cloud mosquitto-config --config FILE
 
 The fleet's cloud: dashboard and API, the broker that gateways connect to, and, as a process of its own,
 the Local Mobility Anchor. The log of the first start has the link with which the first owner is made.
@@ -20,15 +22,18 @@ the Local Mobility Anchor. The log of the first start has the link with which th
   --config FILE      YAML; see examples/cloud.yaml
   --role ROLE        instead of the file's: all (default), fleet (without an LMA), lma (nothing else)
   --check            check the file, and that of the LMA, and stop
+  --new-owner        print a link that makes one more owner: for when all have forgotten their passwords
 
 claim-credential prints what new gateways connect with until they are claimed: their "claim-credential".
   --new              a new one
   --revoke-old       those before are refused from now on
+authority prints the certificate that gateways check the broker with: their "authority".
+mosquitto-config writes the folder that Mosquitto runs from.
 
 SIGTERM stops it and leaves the LMA's forwarding in place; SIGINT removes that, too.
 `;
 
-const options = { config: { type: 'string' }, role: { type: 'string' }, check: { type: 'boolean' }, new: { type: 'boolean' }, 'revoke-old': { type: 'boolean' } } as const;
+const options = { config: { type: 'string' }, role: { type: 'string' }, check: { type: 'boolean' }, 'new-owner': { type: 'boolean' }, new: { type: 'boolean' }, 'revoke-old': { type: 'boolean' } } as const;
 
 export const cloudCommand: Command = async (args) => {
   const { values, positionals } = readArguments(args, HELP, options, true);
@@ -46,7 +51,7 @@ export const cloudCommand: Command = async (args) => {
     process.stdout.write(`${values.config}: correct\n`);
     return 0;
   }
-  return config.role === 'lma' ? lmaCommand(['--config', config.lma ?? '']) : serve(config);
+  return config.role === 'lma' ? lmaCommand(['--config', config.lma ?? '']) : serve(config, values['new-owner'] === true);
 };
 
 async function subcommandNamed(name: string) {
@@ -64,12 +69,12 @@ function withRole(config: CloudConfig, given: string | undefined): CloudConfig {
 }
 
 /** Until a signal comes. */
-async function serve(config: CloudConfig): Promise<number> {
+async function serve(config: CloudConfig, newOwner: boolean): Promise<number> {
   const log = createLog('cloud');
   const own = config.role === 'all' && config.lma !== undefined ? { path: config.lma, known: ownLma(loadLmaConfig(config.lma)) } : undefined;
   const child = own && startChild(own.path, own.known['control-socket'], log);
   try {
-    const fleet = await runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('./web', import.meta.url)), lmas: [...(own ? [own.known] : []), ...config.lmas] });
+    const fleet = await runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('./web', import.meta.url)), newOwner, lmas: [...(own ? [own.known] : []), ...config.lmas] });
     const signal = await untilSignal();
     await Promise.all([fleet.stop(), child?.stop(signal)]);
     return 0;

@@ -18,9 +18,16 @@ const embedded = v.strictObject({
 
 const mosquitto = v.strictObject({
   kind: v.literal('mosquitto'),
-  host: field.name,
+  /** How this process reaches it. */
+  host: v.optional(field.name, '127.0.0.1'),
   port: v.optional(port, 8883),
-  names: v.pipe(v.array(field.name), v.minLength(1, 'name at least one address or name under which gateways reach the broker')),
+  names: embedded.entries.names,
+  /** What the generated mosquitto.conf says. */
+  listen: v.optional(listen, '0.0.0.0:8883'),
+  /** Where its configuration is made, and kept up to date; default: `mosquitto` in the state directory. */
+  folder: v.optional(field.text),
+  /** Whom to tell (SIGHUP) that certificates and revocations are new; without it somebody else has to reload it. */
+  'pid-file': v.optional(field.text),
 });
 
 const lma = v.strictObject({

@@ -2,12 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { durableJson } from '../../runtime/durableJson.ts';
-import { createBus } from '../broker/bus.ts';
-import { startEmbedded } from '../broker/embedded.ts';
-import type { BrokerAdmission, FleetBus, Refusal } from '../broker/ports.ts';
+import type { Refusal } from '../broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
 import { openPrivacy, type Privacy } from '../privacy/privacy.ts';
 import { createAudit, type Audit } from './audit.ts';
+import { openBroker, type OpenBroker } from './brokers.ts';
 import type { CloudConfig } from './config.ts';
 import type { FleetStore } from './ports.ts';
 import { connectionOf } from './store/config.ts';
@@ -19,10 +18,7 @@ export interface Foundation {
   readonly audit: Audit;
   readonly privacy: Privacy;
   readonly authority: OpenAuthority;
-  readonly bus: FleetBus;
-  readonly admission: BrokerAdmission;
-  /** Where the broker listens, for people. */
-  readonly broker: string;
+  readonly broker: OpenBroker;
 }
 
 /** What is to be closed when this service ends, or does not get up. */
@@ -71,22 +67,13 @@ export async function openFoundation({ config, closing, now, onErased, onError }
     const more = times > 1 ? ` (${times} times)` : '';
     audit.record({ by: who === '' ? `somebody at ${address}` : who, action: `broker.${action} refused`, target, reason: `${reason}${more}, from ${address}` }).catch(onError);
   };
-  const { listen, names } = embeddedOf(config.broker);
-  const broker = await startEmbedded({ listen, authority, folder: join(folder, 'broker'), now, onRefused, onError });
-  closing.add(() => broker.close());
-  const bus = createBus({ connect: () => broker.connect(), onError });
-  closing.add(() => bus.close());
-  return { store, audit, privacy, authority, bus, admission: broker.admission, broker: `mqtts://${names[0] ?? listen.host}:${broker.port}` };
+  const broker = await openBroker({ config, authority, closing, now, onRefused, onError });
+  return { store, audit, privacy, authority, broker };
 }
 
 function openStore({ store }: CloudConfig, folder: string, onError: (error: Error) => void): Promise<FleetStore> {
   if (store === 'files') return openFileStore({ folder: join(folder, 'store'), onError });
   return openPostgresStore({ connection: connectionOf(store.postgresql), onError });
-}
-
-function embeddedOf(broker: CloudConfig['broker']): Extract<CloudConfig['broker'], { kind: 'embedded' }> {
-  if (broker.kind === 'embedded') return broker;
-  throw new Error('broker: mosquitto is not served yet');
 }
 
 function makeFolder(folder: string): void {

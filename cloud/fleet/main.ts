@@ -37,6 +37,8 @@ export interface FleetOptions {
   readonly version: string;
   /** The dashboard as it was built. */
   readonly site: string;
+  /** A link for one more owner, though there are some: they forgot their passwords. */
+  readonly newOwner?: boolean;
   /** Those of the configuration, and the one that this service runs. */
   readonly lmas: readonly KnownLma[];
 }
@@ -68,10 +70,11 @@ export async function runFleet(config: CloudConfig, log: Log, options: FleetOpti
   }
 }
 
-async function start(config: CloudConfig, log: Log, { version, site, lmas }: FleetOptions, onError: (e: Error) => void, closing: ReturnType<typeof createClosing>): Promise<RunningFleet> {
+async function start(config: CloudConfig, log: Log, { version, site, lmas, newOwner = false }: FleetOptions, onError: (e: Error) => void, closing: ReturnType<typeof createClosing>): Promise<RunningFleet> {
   let livePart: LivePart | undefined;
   const foundation = await openFoundation({ config, closing, now, onErased: (pseudonyms) => livePart?.forget(new Set(pseudonyms)), onError });
-  const { store, audit, privacy, authority, bus, admission } = foundation;
+  const { store, audit, privacy, authority, broker } = foundation;
+  const { bus, admission } = broker;
   const stream = createLiveStream();
   const misheard = new Map<string, number>();
   const gateways = await openGateways(store, audit);
@@ -122,7 +125,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
     log(connected ? 'info' : 'warn', connected ? 'the broker is there' : 'the broker is away: gateways go on with what they have');
     if (connected) provisioning.compare().catch(onError);
   });
-  const access = await openAccess({ store, audit, now, onError });
+  const access = await openAccess({ store, audit, now, onError, newOwner });
   const routes: readonly Route[] = [
     ...homesRoutes({ registry, homes, documents, bindingsOf: (home) => live.subscribers.bindingsOf(home, 200) }),
     ...groupsRoutes(groups),
@@ -145,13 +148,14 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
     every(5000, () => provisioning.tick(), onError),
     every(5000, () => privacy.tick(), onError),
     every(60_000, () => claims.tick(), onError),
+    every(3_600_000, () => broker.refresh(), onError),
   ];
   closing.add(() => Promise.all(clocks.map((stop) => stop())));
   tell(log, foundation, api, gateways.size);
   return {
     address: api.address,
     port: api.port,
-    broker: foundation.broker,
+    broker: broker.address,
     stop() {
       stopping = true;
       return closing.all();
@@ -160,7 +164,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas }: Fle
 }
 
 function tell(log: Log, { broker }: Foundation, api: { readonly address: string; setUpLink(): string | undefined }, homes: number): void {
-  log('info', 'the fleet service answers', { dashboard: api.address, broker, homes });
+  log('info', 'the fleet service answers', { dashboard: api.address, broker: broker.address, homes });
   const link = api.setUpLink();
-  if (link !== undefined) log('info', `nobody can sign in yet: open this link and make the first owner: ${link}`);
+  if (link !== undefined) log('info', `open this link and make an owner; it works once: ${link}`);
 }

@@ -163,7 +163,7 @@ async function withDeath(at: number, after: boolean, fails: boolean): Promise<{ 
     return new Promise(() => undefined);
   };
   const inner = { commit: world.store.commit.bind(world.store), publish: world.bus.publish.bind(world.bus) };
-  const outer = world.bus.publish;
+  const outer = inner.publish;
   world.store.commit = step(inner.commit);
   // What gateways publish is theirs.
   world.bus.publish = (topic, payload, options) => (topic.includes('/desired/') ? step(inner.publish)(topic, payload, options) : inner.publish(topic, payload, options));

@@ -1,0 +1,71 @@
+/** The broker of the configuration, and the cloud's own client at it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBus, overTls } from '../broker/bus.ts';
+import { startEmbedded } from '../broker/embedded.ts';
+import { openMosquittoAdmission } from '../broker/mosquitto.ts';
+import { FILES, writeMosquittoConfig } from '../broker/mosquittoConfig.ts';
+import type { BrokerAdmission, FleetBus, Refusal } from '../broker/ports.ts';
+import type { Authority } from '../pki/ports.ts';
+import type { CloudConfig } from './config.ts';
+import type { Closing } from './foundation.ts';
+
+export interface OpenBroker {
+  readonly bus: FleetBus;
+  readonly admission: BrokerAdmission;
+  /** As gateways name it: `mqtts://host:port`. */
+  readonly address: string;
+  /** About once an hour: certificates and lists that are due. */
+  refresh(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  readonly config: CloudConfig;
+  readonly authority: Authority;
+  readonly closing: Closing;
+  readonly now: () => number;
+  readonly onRefused: (refusal: Refusal) => void;
+  readonly onError: (error: Error) => void;
+}
+
+type Mosquitto = Extract<CloudConfig['broker'], { kind: 'mosquitto' }>;
+
+/** Where Mosquitto's files are made; it runs from there, or from a copy. */
+export const mosquittoFolder = (config: CloudConfig, broker: Mosquitto): string => broker.folder ?? join(config['state-directory'], 'mosquitto');
+
+/** @throws Error in words */
+export function openBroker(options: BrokerOptions): Promise<OpenBroker> {
+  const { broker } = options.config;
+  return broker.kind === 'embedded' ? openEmbedded(options, broker) : openMosquitto(options, broker);
+}
+
+async function openEmbedded({ config, authority, closing, now, onRefused, onError }: BrokerOptions, { listen, names }: Extract<CloudConfig['broker'], { kind: 'embedded' }>): Promise<OpenBroker> {
+  const broker = await startEmbedded({ listen, authority, folder: join(config['state-directory'], 'broker'), now, onRefused, onError });
+  closing.add(() => broker.close());
+  const bus = createBus({ connect: () => broker.connect(), onError });
+  closing.add(() => bus.close());
+  return { bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => Promise.resolve() };
+}
+
+async function openMosquitto({ config, authority, closing, onError }: BrokerOptions, broker: Mosquitto): Promise<OpenBroker> {
+  const folder = mosquittoFolder(config, broker);
+  await writeMosquittoConfig({ folder, listen: broker.listen, authority });
+  const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(folder, FILES.cloud) }), onError });
+  closing.add(() => bus.close());
+  const pidFile = broker['pid-file'];
+  const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
+  closing.add(() => admission.close());
+  await admission.refresh();
+  return { bus, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => admission.refresh() };
+}
+
+/** mosquitto(8): SIGHUP has it read its certificates and the list of revoked ones again. */
+async function reload(pidFile: string): Promise<void> {
+  try {
+    process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), 'SIGHUP');
+  } catch (e) {
+    throw new Error(`Mosquitto could not be told to read its certificates again (broker.pid-file ${pidFile}: ${(e as Error).message}): run systemctl reload mosquitto`, { cause: e });
+  }
+}
+
+const inAddress = (name: string): string => (name.includes(':') ? `[${name}]` : name);
