@@ -3,7 +3,7 @@ import type { Access } from '../access.ts';
 import type { Token } from '../resources.ts';
 import { route, shared, type Route } from '../route.ts';
 import type { TokenRecord } from '../tokens.ts';
-import { personName } from './words.ts';
+import { label } from './words.ts';
 
 const facts = { id: v.string(), name: v.string(), role: shared.role, createdAt: shared.time, expiresAt: v.optional(shared.time), lastUsed: v.optional(shared.time) };
 
@@ -28,7 +28,7 @@ export const tokensRoutes = ({ tokens }: Access): Route[] => {
       role: 'owner',
       summary: 'Makes a token for a program. Its secret is in this answer and nowhere else.',
       command: 'curl -H "authorization: Bearer $TOKEN" --json \'{"name":"…","role":"viewer"}\' $CLOUD/api/v1/tokens',
-      body: v.strictObject({ name: personName, role: shared.role, expiresAt: v.exactOptional(v.pipe(v.number(), v.integer())) }),
+      body: v.strictObject({ name: label, role: shared.role, expiresAt: v.exactOptional(v.pipe(v.number(), v.integer())) }),
       answer: v.object({ ...facts, secret: v.string() }),
       status: 201,
       errors: { 409: 'the name is taken, or there are too many' },
