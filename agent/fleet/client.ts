@@ -93,7 +93,11 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   }
 
   function session(): Session {
-    if (claimed && validity(claimed.certificate).expires > world.now().wall) return (own = undefined), ownOf(claimed);
+    if (claimed && validity(claimed.certificate).expires <= world.now().wall) {
+      log('warn', 'fleet: the certificate of this gateway is over: it is to be claimed anew', { gateway: id });
+      claimed = undefined;
+    }
+    if (claimed) return ownOf(claimed);
     const code = store.state.code;
     return claimSession({
       world,
