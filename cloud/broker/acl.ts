@@ -49,5 +49,8 @@ export function whyNotSubscribe(who: Who, filter: string): string | undefined {
   return who.role === 'claim' ? 'a claim credential can do nothing but claim' : 'a gateway reads desired, cmd and enrolled of its own name';
 }
 
+/** A client id that is a wildcard would be one in the pattern, too. */
+const WILD = /[+#/]/;
+
 const rows = (who: Who, access: AclRow['access']): AclRow[] =>
-  ACL.filter((row) => row.role === who.role && row.access === access).map((row) => ({ ...row, pattern: row.pattern.replace('%u', who.name).replace('%c', who.clientId) }));
+  WILD.test(who.clientId) ? [] : ACL.filter((row) => row.role === who.role && row.access === access).map((row) => ({ ...row, pattern: row.pattern.replace('%u', who.name).replace('%c', who.clientId) }));

@@ -170,6 +170,17 @@ export function attempts(get: () => BrokerUnderTest): void {
     });
   });
 
+  it.each(['+', '#'])('a claim credential with the client id %s hears and says nothing', async (clientId) => {
+    const device = await claimer(clientId);
+    await device.subscribe(topics.claimResponse(clientId));
+    await get().cloud.publish(topics.claimResponse(a.gateway), 'secret');
+    await device.publish(topics.claimRequest(a.gateway), 'forged');
+    await settled();
+    expect(device.heard).toEqual([]);
+    expect(heardOf(topics.claimRequest(a.gateway))).not.toContain('forged');
+    await device.end();
+  });
+
   describe('nobody comes in', () => {
     it('without a certificate', async () => {
       await expect(connect({}, 'gw-x')).rejects.toThrow();
@@ -234,7 +245,7 @@ export function attempts(get: () => BrokerUnderTest): void {
       });
     const connectPacket = Buffer.concat([Buffer.from([0x10, 17, 0, 4]), Buffer.from('MQTT'), Buffer.from([4, 2, 0, 0, 0, 5]), Buffer.from('gw-zz')]);
 
-    it.each<[string, Buffer]>([
+    const ROWS: readonly (readonly [string, Buffer])[] = [
       ['nothing', Buffer.alloc(0)],
       ['chance', Buffer.from('ff00ff00ff00ff00ff00ff00', 'hex')],
       ['HTTP', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n')],
@@ -243,15 +254,17 @@ export function attempts(get: () => BrokerUnderTest): void {
       ['a length without an end', Buffer.from([0x10, 0xff, 0xff, 0xff, 0xff, 0xff])],
       ['a packet of 256 MiB', Buffer.concat([Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), Buffer.alloc(100_000)])],
       ['two CONNECTs', Buffer.concat([connectPacket, connectPacket])],
-    ])('%s, with a certificate and without TLS', async (_, octets) => {
-      await raw(octets, a.credential);
-      await raw(octets, claimCredential);
-      await new Promise<void>((resolve) => {
+    ];
+    const withoutTls = (octets: Buffer): Promise<void> =>
+      new Promise((resolve) => {
         const socket = connectTcp(get().port, '127.0.0.1', () => socket.end(octets));
         socket.on('error', () => undefined);
         socket.on('close', () => resolve());
         socket.resume();
       });
+    it(`${ROWS.map(([name]) => name).join('; ')}: with a certificate, with a claim credential, without TLS`, async () => {
+      // A few at a time: a certificate has so many connections only.
+      for (const [, octets] of ROWS) await Promise.all([raw(octets, a.credential), raw(octets, claimCredential), withoutTls(octets)]);
       const device = await gateway(a);
       expect(await device.publish(topics.heartbeat(a.gateway), 'still here')).toBe(true);
       await device.end();
