@@ -2,8 +2,6 @@
  * Retained messages on disk (LevelDB): what gateways said last (birth, will, reports) is there after a restart of the cloud, also of
  * those that are offline then. Written behind, a turn's messages at once: what a power cut takes, gateways say again when they connect.
  */
-import { ClassicLevel } from 'classic-level';
-
 export interface Retained {
   entries(): AsyncIterable<readonly [topic: string, payload: Buffer]>;
   /** An empty payload removes (MQTT 3.1.1 §3.3.1.3). */
@@ -13,6 +11,8 @@ export interface Retained {
 
 /** @throws Error in words when the folder cannot be used */
 export async function openRetained(folder: string, onError: (error: Error) => void): Promise<Retained> {
+  // Loaded here, because a gateway has no use for it and may not have it.
+  const { ClassicLevel } = await import('classic-level');
   const level = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
   await level.open().catch((e: unknown) => {
     throw new Error(`${folder} cannot be opened, where the broker keeps retained messages: ${(e as Error).message}`, { cause: e });
