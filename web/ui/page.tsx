@@ -82,8 +82,7 @@ export function ErrorNote({ error, onRetry }: { readonly error: ApiFailure; read
     <div class="note bad" role="alert">
       <Icon name="warn" />
       <p>
-        {error.message}
-        {error.path && <code>{error.path}</code>}
+        {error.message} {error.path && <code>{error.path}</code>}
       </p>
       {onRetry && <Button onClick={onRetry}>{t().shell.errors.retry}</Button>}
     </div>

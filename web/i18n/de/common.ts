@@ -39,6 +39,7 @@ export const common: Translated<typeof english> = {
   sources: { fleet: 'Flotte', group: 'Gruppe', home: 'Haushalt', 'built in': 'Voreinstellung' },
   levels: { info: 'Hinweis', warn: 'Warnung', error: 'Fehler' },
   handoverKinds: { attach: 'Angemeldet', handover: 'Handover', move: 'Umgezogen' },
+  diff: { nothing: 'Kein Unterschied', path: 'Feld', before: 'Vorher', after: 'Nachher' },
   table: {
     filter: 'Filtern',
     columns: 'Spalten',

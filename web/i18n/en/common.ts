@@ -39,6 +39,7 @@ export const common = {
   sources: { fleet: 'Fleet', group: 'Group', home: 'Home', 'built in': 'Built in' },
   levels: { info: 'Note', warn: 'Warning', error: 'Error' },
   handoverKinds: { attach: 'Attached', handover: 'Handover', move: 'Moved' },
+  diff: { nothing: 'Nothing differs', path: 'Field', before: 'Before', after: 'After' },
   table: {
     filter: 'Filter',
     columns: 'Columns',

@@ -39,6 +39,7 @@ export const common: Translated<typeof english> = {
   sources: { fleet: 'Flota', group: 'Grupo', home: 'Hogar', 'built in': 'De fábrica' },
   levels: { info: 'Nota', warn: 'Aviso', error: 'Error' },
   handoverKinds: { attach: 'Conectado', handover: 'Traspaso', move: 'Trasladado' },
+  diff: { nothing: 'No hay diferencias', path: 'Campo', before: 'Antes', after: 'Después' },
   table: {
     filter: 'Filtrar',
     columns: 'Columnas',

@@ -39,6 +39,7 @@ export const common: Translated<typeof english> = {
   sources: { fleet: 'Flotte', group: 'Groupe', home: 'Foyer', 'built in': 'Valeur d’origine' },
   levels: { info: 'Note', warn: 'Avertissement', error: 'Erreur' },
   handoverKinds: { attach: 'Rattaché', handover: 'Transfert', move: 'Déplacé' },
+  diff: { nothing: 'Aucune différence', path: 'Champ', before: 'Avant', after: 'Après' },
   table: {
     filter: 'Filtrer',
     columns: 'Colonnes',

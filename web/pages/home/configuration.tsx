@@ -11,7 +11,7 @@ import { Badge, ConfigurationBadge } from '../../ui/badge.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
 import { EmptyState, May, Note, Section } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
-import { valueText } from './value.ts';
+import { valueText } from '../../lib/valueText.ts';
 
 type Effective = HomeDetails['effective'][Concern][number];
 type Row = Effective & { readonly problem: HomeConfiguration['problems'][number] | undefined };

@@ -34,6 +34,7 @@ export function Overview({ home }: { readonly home: HomeDetails }) {
             {home.notes && <Fact label={t().homes.notes}>{home.notes}</Fact>}
           </dl>
         </Section>
+        <div class="stack">
         <Section title={words.tunnels}>
           {home.lmas.length === 0 ? (
             <Note tone="warn">{words.noLmas}</Note>
@@ -56,7 +57,8 @@ export function Overview({ home }: { readonly home: HomeDetails }) {
             </ul>
           )}
         </Section>
-        <Sharing home={home} />
+          <Sharing home={home} />
+        </div>
       </div>
     </div>
   );
