@@ -4,7 +4,7 @@
  * Layout: `journal`, `collections/<name>.json`, `streams/<file>`, and `state.json`, which says what the streams consist of.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Low } from 'lowdb';
 import { openControl } from '../../../runtime/control.ts';
 import { durableJson, syncFolder } from '../../../runtime/durableJson.ts';
@@ -61,7 +61,12 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
     lock.close();
     throw inWords(e);
   }
-  const { journal, commits } = await openJournal(path('journal'), onError);
+  const { journal, commits } = await openJournal(path('journal'), onError).catch((e: unknown) => {
+    lock.close();
+    throw inWords(e);
+  });
+  // That the folder, and what was made in it, is there at all.
+  for (const made of [folder, dirname(folder)]) await syncFolder(made);
   for (const steps of commits) replay(steps);
 
   async function load(): Promise<void> {
@@ -123,7 +128,10 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
   }
 
   const group = createGroup<readonly Step[]>(async (batch) => {
-    if (journal.doubtful()) await checkpoint();
+    if (journal.doubtful())
+      await checkpoint().catch((e: unknown) => {
+        throw inWords(e);
+      });
     const before = new Map(last);
     const planned = batch.map((steps): readonly Numbered[] | FleetStoreError => {
       try {

@@ -43,6 +43,9 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** Milliseconds: a large table takes its time. */
+const LONGEST = 86_400_000;
+
 /** By whoever has the lock alone; each step in a transaction of its own. @throws FleetStoreError for a database of a newer program */
 export async function migrate(client: ClientBase, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   await client.query('CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL, at timestamptz NOT NULL DEFAULT now())');
@@ -53,7 +56,8 @@ export async function migrate(client: ClientBase, migrations: readonly Migration
     if (index < done) continue;
     await client.query('BEGIN');
     try {
-      await client.query(sql);
+      const step = { text: sql, query_timeout: LONGEST };
+      await client.query(step);
       await client.query('INSERT INTO migrations (number, name) VALUES ($1, $2)', [index + 1, name]);
       await client.query('COMMIT');
     } catch (e) {

@@ -35,6 +35,8 @@ export interface Postgres {
 /** In a database there is one fleet. */
 const LOCK = 7_218_305_213;
 const PATIENCE = 10_000;
+/** A server that took the question and does not answer. */
+const QUERY_TIMEOUT = 30_000;
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1000;
 const READERS = 4;
@@ -46,7 +48,7 @@ export async function openPostgres({ connection, onError, patience = PATIENCE }:
   // Loaded here, because a gateway has no use for it and may not have it.
   const { default: pg } = await import('pg');
   const getTypeParser = ((oid: number, format: 'text') => (oid === JSONB ? fromJsonb : pg.types.getTypeParser(oid, format))) as CustomTypesConfig['getTypeParser'];
-  const options = { ...connection, types: { getTypeParser }, keepAlive: true, connectionTimeoutMillis: patience, query_timeout: Math.max(patience, 1000) };
+  const options = { ...connection, types: { getTypeParser }, keepAlive: true, connectionTimeoutMillis: patience, query_timeout: QUERY_TIMEOUT };
   const where = `PostgreSQL (${connection.database} at ${connection.host}:${connection.port})`;
   const pool = new pg.Pool({ ...options, max: READERS });
   pool.on('error', () => undefined);
