@@ -4,7 +4,7 @@ import type { Audit } from '../fleet/audit.ts';
 import type { FleetStore } from '../fleet/ports.ts';
 import { createAuth, type Auth } from './auth.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
-import { createLoginGuard, type LoginGuard } from './rateLimit.ts';
+import { createLoginGuard, createRateLimit, type LoginGuard, type RateLimit } from './rateLimit.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import { createSetUp, type SetUp } from './setup.ts';
 import { openTokens, type Tokens } from './tokens.ts';
@@ -17,6 +17,8 @@ export interface Access {
   readonly setUp: SetUp;
   readonly auth: Auth;
   readonly guard: LoginGuard;
+  /** Sign-ins that fail are in the audit log, but whoever tries without end must not fill it. */
+  readonly refusals: RateLimit;
   readonly audit: Audit;
   readonly now: () => UnixMillis;
 }
@@ -36,5 +38,5 @@ export async function openAccess({ store, audit, now, onError, newOwner = false,
   const users = await openUsers({ store, audit, passwords, now });
   const sessions = await openSessions({ store, now });
   const tokens = await openTokens({ store, audit, now });
-  return { users, sessions, tokens, setUp: createSetUp({ users: () => users.size, newOwner }), auth: createAuth({ users, sessions, tokens, now, onError }), guard: createLoginGuard(), audit, now };
+  return { users, sessions, tokens, setUp: createSetUp({ users: () => users.size, newOwner }), auth: createAuth({ users, sessions, tokens, now, onError }), guard: createLoginGuard(), refusals: createRateLimit({ burst: 100, perSecond: 0.05 }), audit, now };
 }

@@ -37,6 +37,12 @@ export function knownHost(host: string, names: readonly string[]): boolean {
   return isIpv4(name) || (name.startsWith('[') && name.endsWith(']') && isIpv6(name.slice(1, -1)));
 }
 
+/** `Accept-Encoding` (RFC 9110 §12.5.3), as far as browsers use it. */
+export function accepts(headers: Headers, encoding: string): boolean {
+  const parts = (headers.get('accept-encoding') ?? '').toLowerCase().split(',').map((part) => part.split(';').map((p) => p.trim()));
+  return parts.some(([name, q]) => name === encoding && !/^q=0(?:\.0*)?$/.test(q ?? ''));
+}
+
 /** Browsers say where a request was made; programs do not. */
 export function fromAnotherSite(headers: Headers, names: readonly string[]): boolean {
   const site = headers.get('sec-fetch-site');

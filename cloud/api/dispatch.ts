@@ -1,9 +1,11 @@
 /** One request to one route: who asks, may they, is it well formed; then the answer, or words about what is wrong. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
 import { csrfMatches, keyOf, noCookie, type Auth, type Principal } from './auth.ts';
 import { jsonBody } from './body.ts';
 import { checked } from './checked.ts';
-import { fromAnotherSite, networkOf, type Client } from './client.ts';
+import { accepts, fromAnotherSite, networkOf, type Client } from './client.ts';
 import type { RateLimit } from './rateLimit.ts';
 import type { ApiError } from './resources.ts';
 import { mayAs, Refused, refuse, type Content, type Route } from './route.ts';
@@ -73,7 +75,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
       });
       const status = route.status ?? (route.answer === 'nothing' ? 204 : 200);
       checkAnswer?.(route, status, value);
-      return answer(route, status, value, headers);
+      return await answer(route, status, value, headers, request.headers);
     } catch (e) {
       const refused = e instanceof Refused ? e : failed(e, request);
       checkAnswer?.(route, refused.status, problem(refused));
@@ -112,7 +114,11 @@ function queryOf(route: Route, search: URLSearchParams): unknown {
   return route.query ? checked(route.query, { ...given }, 'query') : {};
 }
 
-function answer(route: Route, status: number, value: unknown, headers: Headers): Response {
+/** Octets of JSON from which on packing pays: the homes of a large fleet are megabytes. */
+const WORTH_PACKING = 32_768;
+const packed = promisify(gzip);
+
+async function answer(route: Route, status: number, value: unknown, headers: Headers, asked: Headers): Promise<Response> {
   headers.set('cache-control', 'no-store');
   if (route.answer === 'nothing') return new Response(null, { status, headers });
   if ('media' in route.answer) {
@@ -122,7 +128,10 @@ function answer(route: Route, status: number, value: unknown, headers: Headers):
     return new Response(content, { status, headers });
   }
   headers.set('content-type', 'application/json');
-  return new Response(JSON.stringify(value), { status, headers });
+  const text = JSON.stringify(value);
+  if (text.length < WORTH_PACKING || !accepts(asked, 'gzip')) return new Response(text, { status, headers });
+  headers.set('content-encoding', 'gzip');
+  return new Response(new Uint8Array(await packed(text, { level: 3 })), { status, headers });
 }
 
 const problem = ({ message, path }: Refused): ApiError => ({ error: message, ...(path === undefined ? {} : { path }) });

@@ -55,6 +55,7 @@ export function createServer(parts: ServerParts): ApiServer {
   });
   let document: OpenApi | undefined;
   const openApi = () => (document ??= openApiOf(routes, version));
+  let written: string | undefined;
   const app = new Hono<{ Bindings: Bindings }>();
   const client = (headers: Headers, env: Bindings | undefined) => clientOf(env?.incoming?.socket ?? {}, headers, behindProxy);
 
@@ -65,10 +66,15 @@ export function createServer(parts: ServerParts): ApiServer {
     for (const [name, value] of Object.entries(SECURITY)) headers.set(name, value);
     if (client(c.req.raw.headers, c.env).secure) headers.set('strict-transport-security', 'max-age=31536000');
   });
-  app.get('/api/openapi.json', () => Response.json(openApi(), { headers: { 'cache-control': 'no-cache' } }));
+  app.get('/api/openapi.json', () => new Response((written ??= JSON.stringify(openApi())), { headers: { 'content-type': 'application/json', 'cache-control': 'no-cache' } }));
   // What is written out goes before parameters: /homes/pending is no home.
   for (const route of routes.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))) {
-    app.on(route.method, API_ROOT + route.path, (c) => dispatch(route, { request: c.req.raw, params: c.req.param(), client: client(c.req.raw.headers, c.env), hangUp: () => void c.env.incoming?.socket.destroy?.() }));
+    app.on(route.method, API_ROOT + route.path, async (c) => {
+      const answer = await dispatch(route, { request: c.req.raw, params: c.req.param(), client: client(c.req.raw.headers, c.env), hangUp: () => void c.env.incoming?.socket.destroy?.() });
+      // Nobody will read the events that a HEAD asked for.
+      if (c.req.method === 'HEAD') await answer.body?.cancel();
+      return answer;
+    });
   }
   const others = methodsByPath(routes);
   app.all('/api/*', (c) => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { accepts } from './client.ts';
 
 interface Variant {
   readonly encoding?: 'br' | 'gzip';
@@ -73,8 +74,7 @@ function assetAt(folder: string, file: string): Asset {
 }
 
 function served(asset: Asset, request: Request): Response {
-  const accepts = accepted(request.headers.get('accept-encoding') ?? '');
-  const variant = asset.variants.find((v) => v.encoding === undefined || accepts(v.encoding)) as Variant;
+  const variant = asset.variants.find((v) => v.encoding === undefined || accepts(request.headers, v.encoding)) as Variant;
   const headers = new Headers({
     'content-type': asset.type,
     'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -86,12 +86,6 @@ function served(asset: Asset, request: Request): Response {
   if (known.includes(variant.etag)) return new Response(null, { status: 304, headers });
   headers.set('content-length', String(variant.body.length));
   return new Response(request.method === 'HEAD' ? null : variant.body, { headers });
-}
-
-/** RFC 9110 §12.5.3, as far as browsers use it. */
-function accepted(header: string): (encoding: string) => boolean {
-  const taken = new Set(header.toLowerCase().split(',').map((part) => part.split(';').map((p) => p.trim())).filter(([, q]) => !/^q=0(?:\.0*)?$/.test(q ?? '')).map(([name]) => name));
-  return (encoding) => taken.has(encoding);
 }
 
 const plain = (text: string, status: number): Response => new Response(text, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' } });

@@ -14,7 +14,7 @@ const ofPeople = (call: Pick<Call, 'session'>): { readonly id: string; readonly 
 
 /** Signing in and out. */
 export const sessionRoutes = (access: Access, version: string): Route[] => {
-  const { users, sessions, guard, audit } = access;
+  const { users, sessions, guard, audit, refusals } = access;
   const shown = (record: SessionRecord, current: string | undefined): Session => ({
     id: record.id.slice(0, 32), user: users.byId(record.userId)?.name ?? '', createdAt: record.createdAt, lastSeen: record.lastSeen, expiresAt: expiryOf(record), ip: record.ip, agent: record.agent, current: record.id === current,
   });
@@ -42,11 +42,11 @@ export const sessionRoutes = (access: Access, version: string): Route[] => {
         waitFor(guard.attempt(name, from, call.now));
         const user = await users.signIn(name, password);
         if (!user) {
-          await audit.record({ by: '', action: 'session.refused', target: users.byName(name)?.name ?? 'an unknown name', reason: `from ${call.ip}` });
+          if (refusals('', call.now) === 0) await audit.record({ by: '', action: 'session.refused', target: users.byName(name)?.name ?? 'an unknown name', reason: `from ${call.ip}` });
           return refuse(401, 'name or password is wrong');
         }
         guard.succeeded(name, from);
-        await audit.record({ by: user.name, action: 'session.begin', target: user.name, reason: `from ${call.ip}` });
+        await audit.record({ by: user.name, action: 'session.begin', target: user.name, reason: `from ${call.ip}` }, sessions.take(call.session ? [call.session.id] : []));
         return signedIn(access, user, call, version);
       },
     }),

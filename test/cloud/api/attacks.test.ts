@@ -1,9 +1,11 @@
 /** What a server that is reached by anybody has to bear: one row an attack. */
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MOST_BODY } from '../../../cloud/api/body.ts';
 import { refuse, route, shared, type Route } from '../../../cloud/api/route.ts';
-import { apiWorld, PASSWORD, type Asked, type World } from './world.ts';
+import { apiWorld, FREE, PASSWORD, type Asked, type World } from './world.ts';
 
 const deep = (levels: number): string => `{"name":${'['.repeat(levels)}${']'.repeat(levels)}}`;
 const user = { name: 'bea', role: 'viewer', password: PASSWORD };
@@ -19,7 +21,7 @@ const echoes: Route[] = [
 
 let world: World;
 beforeAll(async () => {
-  world = await apiWorld(echoes, { limits: { address: { burst: 1e6, perSecond: 1e6 }, principal: { burst: 1e6, perSecond: 1e6 } } });
+  world = await apiWorld(echoes, { limits: FREE });
 });
 
 interface Attack {
@@ -108,6 +110,29 @@ describe('attacks', () => {
     const got = await world.ask('GET', '/broken', { as: 'viewer' });
     expect([got.status, got.json]).toEqual([500, { error: 'this went wrong; the log says why' }]);
     expect(world.errors.at(-1)?.message).toBe('GET /api/v1/broken could not be answered: secret detail of the inside');
+  });
+
+  it('whatever is sent, nothing breaks inside', async () => {
+    const routes = world.routes.filter((r) => r.body && r.path !== '/echo');
+    const before = world.errors.length;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...routes), fc.oneof(fc.json(), fc.string(), fc.record({ name: fc.anything(), password: fc.string(), role: fc.anything(), token: fc.string() }, { requiredKeys: [] }).map((r) => JSON.stringify(r) ?? '')), async (r, raw) => {
+        const { status, json } = await world.ask(r.method, r.path.replace(/:\w+/g, 'some'), { as: 'owner', raw });
+        expect([status >= 400 && status < 500, typeof (json as { error?: unknown }).error]).toEqual([true, 'string']);
+      }),
+      { numRuns: 150 },
+    );
+    expect(world.errors.length).toBe(before);
+  });
+
+  it('large answers are packed for those who can unpack', async () => {
+    const big = { any: Array.from({ length: 5000 }, (_, i) => ({ name: `home ${i}` })) };
+    const ask = (encoding: string) => world.response('POST', '/echo', { as: 'viewer', body: big, headers: { 'accept-encoding': encoding } });
+    const packed = await ask('gzip, br');
+    const octets = new Uint8Array(await packed.arrayBuffer());
+    expect([packed.headers.get('content-encoding'), JSON.parse(gunzipSync(octets).toString())]).toEqual(['gzip', big]);
+    const plain = await ask('');
+    expect([plain.headers.get('content-encoding'), await plain.json()]).toEqual([null, big]);
   });
 
   it('answers are not kept by caches', async () => {

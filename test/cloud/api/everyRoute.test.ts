@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { API_ROOT } from '../../../cloud/api/openapi.ts';
 import type { Route } from '../../../cloud/api/route.ts';
 import { everyPart } from './everyPart.ts';
-import { apiWorld, type World } from './world.ts';
+import { apiWorld, FREE, type World } from './world.ts';
 
-const FREE = { address: { burst: 1e6, perSecond: 1e6 }, principal: { burst: 1e6, perSecond: 1e6 } };
 const worlds = apiWorld(everyPart, { limits: FREE });
 const pathOf = ({ path }: Route): string => path.replace(/:\w+/g, 'some');
 const bodyOf = ({ method }: Route) => (method === 'GET' ? {} : { body: {} });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { csrfOf } from '../../../cloud/api/secrets.ts';
 import type { Page, Session, SessionInfo, Token, User } from '../../../cloud/api/resources.ts';
-import { apiWorld, PASSWORD, type Got, type World } from './world.ts';
+import { apiWorld, FREE, PASSWORD, type Got, type World } from './world.ts';
 
 const HOUR = 3_600_000;
 const usersOf = (got: Got) => (got.json as Page<User>).items;
@@ -119,6 +119,19 @@ describe('signing in and out', () => {
     for (const as of [undefined, { cookie: 'a'.repeat(43) }]) expect(await world.ask('GET', '/session', as ? { as } : {})).toMatchObject({ status: 200, json: null });
     expect(await world.ask('GET', '/session', { as: { token: 'rs_x' } })).toMatchObject({ status: 401 });
     expect(await world.ask('GET', '/setup', { as: { token: 'rs_x' } })).toMatchObject({ status: 401 });
+  });
+
+  it('signing in anew ends the session that the browser had', async () => {
+    const world = await apiWorld();
+    const got = await world.ask('POST', '/session', { as: 'viewer', body: { name: 'viewer', password: PASSWORD } });
+    expect((await world.ask('GET', '/sessions', { as: 'viewer' })).status).toBe(401);
+    expect(sessionsOf(await world.ask('GET', '/sessions', { as: { cookie: cookieOf(got.headers) } }))).toHaveLength(1);
+  });
+
+  it('whoever tries without end does not fill the audit log', async () => {
+    const world = await apiWorld([], { limits: FREE });
+    for (let i = 0; i < 300; i++) await world.ask('POST', '/session', { ip: `2001:db8:${i.toString(16)}::1`, body: { name: `name${i}`, password: 'x' } });
+    expect((await deeds(world)).filter((d) => d.includes('session.refused'))).toHaveLength(100);
   });
 
   it('signing out ends the session at once', async () => {

@@ -142,6 +142,12 @@ describe('GET /events', () => {
     }
   });
 
+  it('HEAD opens no stream', async () => {
+    const world = await apiWorld();
+    const head = await world.response('HEAD', '/events', { as: 'viewer' });
+    expect([head.status, head.headers.get('content-type'), world.live.readers]).toEqual([200, 'text/event-stream', 0]);
+  });
+
   it('ends for those who are removed, and not for others', async () => {
     const world = await apiWorld([route({ method: 'GET', path: '/x', role: 'viewer', summary: 'X.', answer: 'nothing', handle: () => undefined })]);
     const [viewers, operators] = await Promise.all((['viewer', 'operator'] as const).map((as) => world.response('GET', '/events', { as })));

@@ -16,6 +16,8 @@ import { faultsOf } from './jsonSchema.ts';
 export const PASSWORD = 'four words of a kind';
 /** Work that a test can afford. */
 export const QUICK = { n: 2, r: 1, p: 1 };
+/** No limits. */
+export const FREE = { address: { burst: 1e6, perSecond: 1e6 }, principal: { burst: 1e6, perSecond: 1e6 } };
 const START = Date.UTC(2026, 10, 23, 12);
 
 export interface Asked {
