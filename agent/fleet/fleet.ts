@@ -2,6 +2,7 @@
  * The fleet's and the owner's word in the gateway's shell: the configuration that the agent starts with, and what becomes of it
  * while it runs. Without `fleet:` in the file there is no broker, and the owner can pause and cap all the same.
  */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Received, Transition } from '../../protocol/entity.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
@@ -70,7 +71,7 @@ const QUIET: Millis = 60_000;
 export async function openFleet(o: FleetOptions): Promise<Fleet> {
   const { config: base, now, log, onError } = o;
   const section = base.fleet;
-  const world: World = { now, after, random: Math.random };
+  const world: World = { now, after, random };
   const folder = section?.['state-directory'] ?? base['state-directory'];
   const owner = openSharing(folder, onError);
   const disk = section && { key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) };
@@ -196,6 +197,9 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     },
   };
 }
+
+/** Also of the code that a person types, which nobody is to guess. */
+const random = (): number => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
 
 /** @returns what prevents it */
 function after(delay: Millis, call: () => void): () => void {
