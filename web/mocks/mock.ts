@@ -7,6 +7,7 @@ import { start as startRollout } from './rollouts.ts';
 import { createFeed, mockServer } from './server.ts';
 import { createSimulation, past } from './simulate.ts';
 import { subscriberRoutes } from './subscriberRoutes.ts';
+import { usualDocuments } from './builtIn.ts';
 import { buildWorld, type World } from './world.ts';
 
 export interface MockOptions {
@@ -41,6 +42,7 @@ export async function startMock({ files, port = 0, homes = 300, subscribers = 20
   past(world, now());
   const feed = createFeed();
   const door: Door = firstRun ? { setUpNeeded: true, user: undefined } : { setUpNeeded: false, user: { name: 'ada', role: 'owner' } };
+  world.documents = usualDocuments(now());
   const finished = startRollout(world, { scope: { kind: 'group', id: 'pilot' }, concern: 'timers', document: { 'discover-mn-detach': { delay: 0.3 } }, canary: 3, ramp: 3, watch: 60, tolerance: { success: 0.02, time: 1.5 } }, 'grace', now() - 86_400_000);
   world.rollouts[0] = { ...finished, status: 'done', endedAt: now() - 86_000_000, reason: 'All homes run it.', sent: finished.total, applied: finished.total, homes: finished.homes.map((h) => ({ ...h, status: 'applied', at: now() - 86_100_000 })) };
   startRollout(world, { scope: { kind: 'fleet' }, concern: 'timers', document: { timers: { 'binding-refresh-time': 240 } }, canary: 6, ramp: 2.5, watch: 120, tolerance: { success: 0.02, time: 1.5 } }, 'ada', now() - 20_000);

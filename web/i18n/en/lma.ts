@@ -1,1 +1,44 @@
-export const lma = {};
+import { forms } from '../catalogue.ts';
+
+const { count, number } = forms('en');
+
+/** The pages Anchors and Anchor. */
+export const lma = {
+  subtitle: 'Local mobility anchors: they hold the addresses of subscribers and send packets to the home where each one is.',
+  empty: 'No anchor is connected',
+  emptyHelp: 'Start one with roamstead cloud --role all, or name the control socket of one in cloud.yaml.',
+  reachable: 'Answers',
+  unreachable: 'Does not answer',
+  bindings: 'Sessions',
+  gateways: 'Gateways',
+  role: 'Role',
+  pools: 'Address pools',
+  noPools: 'It has no pools of its own.',
+  used: (used: number, size: number) => `${number(used)} of ${number(size)} addresses`,
+  full: 'Almost used up: add a range, or shorten the binding lifetime.',
+  statistics: 'Counters',
+  subscriber: 'Subscriber',
+  home: 'Home',
+  service: 'Service',
+  state: 'State',
+  addresses: 'Addresses',
+  careOf: 'Care-of address',
+  transport: 'Transport',
+  lifetime: 'Lifetime',
+  since: 'Since',
+  actions: 'Actions',
+  page: (from: number, to: number, total: number) => `${number(from)} to ${number(to)} of ${number(total)}`,
+  previous: 'Previous',
+  next: 'Next',
+  noBindings: 'Nobody is registered here',
+  noBindingsHelp: 'A session appears as soon as a phone joins a home that uses this anchor.',
+  refresh: 'Refresh',
+  revoke: 'Revoke',
+  refreshTitle: (id: string) => `Let ${id} be registered again`,
+  refreshHelp: 'The home is asked to register this subscriber again. Nothing is interrupted.',
+  refreshed: 'The home was asked to register it again.',
+  revokeTitle: (id: string) => `End the session of ${id}`,
+  revokeHelp: 'The home is told to let the subscriber go at once (RFC 5846). Its connections break; the phone may join again.',
+  revoked: 'The session was revoked.',
+  more: (n: number) => count(n, '# more', '# more'),
+};

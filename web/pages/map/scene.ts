@@ -29,7 +29,7 @@ export interface Scene {
 export type Layout = 'map' | 'graph';
 
 export function sceneOf(topology: Topology, layout: Layout): Scene {
-  const places = layout === 'map' ? byPosition(topology) : layOut(topology.homes.map((h) => h.id), [...topology.neighbours, ...topology.moves]);
+  const places = layout === 'map' ? byPosition(topology) : layOut(topology.homes.map((h) => h.id), topology.neighbours.length > 0 ? topology.neighbours : topology.moves);
   const homes = topology.homes.flatMap((h): PlacedHome[] => {
     const at = places.get(h.id);
     return at ? [{ ...h, at }] : [];
