@@ -100,6 +100,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     rollouts: () => rollouts.list(),
     neighbours: () => [],
     pseudonymOf: (identity) => privacy.pseudonyms.of(identity),
+    nameOf: (nai) => privacy.pseudonyms.name(nai),
     epoch: () => privacy.settings.get().pseudonyms.epochBegan,
     live: stream,
   });
@@ -111,7 +112,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission, lmaAdmission: live.lmaAdmission, bus, now, newKey, onError });
   const commands = await openCommands({ bus, store, audit, gateways, registry, now, newId, onError });
   closing.add(() => commands.close());
-  const claims = await createClaims({ bus, store, authority, homes, registry, readmit: (gateway) => admission.readmit(gateway), audit, now, onError });
+  const claims = await createClaims({ bus: broker.claims, store, authority, homes, registry, readmit: (gateway) => admission.readmit(gateway), audit, now, onError });
   closing.add(() => claims.close());
   const enrolments = await serveEnrolments({ bus, authority, homes, now, onError });
   closing.add(() => enrolments.close());

@@ -15,7 +15,7 @@ import { listenToGateways } from './gatewayEvents.ts';
 import { createHandoverLog, durationOf, storyOf } from './handoverLog.ts';
 import { createJoiner, expire, join, type Half, type Joined } from './join.ts';
 import { createHalves, type PseudonymOf } from './halves.ts';
-import { createLmaAdmission } from './lmaAdmission.ts';
+import { openLmaAdmission } from './lmaAdmission.ts';
 import { createLmaFeed, type LmaFeed, type Wire } from './lmaFeed.ts';
 import { decodedForPeople, messagesOf, pcapOf } from './messages.ts';
 import { openMinutes } from './minutes.ts';
@@ -39,6 +39,8 @@ export interface LiveOptions {
   /** Homes within earshot of each other, as surveys reported. */
   readonly neighbours: () => Topology['neighbours'];
   readonly pseudonymOf: PseudonymOf;
+  /** The same for a name that is only compared: nothing of it is kept. */
+  readonly nameOf?: (nai: string) => string;
   /** Pseudonyms of the epoch before count no more once it changes. */
   readonly epoch: () => number;
   readonly live: LiveEvents;
@@ -106,6 +108,7 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
     return { row: (s: ShownSession) => s.index !== undefined && into.row(s.index, halves.row(s, lma), now()), end: () => into.end() };
   }
 
+  const lmaAdmission = await openLmaAdmission({ lmas: o.lmas.map(({ name }) => ({ name, ask: (request) => links.ask(name, request) })), gateways: o.gateways, store, onError });
   const feeds: LmaFeed[] = o.lmas.map(({ name, socket }) =>
     createLmaFeed({
       name,
@@ -118,7 +121,6 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
       onReachable: () => void lmaAdmission.sync(name),
     }),
   );
-  const lmaAdmission = createLmaAdmission({ lmas: feeds, gateways: o.gateways, onError });
   const links = linksOf(feeds, sessions);
   const fiveMinutes = (at: UnixMillis) => figures.figuresOf(undefined, at - 5 * MINUTE, at);
   const alerts = await openAlerts({
@@ -143,7 +145,7 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
     return { homes: { online, total }, subscribers: sessions.size, handovers: { perMinute: figures.figuresOf(undefined, now() - MINUTE, now()).perMinute, success, p50, p90, p99 } };
   }
 
-  const pseudonymOfName = (nai: string): string => o.pseudonymOf({ nai });
+  const pseudonymOfName = o.nameOf ?? ((nai: string): string => o.pseudonymOf({ nai }));
   let [alertsAt, secondAt] = [0, 0];
   let epoch = o.epoch();
 

@@ -14,6 +14,8 @@ export interface RawIdentity {
 export interface Pseudonyms {
   /** `mn-` and 16 hex digits, of the NAI under the key of the present epoch. What a reveal needs is sealed by the next `flush`. */
   of(identity: RawIdentity): string;
+  /** The same pseudonym, and nothing is sealed: to look whether a name is one that is known. */
+  name(nai: string): string;
   /**
    * Pseudonyms of an NAI in all epochs whose key is kept, the newest first; those that had the MAC or the address (one in the /64).
    * A pseudonym is its own.

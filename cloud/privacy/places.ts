@@ -1,4 +1,4 @@
-/** What a map and a graph may show: positions beside the true ones, and only as many people together as hide each other. */
+/** What a map may show: positions beside the true ones. Which moves a graph may show is cloud/live/moves.ts's. */
 import { createHmac } from 'node:crypto';
 import type { Fuzz, Position } from './parts.ts';
 
@@ -23,22 +23,3 @@ export function createFuzz(key: Uint8Array): Fuzz {
 
 /** A tenth of a metre: digits that say nothing would look as if they did. */
 const rounded = (degrees: number): number => Math.round(degrees * 1e6) / 1e6;
-
-export interface Move {
-  readonly from: string;
-  readonly to: string;
-  readonly subscriber: string;
-}
-
-/** Pairs, in one direction, with how often somebody went; those with fewer than `smallest` different subscribers are left out (k-anonymity). */
-export function movesOfMany(moves: Iterable<Move>, smallest: number): { readonly from: string; readonly to: string; readonly count: number }[] {
-  const pairs = new Map<string, { readonly from: string; readonly to: string; count: number; readonly who: Set<string> }>();
-  for (const { from, to, subscriber } of moves) {
-    const key = `${from}\n${to}`;
-    const pair = pairs.get(key) ?? { from, to, count: 0, who: new Set<string>() };
-    pair.count += 1;
-    pair.who.add(subscriber);
-    pairs.set(key, pair);
-  }
-  return [...pairs.values()].filter((p) => p.who.size >= smallest).map(({ from, to, count }) => ({ from, to, count }));
-}

@@ -18,8 +18,9 @@ export interface Vault {
 
 interface Known {
   readonly seen: number;
-  /** Of the last time, to see at a glance that nothing is new. */
-  readonly print: string;
+  /** Of the last time that they were told, to see at a glance that nothing is new. */
+  readonly mac: string | undefined;
+  readonly addresses: string | undefined;
   readonly links: readonly string[];
 }
 
@@ -28,8 +29,11 @@ const MOST_LINKS = 24;
 const PART = 500;
 
 export async function createPseudonyms({ store, keys, now }: { readonly store: FleetStore; readonly keys: PrivacyKeys; readonly now: () => number }): Promise<Pseudonyms & Vault> {
-  const stored = await store.list<SealedRecord>('sealed');
-  const known = new Map<string, Known>(stored.map(({ id, seen, links }) => [id, { seen, print: '', links }]));
+  const known = new Map<string, Known>();
+  for (const { id, epoch: sealedIn, seen, links, box } of await store.list<SealedRecord>('sealed')) {
+    const epoch = keys.epochs().find((e) => e.id === sealedIn);
+    known.set(id, { seen, links, mac: epoch && openIdentity(epoch, id, box)?.mac, addresses: undefined });
+  }
   let pending = new Map<string, SealedRecord>();
 
   const current = (): EpochKeys => keys.epochs()[0] as EpochKeys;
@@ -42,12 +46,14 @@ export async function createPseudonyms({ store, keys, now }: { readonly store: F
 
   function seal(epoch: EpochKeys, id: string, identity: RawIdentity, before: Known | undefined): void {
     const seen = Math.floor(now() / DAY) * DAY;
-    const print = `${identity.mac ?? ''} ${identity.addresses?.join(' ') ?? ''}`;
-    if (before?.print === print && before.seen === seen) return;
+    // Not everything that tells of a subscriber tells of the phone.
+    const mac = identity.mac ?? before?.mac;
+    const addresses = identity.addresses?.join(' ') ?? before?.addresses;
+    if (before?.seen === seen && before.mac === mac && before.addresses === addresses) return;
     const mine = linksOf(epoch, identity);
     const links = [...(before?.links ?? []).filter((l) => !mine.includes(l)), ...mine].slice(-MOST_LINKS);
-    known.set(id, { seen, print, links });
-    const box = sealIdentity(epoch, id, { nai: identity.nai, ...(identity.mac !== undefined && { mac: identity.mac }) });
+    known.set(id, { seen, mac, addresses, links });
+    const box = sealIdentity(epoch, id, { nai: identity.nai, ...(mac !== undefined && { mac }) });
     pending.set(id, { id, epoch: epoch.id, seen, links, box });
   }
 
@@ -65,6 +71,7 @@ export async function createPseudonyms({ store, keys, now }: { readonly store: F
       seal(epoch, id, identity, known.get(id));
       return id;
     },
+    name: (nai) => nameOf(current(), nai),
     async search(text) {
       const asked = text.trim();
       if (asked === '' || PSEUDONYM.test(asked)) return asked === '' ? [] : [asked];

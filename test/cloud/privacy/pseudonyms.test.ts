@@ -109,6 +109,30 @@ test('what is sealed is written once a day at most, also when it is heard of a t
     expect(await privacy.pseudonyms.search(ANNA.mac)).toEqual(await privacy.pseudonyms.search('02:00:00:00:00:77'));
   }));
 
+test('what is told without the phone and its addresses forgets neither, and writes nothing, also after a restart', () =>
+  within(async (world) => {
+    const { privacy, memory } = world;
+    const anna = privacy.pseudonyms.of({ nai: ANNA.nai });
+    privacy.pseudonyms.of(ANNA);
+    for (const told of [{ nai: ANNA.nai }, { nai: ANNA.nai, mac: ANNA.mac }, ANNA]) privacy.pseudonyms.of(told);
+    await privacy.pseudonyms.flush();
+    const again = await world.open();
+    for (const told of [{ nai: ANNA.nai }, { nai: ANNA.nai, mac: ANNA.mac }]) again.pseudonyms.of(told);
+    await again.pseudonyms.flush();
+    expect(memory.commits).toHaveLength(1);
+    world.days(1);
+    again.pseudonyms.of({ nai: ANNA.nai });
+    await again.pseudonyms.flush();
+    expect([memory.commits.length, await again.reveal(anna, REASON, OWNER), await again.pseudonyms.search('192.0.2.7')]).toEqual([2, { nai: ANNA.nai, mac: ANNA.mac, audit: 1 }, [anna]]);
+  }));
+
+test('a name that is only compared is not kept', () =>
+  within(async ({ privacy, memory }) => {
+    const name = privacy.pseudonyms.name(ANNA.nai);
+    await privacy.pseudonyms.flush();
+    expect([memory.commits.length, privacy.pseudonyms.of(ANNA)]).toEqual([0, name]);
+  }));
+
 test('what the store refuses to take goes with the next flush, and can be revealed meanwhile', () =>
   within(async ({ privacy, memory, errors }) => {
     const anna = privacy.pseudonyms.of(ANNA);
