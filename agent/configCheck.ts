@@ -1,5 +1,6 @@
 /** What the agent's schema cannot say: names that must exist, and what must not stand there twice. */
 import type { Problem } from '../runtime/config.ts';
+import { heartbeatProblems } from '../runtime/heartbeatConfig.ts';
 import { aaaProblems } from './aaa/configCheck.ts';
 import type { AgentConfig } from './config.ts';
 import { problem, twice, unless, type Path } from './problem.ts';
@@ -77,5 +78,10 @@ function timers(c: AgentConfig): Problem[] {
   const t = c.timers;
   const initial = t['initial-retransmit-time'] ?? 0;
   const maximum = t['max-retransmit-time'] ?? Infinity;
-  return unless(initial <= maximum, ['timers', 'max-retransmit-time'], `expected no less than initial-retransmit-time (${initial}), found ${maximum}`);
+  const [least, most] = [t['bri-delay-min'] ?? 0, t['bri-delay-max'] ?? Infinity];
+  return [
+    ...unless(initial <= maximum, ['timers', 'max-retransmit-time'], `expected no less than initial-retransmit-time (${initial}), found ${maximum}`),
+    ...unless(least <= most, ['timers', 'bri-delay-max'], `expected no less than bri-delay-min (${least}), found ${most}`),
+    ...heartbeatProblems(c.heartbeat, ['heartbeat']),
+  ];
 }

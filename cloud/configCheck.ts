@@ -2,6 +2,7 @@
 import { inPrefix, ipv4ToNumber, isIpv4, isIpv6, parsePrefix, sameSubnet } from '../protocol/address.ts';
 import { MAX_SPACES } from '../linux/datapath/layout.ts';
 import type { Problem } from '../runtime/config.ts';
+import { heartbeatProblems } from '../runtime/heartbeatConfig.ts';
 import { accountingProblems } from './accounting/config.ts';
 import { apnsOf, poolsOf, type LmaFile, type ServiceFile } from './config.ts';
 import { planOf } from './egress/config.ts';
@@ -50,6 +51,7 @@ function service(f: LmaFile, i: number): Problem[] {
   return [
     ...accountingProblems(s.accounting, [...path, 'accounting']),
     ...redirectProblems(s, f.authentication === 'required', path),
+    ...heartbeatProblems(s.heartbeat, [...path, 'heartbeat']),
     ...unless(apnsOf(f, s).length > 0, path, `${s.name} has no APN: give one  lma-service: ${s.name}`),
     ...unless(space < MAX_SPACES, [...path, 'address-space'], `expected a number below ${MAX_SPACES}, found ${space}`),
     ...unless(!s.upstream || space > 0, [...path, 'upstream'], 'address space 0 goes the way of the machine itself: give the service another address-space'),

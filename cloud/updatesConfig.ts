@@ -95,12 +95,13 @@ export function redirectKeys({ redirect }: UpdateFields): RedirectKeys {
 }
 
 /** What the schema cannot say of an lma-service's `redirect`. */
-export function redirectProblems({ redirect }: UpdateFields, keyRequired: boolean, path: Problem['path']): Problem[] {
+export function redirectProblems({ redirect, 'bind-address': own }: UpdateFields & { readonly 'bind-address': readonly string[] }, keyRequired: boolean, path: Problem['path']): Problem[] {
   return (redirect?.to ?? []).flatMap((t, i) => {
     const at = [...path, 'redirect', 'to', i];
     const keyed = t.key !== undefined || t['key-file'] !== undefined;
     return [
       ...(t['ipv6-address'] === undefined && t['ipv4-address'] === undefined ? [{ path: at, message: `${t.id} has neither ipv6-address nor ipv4-address` }] : []),
+      ...(['ipv6-address', 'ipv4-address'] as const).flatMap((key) => (own.includes(t[key] ?? '') ? [{ path: [...at, key], message: `${t[key]} is this service's own: sessions would be sent back to where they come from` }] : [])),
       ...(keyRequired && !keyed ? [{ path: at, message: `${t.id} has no key: give it one, and the same to its row for ${redirect?.identity}` }] : []),
       ...(t.key !== undefined && t['key-file'] !== undefined ? [{ path: at, message: `${t.id} has both key and key-file` }] : []),
     ];

@@ -1,7 +1,7 @@
 /** `heartbeat:` of both configuration files (RFC 5847 §5). */
 import * as v from 'valibot';
 import { DEFAULT_HEARTBEAT, type HeartbeatVariables } from '../protocol/heartbeat.ts';
-import { field } from './config.ts';
+import { field, type Problem } from './config.ts';
 
 const secondsFrom = (least: number, most: number) => v.pipe(field.seconds, v.minValue(least), v.maxValue(most));
 
@@ -27,3 +27,7 @@ export const heartbeatFields = v.optional(
 );
 
 export const heartbeatVariables = (c: v.InferOutput<typeof heartbeatFields>): HeartbeatVariables => ({ enabled: c.enabled, interval: c.interval * 1000, timeout: c.timeout * 1000, missingAllowed: c['missing-allowed'] });
+
+/** A request is repeated before the next one is due. */
+export const heartbeatProblems = ({ interval, timeout }: v.InferOutput<typeof heartbeatFields>, path: Problem['path']): Problem[] =>
+  timeout <= interval ? [] : [{ path: [...path, 'timeout'], message: `expected no more than the interval (${interval}), found ${timeout}` }];

@@ -102,6 +102,8 @@ const refusals: readonly (readonly [string, string | RegExp, string, string])[] 
   ['a phone twice', '  - nai', '  - { nai: mn1@example.com, l2-addr: "00:24:D7:8E:21:A4" }\n  - nai', 'x.yaml:12: profiles.1.l2-addr: 00:24:d7:8e:21:a4 stands there twice'],
   ['an interface twice', '  - name', '  - { name: Wi-Fi, device: br-access, hostapd: [/x] }\n  - name', 'x.yaml:14: interfaces.1.name: Wi-Fi stands there twice\nx.yaml:15: interfaces.1.device: br-access stands there twice'],
   ['retransmissions that shrink', 'uplink: wan0', 'uplink: wan0\ntimers: { initial-retransmit-time: 5, max-retransmit-time: 2 }', 'x.yaml:4: timers.max-retransmit-time: expected no less than initial-retransmit-time (5), found 2'],
+  ['revocations that wait longest at first', 'uplink: wan0', 'uplink: wan0\ntimers: { bri-delay-min: 2000, bri-delay-max: 1000 }', 'x.yaml:4: timers.bri-delay-max: expected no less than bri-delay-min (2000), found 1000'],
+  ['heartbeats that overlap', 'uplink: wan0', 'uplink: wan0\nheartbeat: { interval: 30, timeout: 31 }', 'x.yaml:4: heartbeat.timeout: expected no more than the interval (30), found 31'],
   ['an unknown timer', 'uplink: wan0', 'uplink: wan0\ntimers: { binding-lifetimes: 5 }', 'x.yaml:4: timers.binding-lifetimes: unknown key; did you mean binding-lifetime?'],
   ['a period without end', 'uplink: wan0', 'uplink: wan0\ndiscover-mn-detach: { interval: .inf }', 'x.yaml:4: discover-mn-detach.interval: expected a finite number, found Infinity'],
   ['a short key', 'id: lma1', 'id: lma1, key: 00ff', 'x.yaml:5: local-mobility-anchors.0.key: expected a key of at least 32 hex digits (make one: openssl rand -hex 20), found something else, which is not shown because it is a secret'],

@@ -115,6 +115,8 @@ ${rest}`;
     ['', `mobile-access-gateways: [{ id: m1, key: ${ANCHORS}, timers: none }]`, /expected one of the mag-timers \(none is defined\), found none/],
     [', redirect: { identity: a, to: [] }', '', /name at least one anchor/],
     [`, redirect: { identity: a, to: [{ id: b, key: ${ANCHORS} }] }`, '', /b has neither ipv6-address nor ipv4-address/],
+    [`, redirect: { identity: a, to: [{ id: b, ipv4-address: 127.0.0.1, key: ${ANCHORS} }] }`, '', /127\.0\.0\.1 is this service's own: sessions would be sent back to where they come from/],
+    [', heartbeat: { interval: 30, timeout: 31 }', '', /heartbeat\.timeout: expected no more than the interval \(30\), found 31/],
     [', redirect: { identity: a, to: [{ id: b, ipv4-address: 192.0.2.9 }] }', '', /b has no key: give it one, and the same to its row for a/],
     [`, redirect: { identity: a, to: [{ id: b, ipv4-address: 192.0.2.9, key: ${ANCHORS}, key-file: /x }] }`, '', /b has both key and key-file/],
     [', update-notification-delay: 100', '', /update-notification-delay/],
