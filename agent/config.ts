@@ -77,6 +77,8 @@ const fleet = v.strictObject({
   authority: field.text,
   /** PEM, certificate and key: the same for all gateways that nobody has claimed. */
   'claim-credential': v.optional(field.text),
+  /** Where it goes with that, if the fleet's broker is a Mosquitto. */
+  'claim-broker': v.optional(v.pipe(v.string(), v.regex(/^mqtts:\/\/[^\s/]+$/, 'expected mqtts://host:port'))),
   /** Key, certificate and last good documents; must outlive a reboot. */
   'state-directory': v.optional(field.text, '/etc/roamstead/fleet'),
 });

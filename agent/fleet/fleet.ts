@@ -216,7 +216,7 @@ function shownSharing({ paused }: Sharing, { 'host-first': limits }: AgentConfig
 }
 
 /** One PEM file with certificate and key, the same for all new gateways. @throws Error that names the file */
-function claimCredential({ 'claim-credential': file, authority }: { readonly 'claim-credential'?: string | undefined; readonly authority: string }): Credential {
+function claimCredential({ 'claim-credential': file, 'claim-broker': broker, authority }: { readonly 'claim-credential'?: string | undefined; readonly 'claim-broker'?: string | undefined; readonly authority: string }): Credential {
   if (file === undefined) throw new Error('nobody has claimed this gateway, and fleet.claim-credential is not configured');
   const read = (path: string): string => {
     try {
@@ -226,5 +226,5 @@ function claimCredential({ 'claim-credential': file, authority }: { readonly 'cl
     }
   };
   const pem = read(file);
-  return { certificate: pem, key: pem, authority: read(authority) };
+  return { certificate: pem, key: pem, authority: read(authority), ...(broker === undefined ? {} : { broker }) };
 }

@@ -11,7 +11,7 @@ const REFUSED = 0x80;
 export const mqttConnect =
   (broker: string): Connect =>
   (options) => {
-    const client = open(broker, clientOptions(options));
+    const client = open(options.credential.broker ?? broker, clientOptions(options));
     const waiting = new Set<(error: Error) => void>();
     let over = false;
     let reason = 'the broker closed the connection';

@@ -18,6 +18,8 @@ export interface Credential {
   readonly key: string;
   /** What the broker's certificate is checked with. */
   readonly authority: string;
+  /** `mqtts://host:port`; undefined: the gateway's own. */
+  readonly broker?: string;
 }
 
 export interface ConnectOptions {

@@ -21,6 +21,8 @@ export interface DoorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly authority: Authority;
   readonly limits: BrokerLimits;
+  /** Nobody else is let in. */
+  readonly only?: Peer['role'];
   readonly now: () => number;
   readonly refusals: Refusals;
   readonly onGuest: (guest: Guest) => void;
@@ -39,7 +41,7 @@ const HANDSHAKE = 10_000;
 const LOOK = 600_000;
 
 /** @throws Error in words when it cannot listen */
-export async function openDoor({ listen, authority, limits, now, refusals, onGuest, onError }: DoorOptions): Promise<Door> {
+export async function openDoor({ listen, authority, limits, only, now, refusals, onGuest, onError }: DoorOptions): Promise<Door> {
   const guests = new Set<Guest>();
   /** How many there are of each certificate's name, of claims per address. */
   const open = new Map<string, number>();
@@ -84,6 +86,7 @@ export async function openDoor({ listen, authority, limits, now, refusals, onGue
       return reason;
     };
     if (!role) return refuse('the certificate is none of a gateway');
+    if (only !== undefined && role !== only) return refuse('gateways are claimed here, and nothing else');
     const most = role === 'claim' ? limits.claimConnections : limits.connectionsOfGateway;
     const peer: Peer = { role, name, serial: (serialNumber ?? '').toLowerCase(), address };
     if ((open.get(keyOf(peer)) ?? 0) >= most) return refuse(role === 'claim' ? 'too many connections from this address' : 'too many connections of one certificate');

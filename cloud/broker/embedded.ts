@@ -19,6 +19,8 @@ export interface EmbeddedOptions extends Presence {
   readonly folder: string;
   readonly now: () => number;
   readonly limits?: Partial<BrokerLimits>;
+  /** Beside another broker: new gateways come here, all others there (mosquittoConfig.ts says why). */
+  readonly only?: 'claim';
   /** For the audit log. */
   readonly onRefused: (refusal: Refusal) => void;
   readonly onError: (error: Error) => void;

@@ -1,6 +1,7 @@
 /**
  * Mosquitto (Debian's 2.0) as the fleet's broker: the folder that it runs from, made of the same table as the embedded one's rules.
- * What is said here about its behaviour was tried on 2.0.11: test/root/mosquitto.test.ts.
+ * What is said here about its behaviour was tried on 2.0.11: test/root/mosquitto.test.ts. Claims go to the embedded broker beside it
+ * (`only: 'claim'`): each claim needs a client id of its own, and Mosquitto would let a stolen claim credential say that it is a gateway.
  */
 import { chown, readFile, stat } from 'node:fs/promises';
 import { mkdirSync } from 'node:fs';
@@ -70,6 +71,8 @@ crlfile ${join(folder, FILES.list)}
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
+# And its client id, so that nobody ends another's session by saying its name. Claims would all be one client: they go elsewhere.
+use_username_as_clientid true
 allow_anonymous false
 
 # Who may what; and who may nothing any more.
@@ -94,8 +97,8 @@ user ${CLOUD}
 topic readwrite #
 topic readwrite $CONTROL/#
 
-# %u is the CN of the certificate, %c the client id. What matches no line is denied.
-${ACL.map(({ access, pattern }) => `pattern ${access} ${pattern}`).join('\n')}
+# %u is the CN of the certificate. What matches no line is denied.
+${ACL.filter(({ role }) => role === 'gateway').map(({ access, pattern }) => `pattern ${access} ${pattern}`).join('\n')}
 `;
 
 /** @returns whether it was another text before */

@@ -12,6 +12,8 @@ import type { Closing } from './foundation.ts';
 
 export interface OpenBroker {
   readonly bus: FleetBus;
+  /** Where gateways are claimed: the same, or beside a Mosquitto one of our own. */
+  readonly claims: FleetBus;
   readonly admission: BrokerAdmission;
   /** As gateways name it: `mqtts://host:port`. */
   readonly address: string;
@@ -44,10 +46,10 @@ async function openEmbedded({ config, authority, closing, now, onRefused, onErro
   closing.add(() => broker.close());
   const bus = createBus({ connect: () => broker.connect(), onError });
   closing.add(() => bus.close());
-  return { bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => Promise.resolve() };
+  return { bus, claims: bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => Promise.resolve() };
 }
 
-async function openMosquitto({ config, authority, closing, onError }: BrokerOptions, broker: Mosquitto): Promise<OpenBroker> {
+async function openMosquitto({ config, authority, closing, now, onRefused, onError }: BrokerOptions, broker: Mosquitto): Promise<OpenBroker> {
   const folder = mosquittoFolder(config, broker);
   await writeMosquittoConfig({ folder, listen: broker.listen, authority });
   const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(folder, FILES.cloud) }), onError });
@@ -56,7 +58,11 @@ async function openMosquitto({ config, authority, closing, onError }: BrokerOpti
   const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
   closing.add(() => admission.close());
   await admission.refresh();
-  return { bus, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => admission.refresh() };
+  const door = await startEmbedded({ listen: broker.claims, only: 'claim', authority, folder: join(config['state-directory'], 'claims'), now, onRefused, onError });
+  closing.add(() => door.close());
+  const claims = createBus({ connect: () => door.connect(), onError });
+  closing.add(() => claims.close());
+  return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => admission.refresh() };
 }
 
 /** mosquitto(8): SIGHUP has it read its certificates and the list of revoked ones again. */

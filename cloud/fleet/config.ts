@@ -24,6 +24,8 @@ const mosquitto = v.strictObject({
   names: embedded.entries.names,
   /** What the generated mosquitto.conf says. */
   listen: v.optional(listen, '0.0.0.0:8883'),
+  /** Where this process itself listens for new gateways (their `claim-broker`). */
+  claims: v.optional(listen, '0.0.0.0:8884'),
   /** Where its configuration is made, and kept up to date; default: `mosquitto` in the state directory. */
   folder: v.optional(field.text),
   /** Whom to tell (SIGHUP) that certificates and revocations are new; without it somebody else has to reload it. */

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBus, overTls } from '../../cloud/broker/bus.ts';
+import { startEmbedded } from '../../cloud/broker/embedded.ts';
 import { openMosquittoAdmission, type MosquittoAdmission } from '../../cloud/broker/mosquitto.ts';
 import { FILES, writeMosquittoConfig } from '../../cloud/broker/mosquittoConfig.ts';
-import type { FleetBus } from '../../cloud/broker/ports.ts';
+import type { EmbeddedBroker, FleetBus, Refusal } from '../../cloud/broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../../cloud/pki/authority.ts';
 import { topics } from '../../runtime/fleet/topics.ts';
 import { attempts } from '../cloud/broker/attempts.ts';
@@ -27,6 +28,9 @@ let log = '';
 let cloud: FleetBus;
 let admission: MosquittoAdmission;
 let reloads = true;
+let claimDoor: EmbeddedBroker;
+let claims: FleetBus;
+const refusals: Refusal[] = [];
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -60,6 +64,16 @@ beforeAll(async () => {
   execFileSync('chown', ['mosquitto:', join(folder, FILES.data)]);
   await start();
   cloud = createBus({ connect: way(), onError: (error) => errors.push(error), pause: { first: 10, longest: 100 } });
+  claimDoor = await startEmbedded({
+    listen: { host: '127.0.0.1', port: 0 },
+    authority,
+    folder: join(state, 'claims'),
+    now: Date.now,
+    only: 'claim',
+    onRefused: (refusal) => refusals.push(refusal),
+    onError: (error) => errors.push(error),
+  });
+  claims = createBus({ connect: () => claimDoor.connect(), onError: (error) => errors.push(error) });
   admission = await openMosquittoAdmission({
     bus: cloud,
     folder,
@@ -73,6 +87,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await admission.close();
   await cloud.close();
+  await claims.close();
+  await claimDoor.close();
   await stop();
   await authority.close();
   for (const path of [state, folder]) rmSync(path, { recursive: true });
@@ -80,9 +96,32 @@ afterAll(async () => {
   expect(errors.filter(({ message }) => !/ECONNREFUSED|ECONNRESET|socket/.test(message))).toEqual([]);
 });
 
-attempts(() => ({ port, authority, admission, cloud, foreignFolder: join(state, 'foreign') }));
+attempts(() => ({ port, authority, admission, cloud, claims: { port: claimDoor.port, cloud: claims }, foreignFolder: join(state, 'foreign') }));
 
 const connect = ({ credential, gateway }: Identity): Promise<Device> => connectDevice({ port, authority: authority.certificate, credential, clientId: gateway });
+
+describe('where gateways are claimed', () => {
+  it('nobody else comes in, and it is told', async () => {
+    const { gateway, credential } = await newGateway(authority);
+    await expect(connectDevice({ port: claimDoor.port, authority: authority.certificate, credential, clientId: gateway })).rejects.toThrow();
+    expect(refusals).toContainEqual(expect.objectContaining({ who: gateway, action: 'connect', reason: 'gateways are claimed here, and nothing else' }));
+  });
+
+  it('a claim credential at Mosquitto itself can do nothing', async () => {
+    const { key, pem } = await authority.claim();
+    const { gateway } = await newGateway(authority);
+    const heard: string[] = [];
+    await cloud.subscribe('roamstead/#', (topic) => heard.push(topic));
+    const device = await connectDevice({ port, authority: authority.certificate, credential: `${key}${pem}`, clientId: gateway });
+    await device.subscribe('#');
+    for (const topic of [topics.claimRequest(gateway), topics.claimResponse(gateway), topics.state(gateway)]) await device.publish(topic, 'forged');
+    await cloud.publish('roamstead/test/mark', 1);
+    await eventually(() => expect(heard).toContain('roamstead/test/mark'));
+    expect(heard.filter((topic) => topic.includes(gateway))).toEqual([]);
+    expect(device.heard).toEqual([]);
+    await device.end();
+  });
+});
 
 describe('a revocation that Mosquitto has not read yet', () => {
   it('ends the live session by the plugin; who comes back with the certificate may do nothing', async () => {
@@ -144,6 +183,8 @@ describe('its folder', () => {
 
 describe('the bus', () => {
   busContract(async () => {
+    // There is one cloud at a broker: two would end each other's session.
+    await cloud.close();
     let link: Duplex | undefined;
     let away = false;
     const bus = createBus({
@@ -151,7 +192,6 @@ describe('the bus', () => {
         if (away) throw new Error('the link is cut');
         return (link = way()());
       },
-      clientId: 'cloud-contract',
       onError: () => undefined,
       pause: { first: 5, longest: 20 },
     });

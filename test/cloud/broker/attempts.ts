@@ -16,6 +16,8 @@ export interface BrokerUnderTest {
   readonly authority: OpenAuthority;
   readonly admission: BrokerAdmission;
   readonly cloud: FleetBus;
+  /** Where claims go, and the cloud's client there. */
+  readonly claims: { readonly port: number; readonly cloud: FleetBus };
   /** Of an authority that nobody knows; the same names. */
   readonly foreignFolder: string;
 }
@@ -34,22 +36,25 @@ export function attempts(get: () => BrokerUnderTest): void {
     return device;
   }
   const gateway = (identity: Identity, more?: Partial<Way>): Promise<Device> => connect(identity, identity.gateway, more);
-  const claimer = (clientId: string): Promise<Device> => connect({ credential: claimCredential }, clientId);
+  const claimer = (clientId: string): Promise<Device> => connect({ credential: claimCredential }, clientId, { port: get().claims.port });
   /** All that was under way has arrived when this has. */
   async function settled(): Promise<void> {
-    const mark = `mark-${Math.random()}`;
-    await get().cloud.publish('roamstead/test/mark', mark);
-    await eventually(() => expect(heard).toContainEqual(['roamstead/test/mark', mark]));
+    for (const bus of buses()) {
+      const mark = `mark-${Math.random()}`;
+      await bus.publish('roamstead/test/mark', mark);
+      await eventually(() => expect(heard).toContainEqual(['roamstead/test/mark', mark]));
+    }
   }
+  const buses = (): Set<FleetBus> => new Set([get().cloud, get().claims.cloud]);
   const heardOf = (topic: string): unknown[] => heard.filter(([t]) => t === topic).map(([, payload]) => payload);
 
   beforeAll(async () => {
-    const { authority, cloud } = get();
+    const { authority } = get();
     [a, b] = await Promise.all([newGateway(authority), newGateway(authority)]);
     const { key, pem } = await authority.claim();
     claimCredential = `${key}${pem}`;
     heard = [];
-    await cloud.subscribe('roamstead/#', (topic, payload) => heard.push([topic, payload]));
+    for (const bus of buses()) await bus.subscribe('roamstead/#', (topic, payload) => heard.push([topic, payload]));
   });
   afterAll(async () => {
     await Promise.all(devices.map((device) => device.end()));
@@ -132,7 +137,7 @@ export function attempts(get: () => BrokerUnderTest): void {
       expect(await device.subscribe(topics.claimResponse('gw-new'))).toBe(true);
       expect(await device.publish(topics.claimRequest('gw-new'), 'please')).toBe(true);
       await eventually(() => expect(heardOf(topics.claimRequest('gw-new'))).toEqual(['please']));
-      await get().cloud.publish(topics.claimResponse('gw-new'), 'yes');
+      await get().claims.cloud.publish(topics.claimResponse('gw-new'), 'yes');
       await eventually(() => expect(device.heard).toEqual([[topics.claimResponse('gw-new'), '"yes"']]));
       await device.end();
     });
@@ -161,9 +166,7 @@ export function attempts(get: () => BrokerUnderTest): void {
     ])('hears nothing of %s', async (_, filterOf) => {
       const device = await claimer('gw-new');
       await device.subscribe(filterOf(a.gateway));
-      await get().cloud.publish(topics.claimResponse(a.gateway), 'secret');
-      await get().cloud.publish(topics.claimRequest(a.gateway), 'secret');
-      await get().cloud.publish(topics.desired(a.gateway, 'timers'), 'secret');
+      for (const bus of buses()) for (const topic of [topics.claimResponse(a.gateway), topics.claimRequest(a.gateway), topics.desired(a.gateway, 'timers')]) await bus.publish(topic, 'secret');
       await settled();
       expect(device.heard).toEqual([]);
       await device.end();
@@ -173,12 +176,24 @@ export function attempts(get: () => BrokerUnderTest): void {
   it.each(['+', '#'])('a claim credential with the client id %s hears and says nothing', async (clientId) => {
     const device = await claimer(clientId);
     await device.subscribe(topics.claimResponse(clientId));
-    await get().cloud.publish(topics.claimResponse(a.gateway), 'secret');
+    await get().claims.cloud.publish(topics.claimResponse(a.gateway), 'secret');
     await device.publish(topics.claimRequest(a.gateway), 'forged');
     await settled();
     expect(device.heard).toEqual([]);
     expect(heardOf(topics.claimRequest(a.gateway))).not.toContain('forged');
     await device.end();
+  });
+
+  it('nobody ends a session by saying its client id: no gateway, and no claim credential, wherever it goes', async () => {
+    const device = await gateway(a);
+    const other = await newGateway(get().authority);
+    const ports = [get().port, get().claims.port];
+    // Whether they come in is the broker's affair.
+    const thieves = await Promise.allSettled([connect(other, a.gateway), ...ports.map((port) => connect({ credential: claimCredential }, a.gateway, { port }))]);
+    await settled();
+    expect(device.alive).toBe(true);
+    expect(await device.publish(topics.heartbeat(a.gateway), 'mine')).toBe(true);
+    await Promise.all([device.end(), ...thieves.map((t) => (t.status === 'fulfilled' ? t.value.end() : undefined))]);
   });
 
   describe('nobody comes in', () => {

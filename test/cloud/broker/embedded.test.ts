@@ -50,7 +50,7 @@ afterAll(async () => {
   expect(errors).toEqual([]);
 });
 
-attempts(() => ({ port: broker.port, authority, admission: broker.admission, cloud, foreignFolder: join(folder, 'foreign') }));
+attempts(() => ({ port: broker.port, authority, admission: broker.admission, cloud, claims: { port: broker.port, cloud }, foreignFolder: join(folder, 'foreign') }));
 
 const connect = (credential: string, clientId: string, will?: { readonly topic: string; readonly payload: string }): Promise<Device> =>
   connectDevice({ port: broker.port, authority: authority.certificate, credential, clientId, ...(will ? { will } : {}) });
