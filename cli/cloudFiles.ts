@@ -1,9 +1,12 @@
 /** Subcommands of `roamstead cloud` that work on the state directory. */
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeMosquittoConfig } from '../cloud/broker/mosquittoConfig.ts';
 import { mosquittoFolder } from '../cloud/fleet/brokers.ts';
 import type { CloudConfig } from '../cloud/fleet/config.ts';
+import { claimCredential, controlSocket } from '../cloud/fleet/foundation.ts';
 import { openAuthority, type OpenAuthority } from '../cloud/pki/authority.ts';
+import { ask, NotRunning } from '../runtime/control.ts';
 import { Usage } from './usage.ts';
 
 export interface Asked {
@@ -11,39 +14,45 @@ export interface Asked {
   readonly revokeOld: boolean;
 }
 
-const openPki = (config: CloudConfig): Promise<OpenAuthority> => openAuthority({ folder: join(config['state-directory'], 'pki'), names: config.broker.names, now: () => Date.now() });
-
-/** PEM on stdout: it is to be redirected into a file of the new gateways. */
-async function claimCredential(config: CloudConfig, { fresh, revokeOld }: Asked): Promise<number> {
-  const authority = await openPki(config);
+/** Of a cloud that does not run. */
+async function withPki<T>(config: CloudConfig, call: (authority: OpenAuthority) => Promise<T>): Promise<T> {
+  const authority = await openAuthority({ folder: join(config['state-directory'], 'pki'), names: config.broker.names, now: () => Date.now() });
   try {
-    const { key, pem } = fresh || revokeOld ? await authority.renewClaim({ revokeOld }) : await authority.claim();
-    process.stdout.write(`${key.trimEnd()}\n${pem.trimEnd()}\n`);
-    return 0;
+    return await call(authority);
   } finally {
     await authority.close();
   }
 }
 
+/** PEM on stdout: it is to be redirected into a file of the new gateways. The cloud is asked where it runs: its authority has one user. */
+async function printClaimCredential(config: CloudConfig, asked: Asked): Promise<number> {
+  let text: unknown;
+  try {
+    text = await ask(controlSocket(config), { command: 'claim credential', fresh: asked.fresh, 'revoke-old': asked.revokeOld });
+  } catch (e) {
+    if (!(e instanceof NotRunning)) throw e;
+    text = await withPki(config, (authority) => claimCredential(authority, asked));
+  }
+  process.stdout.write(String(text));
+  return 0;
+}
+
 /** PEM: what gateways check the broker with. */
-async function authorityCertificate(config: CloudConfig): Promise<number> {
-  const authority = await openPki(config);
-  process.stdout.write(authority.certificate);
-  await authority.close();
+async function printAuthority(config: CloudConfig): Promise<number> {
+  const made = await readFile(join(config['state-directory'], 'pki', 'authority.pem'), 'utf8').catch(() => undefined);
+  process.stdout.write(made ?? (await withPki(config, async ({ certificate }) => certificate)));
   return 0;
 }
 
 async function mosquittoConfig(config: CloudConfig): Promise<number> {
   const { broker } = config;
   if (broker.kind !== 'mosquitto') throw new Usage('the configuration says that the broker is embedded: for Mosquitto say "broker: { kind: mosquitto, … }"');
-  const authority = await openPki(config);
-  try {
-    const files = await writeMosquittoConfig({ folder: resolve(mosquittoFolder(config, broker)), listen: broker.listen, authority });
-    process.stdout.write(`${files.join('\n')}\n`);
-    return 0;
-  } finally {
-    await authority.close();
-  }
+  const folder = resolve(mosquittoFolder(config, broker));
+  // One that runs has written them at its start, and keeps them up to date.
+  const runs = await ask(controlSocket(config), { command: 'claim credential' }).then(() => true, (e: unknown) => !(e instanceof NotRunning));
+  const files = runs ? [folder] : await withPki(config, (authority) => writeMosquittoConfig({ folder, listen: broker.listen, authority }));
+  process.stdout.write(`${files.join('\n')}\n`);
+  return 0;
 }
 
-export const subcommands: Readonly<Record<string, (config: CloudConfig, asked: Asked) => Promise<number>>> = { 'claim-credential': claimCredential, authority: authorityCertificate, 'mosquitto-config': mosquittoConfig };
+export const subcommands: Readonly<Record<string, (config: CloudConfig, asked: Asked) => Promise<number>>> = { 'claim-credential': printClaimCredential, authority: printAuthority, 'mosquitto-config': mosquittoConfig };

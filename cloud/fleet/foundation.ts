@@ -1,9 +1,11 @@
 /** What the fleet's parts stand on: store, audit log, privacy, certificates, broker. Closed in the opposite order. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openControl } from '../../runtime/control.ts';
 import { durableJson } from '../../runtime/durableJson.ts';
 import type { Refusal } from '../broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
+import type { Authority } from '../pki/ports.ts';
 import { openPrivacy, type Privacy } from '../privacy/privacy.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { openBroker, type OpenBroker } from './brokers.ts';
@@ -56,6 +58,11 @@ export interface FoundationOptions {
 export async function openFoundation({ config, closing, now, onErased, onError }: FoundationOptions): Promise<Foundation> {
   const folder = config['state-directory'];
   makeFolder(folder);
+  // Also what keeps a second one from this folder.
+  const control = await openControl(controlSocket(config), onError).catch((e: unknown) => {
+    throw new Error(`state-directory: ${folder} cannot be this cloud's: ${(e as Error).message}`, { cause: e });
+  });
+  closing.add(() => control.close());
   const store = await openStore(config, folder, onError);
   closing.add(() => store.close());
   const audit = createAudit({ store, now, remember: durableJson(join(folder, 'audit-head.json')), onError });
@@ -63,12 +70,22 @@ export async function openFoundation({ config, closing, now, onErased, onError }
   closing.add(() => privacy.close());
   const authority = await openAuthority({ folder: join(folder, 'pki'), names: config.broker.names, now });
   closing.add(() => authority.close());
+  control.serve({ 'claim credential': ({ fresh, 'revoke-old': revokeOld }) => claimCredential(authority, { fresh: fresh === true, revokeOld: revokeOld === true }) });
   const onRefused = ({ who, address, action, target, reason, times }: Refusal): void => {
     const more = times > 1 ? ` (${times} times)` : '';
     audit.record({ by: who === '' ? `somebody at ${address}` : who, action: `broker.${action} refused`, target, reason: `${reason}${more}, from ${address}` }).catch(onError);
   };
   const broker = await openBroker({ config, authority, closing, now, onRefused, onError });
   return { store, audit, privacy, authority, broker };
+}
+
+/** Of the fleet service, for root on this machine. */
+export const controlSocket = (config: CloudConfig): string => join(config['state-directory'], 'control.sock');
+
+/** Key and certificate, PEM. */
+export async function claimCredential(authority: Authority, { fresh, revokeOld }: { readonly fresh: boolean; readonly revokeOld: boolean }): Promise<string> {
+  const { key, pem } = fresh || revokeOld ? await authority.renewClaim({ revokeOld }) : await authority.claim();
+  return `${key.trimEnd()}\n${pem.trimEnd()}\n`;
 }
 
 function openStore({ store }: CloudConfig, folder: string, onError: (error: Error) => void): Promise<FleetStore> {

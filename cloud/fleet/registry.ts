@@ -67,7 +67,7 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   }
 
   function note(home: GatewayId, level: HomeEvent['level'], text: string, at = now()): void {
-    lines.push({ at, home, level, text });
+    lines.push({ at: Math.round(at), home, level, text });
     if (lines.length > MOST_WAITING) lines = lines.slice(-MOST_WAITING);
   }
 
