@@ -15,7 +15,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
   /** The lowest role that may. */
   readonly 'x-role': string;
-  readonly 'x-command'?: string;
+  readonly 'x-command': string;
 }
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
@@ -74,8 +74,14 @@ function operationOf(route: Route, strict: boolean): Operation {
     ...(route.body ? { requestBody: { required: true, content: json(schema(route.body, 'input')) } } : {}),
     responses: { ...success(route, schema), ...errorsOf(route) },
     'x-role': route.role,
-    ...(route.command === undefined ? {} : { 'x-command': route.command }),
+    'x-command': route.command ?? curlOf(route),
   };
+}
+
+/** `CLOUD` and `TOKEN` are the caller's (docs/API.md). */
+function curlOf({ method, path, body }: Route): string {
+  const verb = method === 'GET' || (method === 'POST' && body) ? '' : ` -X ${method}`;
+  return `curl${verb} -H "authorization: Bearer $TOKEN"${body ? " --json '{…}'" : ''} "$CLOUD${API_ROOT}${path.replace(/:(\w+)/g, '{$1}')}"`;
 }
 
 const json = (schema: Schema): Content => ({ 'application/json': { schema } });

@@ -64,7 +64,7 @@ interface Described {
   readonly role: Access;
   /** A sentence of the OpenAPI document. */
   readonly summary: string;
-  /** The same as a command line, `{name}` for parameters: `roamstead …` or curl. The dashboard shows it. */
+  /** The same as a command line, `{name}` for parameters; without it the document says one of curl. */
   readonly command?: string;
   /** What `refuse` is called with in `handle`: status and when. 400, 401, 403, 413 and 429 are there by themselves. */
   readonly errors?: Readonly<Record<number, string>>;

@@ -95,7 +95,6 @@ export const sessionRoutes = (access: Access, version: string): Route[] => {
       path: '/sessions/:id',
       role: 'viewer',
       summary: 'Ends a session of one’s own; owners those of others, too.',
-      command: 'curl -X DELETE -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/sessions/{id}',
       answer: 'nothing',
       errors: { 404: 'there is no such session' },
       async handle(call) {

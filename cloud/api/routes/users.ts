@@ -17,7 +17,6 @@ export const usersRoutes = ({ users, sessions }: Access): Route[] => {
       path: '/users',
       role: 'owner',
       summary: 'Everybody who may sign in.',
-      command: 'curl -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/users',
       answer: shared.page(user),
       handle: () => ({ items: users.all().map(shown), total: users.size }),
     }),
@@ -49,7 +48,6 @@ export const usersRoutes = ({ users, sessions }: Access): Route[] => {
       path: '/users/:id',
       role: 'owner',
       summary: 'Removes a user. All their sessions end.',
-      command: 'curl -X DELETE -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/users/{id}',
       answer: 'nothing',
       errors: { 404: 'there is no such user', 409: 'this is the last owner' },
       handle: ({ params, user: by }) => users.remove(params.id, by, () => allOf(params.id)),
@@ -59,7 +57,6 @@ export const usersRoutes = ({ users, sessions }: Access): Route[] => {
       path: '/users/:id/sessions',
       role: 'owner',
       summary: 'Signs a user out everywhere.',
-      command: 'curl -X DELETE -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/users/{id}/sessions',
       answer: 'nothing',
       errors: { 404: 'there is no such user' },
       async handle({ params, user: by }) {

@@ -24,6 +24,7 @@ describe('the routes of all parts', () => {
         [JSON.stringify(operation?.parameters.filter((p) => p.in === 'path').map((p) => p.name)) === JSON.stringify(named), 'its parameters are not those of the path'],
         [success.length === 1 && (success[0]?.[1].content !== undefined) === (r.answer !== 'nothing'), 'its answer is not said'],
         [operation?.['x-role'] === r.role, 'its role is not said'],
+        [/^(?:roamstead [a-z]|curl .*\$CLOUD\/api\/v1\/)/.test(operation?.['x-command'] ?? ''), 'it names no command'],
         [body === undefined || body['additionalProperties'] === false || 'anyOf' in body || 'oneOf' in body, 'its body lets unknown keys pass'],
       ].filter(([good]) => good !== true).map(([, fault]) => `${r.method} ${r.path}: ${String(fault)}`);
     });

@@ -47,6 +47,21 @@ describe('the OpenAPI document', () => {
     });
   });
 
+  it('what is written out in a path goes before a parameter, however they are listed', async () => {
+    const named = (path: string, say: string) => route({ method: 'GET', path, role: 'viewer', summary: 'X.', answer: v.object({ said: v.string() }), handle: () => ({ said: say }) });
+    const both = await apiWorld([named('/things/:id', 'one'), named('/things/pending', 'all'), named('/things/:id/:part', 'part'), named('/things/:id/log', 'log')]);
+    const said = await Promise.all(['/things/pending', '/things/x', '/things/x/log', '/things/x/y'].map(async (path) => (await both.ask('GET', path, { as: 'viewer' })).json));
+    expect(said).toEqual(['all', 'one', 'log', 'part'].map((s) => ({ said: s })));
+  });
+
+  it.each([
+    ['GET', '/users', 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/users"'],
+    ['DELETE', '/users/{id}', 'curl -X DELETE -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/users/{id}"'],
+    ['PUT', '/session/password', 'curl -X PUT -H "authorization: Bearer $TOKEN" --json \'{…}\' "$CLOUD/api/v1/session/password"'],
+  ])('the command of %s %s follows from it', (method, path, command) => {
+    expect(world.openApi.paths[`/api/v1${path}`]?.[method.toLowerCase()]?.['x-command']).toBe(command);
+  });
+
   it('a schema that cannot be written is told with its route', () => {
     const bad = route({ method: 'GET', path: '/bad', role: 'viewer', summary: 'Bad.', answer: v.object({ at: v.date() }), handle: () => ({ at: new Date(0) }) });
     expect(() => openApiOf([bad], '1', true)).toThrow('GET /bad: The "date" schema cannot be converted');
