@@ -52,6 +52,8 @@ export interface LmaFeed {
 
 const POLL: Millis = 5000;
 const PATIENCE: Millis = 5000;
+/** An order may wait for answers of gateways. */
+const PATIENCE_WITH_ORDERS: Millis = 30_000;
 const AGAIN: readonly Millis[] = [200, 1000, 2000, 5000];
 /** Byte counters come with all sessions only. */
 const REFRESH: Millis = 600_000;
@@ -59,6 +61,8 @@ const CAPTURE_SECONDS = 86_400;
 
 export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket, onSessions, onReachable }: LmaFeedOptions): LmaFeed {
   let state: LmaState = { reachable: false, reason: 'not asked yet', services: [], statistics: {}, gateways: 0 };
+  /** Why what happens there is not heard; undefined: it is. */
+  let deaf: string | undefined = 'not followed yet';
   const open = new Map<string, { stop(): void }>();
   const timers = new Map<string, () => void>();
   let closed = false;
@@ -79,7 +83,10 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
       },
       (reason) => {
         open.delete(command);
-        if (command === 'follow') state = { ...state, reachable: false, reason };
+        if (command === 'follow') {
+          deaf = reason;
+          if (heard) later('poll', 0, () => void poll());
+        }
         const next = heard ? 0 : attempt + 1;
         later(command, AGAIN[Math.min(next, AGAIN.length - 1)] as Millis, () => keep(command, request, onEvent, next));
       },
@@ -88,12 +95,12 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
     open.set(command, stream);
   }
 
-  const within = <T>(work: Promise<T>): Promise<T> =>
+  const within = <T>(patience: Millis, work: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      const cancel = wire.after(PATIENCE, () => reject(new Error(`${name} did not answer within ${PATIENCE / 1000} s: it hangs, or is very busy`)));
+      const cancel = wire.after(patience, () => reject(new Error(`${name} did not answer within ${patience / 1000} s: it hangs, or is very busy`)));
       work.then(resolve, reject).finally(cancel);
     });
-  const ask = (request: Request): Promise<unknown> => within(wire.ask(socket, request));
+  const ask = (request: Request): Promise<unknown> => within(PATIENCE, wire.ask(socket, request));
 
   /** A process that hangs keeps its connections: only asking it tells. */
   async function poll(): Promise<void> {
@@ -138,6 +145,7 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
 
   keep('follow', { command: 'follow' }, (received) => {
     const event = received as FollowEvent;
+    deaf = undefined;
     // Whatever begins or was lost: the picture is made anew, while the stream goes on.
     if (event.kind !== 'happened') resync();
     onEvents(event);
@@ -150,8 +158,8 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
 
   return {
     name,
-    state: () => state,
-    ask,
+    state: () => (state.reachable && state.role !== 'standby' && deaf !== undefined ? { ...state, reachable: false, reason: `what happens there is not heard: ${deaf}` } : state),
+    ask: (request) => within(PATIENCE_WITH_ORDERS, wire.ask(socket, request)),
     resync,
     close() {
       closed = true;

@@ -1,8 +1,9 @@
 /** An LMA's control socket as the fleet service hears it: it comes, goes, hangs, loses events, stands by. */
-import { expect, it } from 'vitest';
-import { createLmaAdmission } from '../../../cloud/live/lmaAdmission.ts';
+import { describe, expect, it } from 'vitest';
+import { openLmaAdmission } from '../../../cloud/live/lmaAdmission.ts';
 import { createLmaFeed } from '../../../cloud/live/lmaFeed.ts';
 import { halvesIn } from '../../../cloud/live/gatewayEvents.ts';
+import { createMemoryStore } from '../memoryStore.ts';
 import { answersOf, createFakeWire } from './fakeWire.ts';
 
 function setUp() {
@@ -55,7 +56,7 @@ it('one that ends is asked again until it is back, and is heard anew then', asyn
   wire.open.get('follow')?.onEvent({ kind: 'on' });
   await wire.pass(0);
   wire.die('closed');
-  expect(feed.state()).toMatchObject({ reachable: false, reason: 'closed' });
+  expect(feed.state()).toMatchObject({ reachable: false, reason: 'what happens there is not heard: closed' });
   await wire.pass(60_000);
   expect(feed.state()).toMatchObject({ reachable: false, reason: 'nothing listens' });
   wire.answers = answersOf();
@@ -69,6 +70,7 @@ it('one that ends is asked again until it is back, and is heard anew then', asyn
 it('one that hangs keeps its connections, and is unreachable nevertheless', async () => {
   const { wire, start } = setUp();
   const feed = start();
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
   await wire.pass(0);
   wire.answers = () => new Promise(() => undefined);
   await wire.pass(11_000);
@@ -79,9 +81,19 @@ it('a standby answers, and says why it has nothing', async () => {
   const { wire, start, told } = setUp();
   wire.answers = answersOf({ 'show standby': { role: 'standby' } });
   const feed = start();
+  wire.open.get('follow')?.onEnd('the process is starting');
   await wire.pass(0);
   expect(feed.state()).toMatchObject({ reachable: true, role: 'standby', reason: 'it stands by: the other anchor is active' });
   expect(told).toEqual([]);
+});
+
+it('one that answers but cannot be followed says so, whatever it answers', async () => {
+  const { wire, start } = setUp();
+  const feed = start();
+  await wire.pass(0);
+  wire.open.get('follow')?.onEnd('unknown command "follow"');
+  await wire.pass(20_000);
+  expect(feed.state()).toMatchObject({ reachable: false, reason: 'what happens there is not heard: unknown command "follow"' });
 });
 
 it('a list that breaks off is asked for again', async () => {
@@ -117,20 +129,57 @@ it.each<[string, unknown, number, number]>([
   expect(counted).toBe(bad);
 });
 
-it('an LMA that comes back is told whom it missed and whom to send away; whom others admitted stays', async () => {
-  const wire = createFakeWire();
-  const errors: string[] = [];
-  wire.answers = answersOf({ 'show lma gateways': [{ id: 'm2', source: 'admitted' }, { id: 'm9', source: 'admitted' }, { id: 'm3', source: 'configured' }] });
-  const lma = (name: string) => ({ name, ask: (request: Parameters<typeof wire.ask>[1]) => wire.ask(name, request) });
-  const admission = createLmaAdmission({ lmas: [lma('lma1')], gateways: () => [{ identity: 'm1', key: 'aa' }, { identity: 'm2', key: 'bb', revoked: {} }, { identity: 'm4', key: 'cc', revoked: {} }], onError: (e) => errors.push(e.message) });
-  await admission.sync('lma1');
-  expect(wire.asked.slice(1)).toEqual([{ command: 'admit gateway', gateways: [{ id: 'm1', key: 'aa' }] }, { command: 'dismiss gateway', id: 'm2' }]);
-  wire.answers = () => {
-    throw new Error('no gateway m7 was admitted');
-  };
-  await admission.dismiss('m7');
-  expect(errors).toEqual([]);
-  wire.answers = undefined;
-  await admission.admit('m5', 'dd');
-  expect(errors).toEqual(['LMA lma1 was not told which gateways may register, and will be when it answers: nothing listens']);
+describe('who may register', () => {
+  const GATEWAYS = [{ identity: 'm1', key: 'aa' }, { identity: 'm2', key: 'bb', revoked: {} }, { identity: 'm4', key: 'cc', revoked: {} }];
+  async function open(gateways: typeof GATEWAYS = [], store = createMemoryStore()) {
+    const wire = createFakeWire();
+    const errors: string[] = [];
+    wire.answers = answersOf({ 'show lma gateways': [{ id: 'm2', source: 'admitted' }, { id: 'm9', source: 'admitted' }, { id: 'm3', source: 'configured' }] });
+    const lmas = [{ name: 'lma1', ask: (request: Parameters<typeof wire.ask>[1]) => wire.ask('lma1', request) }];
+    return { wire, errors, store, admission: await openLmaAdmission({ lmas, gateways: () => gateways, store, onError: (e) => errors.push(e.message) }) };
+  }
+
+  it('an LMA that comes back is told whom it missed and whom to send away; whom others admitted stays', async () => {
+    const { wire, admission } = await open(GATEWAYS);
+    await admission.sync('lma1');
+    expect(wire.asked.slice(1)).toEqual([{ command: 'admit gateway', gateways: [{ id: 'm1', key: 'aa' }] }, { command: 'dismiss gateway', id: 'm2' }]);
+  });
+
+  it('many are admitted some hundreds at a time', async () => {
+    const { wire, admission } = await open(Array.from({ length: 700 }, (_, n) => ({ identity: `m${n}`, key: 'aa' })) as never);
+    await admission.sync('lma1');
+    expect(wire.asked.slice(1).map((r) => (r['gateways'] as unknown[]).length)).toEqual([300, 300, 100]);
+  });
+
+  it('a gateway that an LMA never admitted is nothing to end', async () => {
+    const { wire, admission, errors, store } = await open();
+    wire.answers = () => {
+      throw new Error('no gateway m7 was admitted');
+    };
+    await admission.dismiss('m7');
+    expect([errors, await store.list('dismissals')]).toEqual([[], []]);
+  });
+
+  it('an LMA that is away sends away when it is back, even if the home and this process are gone by then', async () => {
+    const first = await open();
+    first.wire.answers = undefined;
+    await first.admission.dismiss('m5');
+    expect(first.errors).toEqual(['LMA lma1 was not told which gateways may register, and will be when it answers: nothing listens']);
+    const second = await open([], first.store);
+    await second.admission.sync('lma1');
+    expect(second.wire.asked).toContainEqual({ command: 'dismiss gateway', id: 'm5' });
+    expect(await first.store.list('dismissals')).toEqual([]);
+  });
+
+  it('one that is admitted again meanwhile stays', async () => {
+    const { wire, admission, store } = await open();
+    wire.answers = undefined;
+    await admission.dismiss('m5');
+    await admission.admit('m5', 'dd');
+    expect(await store.list('dismissals')).toEqual([]);
+    wire.answers = answersOf();
+    wire.asked.length = 0;
+    await admission.sync('lma1');
+    expect(wire.asked.map((r) => r.command)).toEqual(['show lma gateways']);
+  });
 });
