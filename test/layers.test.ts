@@ -32,6 +32,8 @@ const LAYERS: readonly Layer[] = [
   { folder: 'cloud/lma', imports: ['protocol'], pure: true, because: 'the anchor is a function of state, event and now: it is simulated and replayed without sockets' },
   { folder: 'cloud/accounting/ledger.ts', imports: ['protocol', 'cloud/lma', 'cloud/accounting'], pure: true, because: 'sums follow from what the anchor says and the counters: they are replayed without a disk or a server' },
   { folder: 'cloud/accounting/delivery.ts', imports: ['protocol', 'cloud/accounting'], pure: true, because: 'what waits for a server is a function of state, event and now' },
+  { folder: 'cloud/privacy/epochs.ts', imports: ['cloud/api/resources.ts'], pure: true, because: 'what is purged and destroyed when is a function of settings and now: clocks are moved in its tests' },
+  { folder: 'cloud/fleet/store/steps.ts', imports: ['cloud/fleet/ports.ts'], pure: true, because: 'both stores take a commit the same way' },
   { folder: 'cloud/live/join.ts', imports: ['protocol', 'runtime/fleet', 'cloud'], pure: true, because: 'what both ends told is joined by id and time alone: any order of it is replayed' },
   { folder: 'cloud/live/axis.ts', imports: ['protocol', 'runtime/fleet', 'cloud'], pure: true, because: 'stages are laid on one axis without a clock' },
   { folder: 'cloud/live/figures.ts', imports: ['protocol', 'runtime/fleet', 'cloud'], pure: true, because: 'figures follow from attempts and their times' },
