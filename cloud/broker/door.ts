@@ -33,12 +33,12 @@ export interface Door {
   readonly port: number;
   /** Those that are open, before and after CONNECT. */
   guests(): Iterable<Guest>;
+  /** The broker's next certificate if it is due; guests that stayed longer than theirs go. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
 const HANDSHAKE = 10_000;
-/** How often certificates are looked at: the broker's own, and those of guests that stay longer than theirs. */
-const LOOK = 600_000;
 
 /** @throws Error in words when it cannot listen */
 export async function openDoor({ listen, authority, limits, only, now, refusals, onGuest, onError }: DoorOptions): Promise<Door> {
@@ -96,14 +96,13 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
   }
 
   let context = (await authority.server()).serial;
-  async function look(): Promise<void> {
+  async function refresh(): Promise<void> {
     for (const guest of guests) if (guest.expires <= now()) guest.stream.destroy();
     const { serial } = await authority.server();
     if (serial === context) return;
     server.setSecureContext(await credentials());
     context = serial;
   }
-  const timer = setInterval(() => void look().catch(onError), LOOK).unref();
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e) => reject(new Error(`the broker cannot listen at ${listen.host} port ${listen.port}: ${e.message}`, { cause: e })));
@@ -114,9 +113,9 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : listen.port,
     guests: () => guests,
+    refresh,
     close: () =>
       new Promise((resolve) => {
-        clearInterval(timer);
         server.close(() => resolve());
         for (const { stream } of guests) stream.destroy();
       }),

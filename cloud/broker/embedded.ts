@@ -147,6 +147,7 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
       enter(inside, INSIDE);
       return outside;
     },
+    refresh: () => door.refresh(),
     async close() {
       await door.close();
       await new Promise<void>((resolve) => aedes.close(() => resolve()));

@@ -25,6 +25,9 @@ export interface MosquittoOptions {
 const PLUGIN = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/mosquitto_dynamic_security.so`;
 export const FILES = { config: 'mosquitto.conf', acl: 'acl', authority: 'authority.pem', server: 'server.pem', cloud: 'cloud.pem', list: 'crl.pem', dynamic: 'dynamic-security.json', data: 'data' } as const;
 
+/** Of a Mosquitto that runs from this folder. */
+export const pidFile = (folder: string): string => join(folder, FILES.data, 'mosquitto.pid');
+
 /** The role of who is revoked: nothing at all. Nobody else is known to the plugin, and what it does not know it leaves to the ACL file. */
 export const REVOKED_ROLE = {
   rolename: 'revoked',
@@ -36,6 +39,7 @@ export async function writeMosquittoConfig(o: MosquittoOptions): Promise<readonl
   const { folder } = o;
   if (!folder.startsWith('/')) throw new Error(`${folder}: Mosquitto needs an absolute path`);
   mkdirSync(join(folder, FILES.data), { recursive: true, mode: 0o750 });
+  await give(folder, join(folder, FILES.data));
   await put(folder, FILES.config, configOf(o), 0o644);
   await put(folder, FILES.acl, aclFile(), 0o644);
   const dynamic = { defaultACLAccess: { publishClientSend: false, publishClientReceive: false, subscribe: false, unsubscribe: false }, clients: [], groups: [], roles: [REVOKED_ROLE] };
@@ -83,6 +87,7 @@ plugin_opt_config_file ${join(folder, FILES.dynamic)}
 # Retained messages survive; sessions are not needed beyond their connection.
 persistence true
 persistence_location ${join(folder, FILES.data)}/
+pid_file ${pidFile(folder)}
 autosave_interval 60
 persistent_client_expiration 1h
 max_queued_messages 1000
@@ -107,12 +112,16 @@ async function put(folder: string, name: string, text: string, mode: number): Pr
   const before = await readFile(path, 'utf8').catch(() => undefined);
   if (before === text) return false;
   await writeDurably(path, text, mode);
-  // Mosquitto is another user, and it reads its files as that one.
+  await give(folder, path);
+  return true;
+}
+
+/** Mosquitto is another user, and it reads and writes its files as that one. */
+async function give(folder: string, path: string): Promise<void> {
   const { uid, gid } = await stat(folder);
   await chown(path, uid, gid).catch((e: unknown) => {
     throw new Error(`${path} cannot be given to the owner of its folder: ${(e as Error).message}`, { cause: e });
   });
-  return true;
 }
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);

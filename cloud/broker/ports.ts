@@ -41,6 +41,8 @@ export interface EmbeddedBroker {
   readonly refused: ReadonlyMap<string, number>;
   /** A way in for the cloud's own client: `createBus({ connect })`. */
   connect(): Duplex;
+  /** Certificates that are due, and sessions whose are over. Call it about once an hour. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 

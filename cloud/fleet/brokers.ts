@@ -46,7 +46,7 @@ async function openEmbedded({ config, authority, closing, now, onRefused, onErro
   closing.add(() => broker.close());
   const bus = createBus({ connect: () => broker.connect(), onError });
   closing.add(() => bus.close());
-  return { bus, claims: bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => Promise.resolve() };
+  return { bus, claims: bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => broker.refresh() };
 }
 
 async function openMosquitto({ config, authority, closing, now, onRefused, onError }: BrokerOptions, broker: Mosquitto): Promise<OpenBroker> {
@@ -62,7 +62,7 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   closing.add(() => door.close());
   const claims = createBus({ connect: () => door.connect(), onError });
   closing.add(() => claims.close());
-  return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => admission.refresh() };
+  return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => Promise.all([admission.refresh(), door.refresh()]).then(() => undefined) };
 }
 
 /** mosquitto(8): SIGHUP has it read its certificates and the list of revoked ones again. */

@@ -1,6 +1,6 @@
 /** Debian's Mosquitto with the configuration that `roamstead cloud mosquitto-config` writes: the contract of a bus and the table of attempts. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBus, overTls } from '../../cloud/broker/bus.ts';
 import { startEmbedded } from '../../cloud/broker/embedded.ts';
 import { openMosquittoAdmission, type MosquittoAdmission } from '../../cloud/broker/mosquitto.ts';
-import { FILES, writeMosquittoConfig } from '../../cloud/broker/mosquittoConfig.ts';
+import { FILES, pidFile, writeMosquittoConfig } from '../../cloud/broker/mosquittoConfig.ts';
 import type { EmbeddedBroker, FleetBus, Refusal } from '../../cloud/broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../../cloud/pki/authority.ts';
+import { openSigner, revocationList } from '../../cloud/pki/x509.ts';
 import { topics } from '../../runtime/fleet/topics.ts';
 import { attempts } from '../cloud/broker/attempts.ts';
 import { connectDevice, newGateway, type Device, type Identity } from '../cloud/broker/device.ts';
@@ -61,7 +62,6 @@ beforeAll(async () => {
   port = await freePort();
   authority = await openAuthority({ folder: join(state, 'pki'), names: ['localhost'], now: Date.now });
   await writeMosquittoConfig({ folder, listen: { host: '127.0.0.1', port }, authority });
-  execFileSync('chown', ['mosquitto:', join(folder, FILES.data)]);
   await start();
   cloud = createBus({ connect: way(), onError: (error) => errors.push(error), pause: { first: 10, longest: 100 } });
   claimDoor = await startEmbedded({
@@ -148,6 +148,25 @@ describe('a revocation that Mosquitto has not read yet', () => {
   });
 });
 
+describe('a list of revoked certificates that is too old', () => {
+  it('refuses everybody, until there is a newer one', async () => {
+    const identity = await newGateway(authority);
+    const read = (name: string): string => readFileSync(join(state, 'pki', name), 'utf8');
+    const signer = await openSigner({ certificate: read('authority.pem'), key: read('authority.key') });
+    const before = readFileSync(join(folder, FILES.list), 'utf8');
+    const put = (list: string): void => {
+      writeFileSync(join(folder, FILES.list), list);
+      broker.kill('SIGHUP');
+    };
+    put(await revocationList(signer, 1, [], Date.now() - 31 * 86_400_000, Date.now() - 86_400_000));
+    await eventually(() => expect(connect(identity)).rejects.toThrow(/expired/));
+    put(before);
+    let device: Device | undefined;
+    await eventually(async () => void (device = await connect(identity)));
+    await device?.end();
+  });
+});
+
 describe('a restart of Mosquitto', () => {
   it('keeps what was retained and who is revoked; the cloud\'s client comes back by itself', async () => {
     const [identity, revoked] = [await newGateway(authority), await newGateway(authority)];
@@ -175,6 +194,7 @@ describe('its folder', () => {
     expect(readFileSync(join(folder, FILES.dynamic), 'utf8')).toBe(before);
     expect(readFileSync(join(folder, FILES.config), 'utf8')).not.toContain('changed by hand');
     const { uid } = statSync(folder);
+    expect(Number.parseInt(readFileSync(pidFile(folder), 'utf8'), 10)).toBe(broker.pid);
     for (const name of Object.values(FILES)) expect([name, statSync(join(folder, name)).uid]).toEqual([name, uid]);
     for (const name of [FILES.server, FILES.cloud]) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0]);
     await expect(writeMosquittoConfig({ folder: 'here', listen: { host: '127.0.0.1', port }, authority })).rejects.toThrow('absolute path');

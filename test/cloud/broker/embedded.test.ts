@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBus } from '../../../cloud/broker/bus.ts';
 import { startEmbedded } from '../../../cloud/broker/embedded.ts';
@@ -195,5 +196,35 @@ describe('what lasts', () => {
     await eventually(() => expect(heard.size).toBe(2));
     expect(Object.fromEntries(heard)).toEqual({ [topics.reported(gateway, 'timers')]: { rev: 2 }, [topics.desired(gateway, 'timers')]: { rev: 2 } });
     await expect(connect(revoked.credential, revoked.gateway)).rejects.toThrow(/not authorized/i);
+  });
+});
+
+describe('as time goes by', () => {
+  it('the broker gets its next certificate, and a session ends with its own', async () => {
+    let time = Date.now();
+    const own = await openAuthority({ folder: join(folder, 'pki2'), names: ['localhost'], now: () => time });
+    const fail = (e: unknown): void => void errors.push(new Error(JSON.stringify(e)));
+    const other = await startEmbedded({ listen: { host: '127.0.0.1', port: 0 }, authority: own, folder: join(folder, 'retained2'), now: () => time, onRefused: fail, onError: fail });
+    const { gateway, credential } = await newGateway(own);
+    const device = await connectDevice({ port: other.port, authority: own.certificate, credential, clientId: gateway });
+    const shown = (): Promise<string> =>
+      new Promise((resolve) => {
+        // It is of the future for everybody but the broker.
+        const socket = connectTls({ host: '127.0.0.1', port: other.port, key: credential, cert: credential, rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerCertificate().serialNumber.toLowerCase());
+          socket.destroy();
+        });
+      });
+    const before = await shown();
+    time += 61 * 86_400_000;
+    await other.refresh();
+    const after = await shown();
+    expect([after === before, after]).toEqual([false, (await own.server()).serial]);
+    expect(device.alive).toBe(true);
+    time += 30 * 86_400_000;
+    await other.refresh();
+    expect(await device.ended).toBe('the connection ended');
+    await other.close();
+    await own.close();
   });
 });
