@@ -141,7 +141,8 @@ export function storyOf(record: HandoverRecord, names: Names): Omit<Handover, 'm
   return { ...summaryOf(record, names), stages, missing: [...halvesMissing(record), ...missing, 'packets lost: neither end counts packets by handover'] };
 }
 
-function halvesMissing({ success, homeStages, lma }: HandoverRecord): string[] {
+function halvesMissing({ success, homeStages, lma, guessed }: HandoverRecord): string[] {
+  if (guessed) return ['whether both parts belong together: the gateway asked again after an answer got lost, so they are joined by home and time'];
   if (lma === undefined && success) return ["the LMA's part: it did not tell of this, or its control socket was not connected; the name is the gateway's own pseudonym"];
   if (lma === undefined) return ['the LMA was not asked, or was not heard'];
   if (!success) return ['stages at the home: a gateway tells none of what was refused'];

@@ -70,6 +70,8 @@ export interface HandoverRecord extends Streamed {
   readonly lmaStages?: Stages;
   /** When the first stage was at the LMA, on its clock: where its messages are found. */
   readonly lmaAt?: UnixMillis;
+  /** The ends gave it different ids: put together by home and time. */
+  readonly guessed?: true;
 }
 
 export interface Joined {
@@ -81,6 +83,8 @@ export interface Joined {
 export interface Joiner {
   /** By id, the oldest first. */
   readonly waiting: Map<string, { readonly half: Half; readonly until: UnixMillis }>;
+  /** What each home was heard of lately, by id; who was heard of longest ago first. */
+  readonly lately: Map<GatewayId, { readonly ids: Map<string, UnixMillis>; last: UnixMillis }>;
   /** What was told: with one end, so that the other may still come; or whole, so that it is not told twice. */
   readonly halves: Map<string, { readonly half: LmaHalf | HomeHalf; readonly until: UnixMillis }>;
   readonly told: Map<string, { readonly until: UnixMillis }>;
@@ -93,14 +97,16 @@ export const WAIT: Millis = 5000;
 /** A broker that was gone for ten minutes brings what it kept. */
 export const REMEMBER: Millis = 30 * 60_000;
 const REMEMBER_WHOLE: Millis = 120_000;
+const LATELY: Millis = 2 * WAIT;
 const MOST = 50_000;
 
-export const createJoiner = (): Joiner => ({ waiting: new Map(), halves: new Map(), told: new Map(), refusals: new Map() });
+export const createJoiner = (): Joiner => ({ waiting: new Map(), lately: new Map(), halves: new Map(), told: new Map(), refusals: new Map() });
 
 /** @returns what is whole now, or needs no other half */
 export function join(j: Joiner, half: Half, now: UnixMillis): Joined[] {
   if (j.told.has(half.id)) return [];
   if (half.end === 'denied') return hold(j, half, now);
+  notice(j, half, now);
   if (half.end === 'lma' && half.refused !== undefined) {
     j.refusals.set(half.home ?? half.mag, now);
     return tell(j, [half], now);
@@ -119,14 +125,41 @@ function hold(j: Joiner, half: Half, now: UnixMillis): Joined[] {
   return j.waiting.size > MOST ? expire(j, Infinity, 1) : [];
 }
 
+function notice(j: Joiner, { id, home }: LmaHalf | HomeHalf, now: UnixMillis): void {
+  if (home === undefined) return;
+  const known = j.lately.get(home) ?? { ids: new Map<string, UnixMillis>(), last: now };
+  j.lately.delete(home);
+  j.lately.set(home, known);
+  known.last = now;
+  known.ids.delete(id);
+  known.ids.set(id, now);
+  for (const [old, at] of known.ids) {
+    if (at > now - LATELY) break;
+    known.ids.delete(old);
+  }
+}
+
+/**
+ * A PBA that got lost: the gateway asked again, under a new timestamp, and names that; the LMA had moved the session by the first. If
+ * nothing else was heard of this home lately, both ends are of one handover.
+ */
+function counterpart(j: Joiner, half: LmaHalf | HomeHalf): LmaHalf | HomeHalf | undefined {
+  const ids = half.home === undefined ? undefined : j.lately.get(half.home)?.ids;
+  if (ids?.size !== 2) return undefined;
+  const [other] = [...ids.keys()].filter((id) => id !== half.id).map((id) => j.waiting.get(id)?.half);
+  return other && other.end !== 'denied' && other.end !== half.end ? other : undefined;
+}
+
 /** @returns what has waited long enough for its other half */
 export function expire(j: Joiner, now: UnixMillis, most = Infinity): Joined[] {
   const all: Joined[] = [];
   for (const [id, { half, until }] of j.waiting) {
     if (until > now || all.length >= most) break;
+    const other = half.end === 'denied' ? undefined : counterpart(j, half);
     j.waiting.delete(id);
+    if (other) j.waiting.delete(other.id);
     const at = Math.min(now, until);
-    if (half.end !== 'denied') all.push(...tell(j, [half], at));
+    if (half.end !== 'denied') all.push(...tell(j, other ? [half, other] : [half], at));
     // The LMA's own word counts; a gateway's of the same is no second failure.
     else if (at - (j.refusals.get(half.home) ?? -Infinity) > 2 * WAIT) all.push(...tell(j, [half], at));
     else j.told.set(id, { until: at + REMEMBER_WHOLE });
@@ -134,6 +167,10 @@ export function expire(j: Joiner, now: UnixMillis, most = Infinity): Joined[] {
   for (const map of [j.halves, j.told]) for (const [id, { until }] of map) {
     if (until > now && map.size <= MOST) break;
     map.delete(id);
+  }
+  for (const [home, { last }] of j.lately) {
+    if (last > now - LATELY) break;
+    j.lately.delete(home);
   }
   for (const [home, at] of j.refusals) if (at < now - 4 * WAIT) j.refusals.delete(home);
   return all;
@@ -145,6 +182,8 @@ function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, late = false)
   const denied = halves.find((h) => h.end === 'denied');
   const one = lma ?? home ?? denied;
   if (!one) return [];
+  // Neither id is told again, whichever names it.
+  for (const h of halves) if (h.id !== one.id) j.told.set(h.id, { until: now + REMEMBER_WHOLE });
   const alone = halves.length === 1 && !denied && lma?.refused === undefined ? (lma ?? home) : undefined;
   if (alone) j.halves.set(one.id, { half: alone, until: now + REMEMBER });
   else j.told.set(one.id, { until: now + REMEMBER_WHOLE });
@@ -166,6 +205,7 @@ function recordOf(one: Half, lma: LmaHalf | undefined, home: HomeHalf | undefine
     ...(lma?.before === undefined ? {} : { before: lma.before }),
     ...(lma?.homeBefore === undefined ? {} : { homeBefore: lma.homeBefore }),
     ...(home ? { homeStages: home.stages } : {}),
+    ...(lma && home && lma.id !== home.id ? { guessed: true } : {}),
   };
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openLmaAdmission } from '../../../cloud/live/lmaAdmission.ts';
 import { createLmaFeed } from '../../../cloud/live/lmaFeed.ts';
+import type { KnownGateway } from '../../../cloud/live/ports.ts';
 import { halvesIn } from '../../../cloud/live/gatewayEvents.ts';
 import { createMemoryStore } from '../memoryStore.ts';
 import { answersOf, createFakeWire } from './fakeWire.ts';
@@ -131,7 +132,7 @@ it.each<[string, unknown, number, number]>([
 
 describe('who may register', () => {
   const GATEWAYS = [{ identity: 'm1', key: 'aa' }, { identity: 'm2', key: 'bb', revoked: {} }, { identity: 'm4', key: 'cc', revoked: {} }];
-  async function open(gateways: typeof GATEWAYS = [], store = createMemoryStore()) {
+  async function open(gateways: readonly KnownGateway[] = [], store = createMemoryStore()) {
     const wire = createFakeWire();
     const errors: string[] = [];
     wire.answers = answersOf({ 'show lma gateways': [{ id: 'm2', source: 'admitted' }, { id: 'm9', source: 'admitted' }, { id: 'm3', source: 'configured' }] });
@@ -146,7 +147,7 @@ describe('who may register', () => {
   });
 
   it('many are admitted some hundreds at a time', async () => {
-    const { wire, admission } = await open(Array.from({ length: 700 }, (_, n) => ({ identity: `m${n}`, key: 'aa' })) as never);
+    const { wire, admission } = await open(Array.from({ length: 700 }, (_, n) => ({ identity: `m${n}`, key: 'aa' })));
     await admission.sync('lma1');
     expect(wire.asked.slice(1).map((r) => (r['gateways'] as unknown[]).length)).toEqual([300, 300, 100]);
   });

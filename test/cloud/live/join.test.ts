@@ -26,13 +26,32 @@ describe('both ends', () => {
   });
 
   it('what nobody completes is told after a while, with one end', () => {
-    const { j, told } = play([lma(1), home(2)]);
+    const { j, told } = play([lma(1), home(2, { home: 'gw-5' })]);
     expect(told).toEqual([]);
     expect(expire(j, START + WAIT - 1)).toEqual([]);
     const one = records(expire(j, START + WAIT + 1));
     expect(one).toMatchObject([{ id: idOf(1), subscriber: 'mn-1' }, { id: idOf(2), subscriber: 'mn-own2' }]);
     expect(one[0]?.homeStages).toBeUndefined();
     expect(one[1]?.lma).toBeUndefined();
+  });
+
+  it.each([
+    ['the LMA first', [lma(1), home(2)]],
+    ['the home first', [home(2), lma(1)]],
+  ])('whose ids differ, because the gateway asked twice, are one where nothing else waits: %s', (_, halves) => {
+    const { j } = play(halves);
+    const told = expire(j, START + WAIT + 1);
+    expect(told).toMatchObject([{ late: false, record: { id: idOf(1), guessed: true, lma: 'lma1', homeStages: { associated: 0 } } }]);
+    expect([...join(j, home(2), START + WAIT + 2), ...join(j, lma(1), START + WAIT + 2), ...expire(j, START + 3 * WAIT)]).toEqual([]);
+  });
+
+  it.each([
+    ['a third', [lma(1), home(2), home(3)], 3],
+    ['the same end', [lma(1), lma(2)], 2],
+    ['a whole one', [lma(3), lma(1), home(3), home(2)], 2],
+  ])('are put together by nothing but their ids where more is heard of the home: %s', (_, halves, count) => {
+    const told = records(expire(play(halves).j, START + 2 * WAIT));
+    expect(told.map((r) => r.guessed)).toEqual(Array.from({ length: count }, () => undefined));
   });
 
   it('a home that is not connected is not waited for', () => {
@@ -50,14 +69,14 @@ describe('both ends', () => {
   it('nothing is remembered for ever', () => {
     const { j } = play([lma(1), home(1), lma(2, { awaited: false }), lma(3, { refused: 'refused: 156' }), denied(4)]);
     expire(j, START + 2 * REMEMBER);
-    expect([j.waiting.size, j.halves.size, j.told.size, j.refusals.size]).toEqual([0, 0, 0, 0]);
+    expect([j.waiting.size, j.halves.size, j.told.size, j.refusals.size, j.lately.size]).toEqual([0, 0, 0, 0, 0]);
   });
 
   it('any order, and everything doubled, give the same handovers', () => {
-    const all = fc.record({ ends: fc.array(fc.constantFrom('both', 'lma', 'home', 'refused', 'denied'), { minLength: 1, maxLength: 8 }), seed: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), gaps: fc.array(fc.nat(30), { minLength: 40, maxLength: 40 }) });
+    const all = fc.record({ ends: fc.array(fc.constantFrom('both', 'lma', 'home', 'twice', 'refused', 'denied'), { minLength: 1, maxLength: 8 }), seed: fc.array(fc.nat(), { minLength: 40, maxLength: 40 }), gaps: fc.array(fc.nat(30), { minLength: 40, maxLength: 40 }) });
     fc.assert(
       fc.property(all, ({ ends, seed, gaps }) => {
-        const halves = ends.flatMap((end, n): Half[] => (end === 'both' ? [lma(n), home(n)] : end === 'lma' ? [lma(n)] : end === 'home' ? [home(n)] : end === 'refused' ? [lma(n, { refused: 'refused: 130', home: 'gw-3' })] : [denied(n)]));
+        const halves = ends.flatMap((end, n): Half[] => (end === 'both' ? [lma(n), home(n)] : end === 'lma' ? [lma(n, { home: `gw-l${n}` })] : end === 'home' ? [home(n, { home: `gw-h${n}` })] : end === 'twice' ? [lma(n, { home: `gw-t${n}` }), home(n + 100, { home: `gw-t${n}` })] : end === 'refused' ? [lma(n, { refused: 'refused: 130', home: 'gw-3' })] : [denied(n)]));
         const shuffled = [...halves, ...halves].map((h, i) => [seed[i] ?? 0, h] as const).toSorted(([a], [b]) => a - b).map(([, h]) => h);
         const played = (order: readonly Half[]): HandoverRecord[] => {
           const j = createJoiner();
