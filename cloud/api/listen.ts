@@ -1,7 +1,7 @@
 /** The one listener of dashboard and API. */
 import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type Server } from 'node:http';
-import { createServer as createHttps } from 'node:https';
+import { createServer as createHttps, type Server as HttpsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import type { Millis } from '../../protocol/units.ts';
 import { addressOf, checkHttp, type HttpConfig } from './config.ts';
@@ -11,6 +11,8 @@ export interface Listening {
   readonly port: number;
   /** `https://fleet.example.net`, for people. */
   readonly address: string;
+  /** Reads the files of TLS again: certificates are renewed in place. What cannot be read leaves those of before. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,8 @@ export async function listen(config: HttpConfig, server: ApiServer, onError: (er
   const options = { requestTimeout: REQUEST_WITHIN, headersTimeout: HEADERS_WITHIN, keepAliveTimeout: 30_000, maxHeaderSize: 16_384 };
   const answer = getRequestListener((request, env) => server.fetch(request, { incoming: env.incoming }), { overrideGlobalObjects: false });
   const handle = (...[request, response]: Parameters<typeof answer>): void => void answer(request, response).catch(onError);
-  const http: Server = config.tls ? createHttps({ ...options, ...keyPair(config.tls), minVersion: 'TLSv1.2' }, handle) : createHttp(options, handle);
+  const https: HttpsServer | undefined = config.tls && createHttps({ ...options, ...keyPair(config.tls), minVersion: 'TLSv1.2' }, handle);
+  const http: Server = https ?? createHttp(options, handle);
   http.maxConnections = MOST_CONNECTIONS;
   const { host, port } = config.listen;
   await new Promise<void>((resolve, reject) => {
@@ -43,6 +46,13 @@ export async function listen(config: HttpConfig, server: ApiServer, onError: (er
   return {
     port: actual,
     address: addressOf({ ...config, listen: { host, port: actual } }),
+    renew() {
+      try {
+        if (config.tls) https?.setSecureContext(keyPair(config.tls));
+      } catch (e) {
+        onError(e as Error);
+      }
+    },
     close: () =>
       new Promise((resolve) => {
         http.close(() => resolve());

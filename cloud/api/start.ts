@@ -44,6 +44,7 @@ export const ownRoutes = (access: Access, live: LiveStream, version: string): Ro
 ];
 
 const EXPIRE_EVERY: Millis = 60_000;
+const RENEW_EVERY: Millis = 3_600_000;
 
 export async function startApi({ config, access, live, routes, site, version, now, onError }: ApiParts): Promise<Api> {
   const { sessions, tokens, auth, setUp } = access;
@@ -51,7 +52,7 @@ export async function startApi({ config, access, live, routes, site, version, no
   const listening = await listen(config, server, onError);
   sessions.onEnd(() => live.tick());
   tokens.onEnd(() => live.tick());
-  const timers = [setInterval(() => live.tick(true), HEARTBEAT), setInterval(() => void sessions.tick().catch(onError), EXPIRE_EVERY)];
+  const timers = [setInterval(() => live.tick(true), HEARTBEAT), setInterval(() => void sessions.tick().catch(onError), EXPIRE_EVERY), setInterval(() => listening.renew(), RENEW_EVERY)];
   return {
     address: listening.address,
     port: listening.port,

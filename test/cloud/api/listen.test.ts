@@ -1,8 +1,16 @@
 /** The one test with sockets: what only a real connection shows. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpConfig } from '../../../cloud/api/config.ts';
 import { listen } from '../../../cloud/api/listen.ts';
+import { createServer } from '../../../cloud/api/server.ts';
+import { openSite } from '../../../cloud/api/static.ts';
+import { certify, makeAuthority, newKey, openSigner } from '../../../cloud/pki/x509.ts';
 import { startApi, type Api } from '../../../cloud/api/start.ts';
 import { apiWorld, PASSWORD, type World } from './world.ts';
 
@@ -43,6 +51,49 @@ describe('the listener', () => {
     expect((await fetch(`${api.address}/api/v1/session`, { method: 'DELETE', headers: { cookie, 'x-roamstead-csrf': csrf } })).status).toBe(204);
     expect((await reader?.read())?.done).toBe(true);
     expect(world.live.readers).toBe(0);
+  });
+
+  it('a stream ends with its token, too', async () => {
+    const { secret, record } = await world.access.tokens.add({ name: 'watcher', role: 'viewer' }, 'test');
+    const events = await fetch(`${api.address}/api/v1/events`, { headers: { authorization: `Bearer ${secret}` } });
+    const reader = events.body?.getReader();
+    await reader?.read();
+    await world.access.tokens.remove(record.id, 'test');
+    expect((await reader?.read())?.done).toBe(true);
+  });
+
+  it('speaks TLS with the certificate of now', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+    const tls = { certificate: join(folder, 'fleet.pem'), key: join(folder, 'fleet.key') };
+    const [from, until] = [Date.now(), Date.now() + 3_600_000];
+    const authority = await makeAuthority('test', from, until);
+    const write = async (): Promise<void> => {
+      const { key, publicKey } = await newKey();
+      writeFileSync(tls.key, key);
+      writeFileSync(tls.certificate, (await certify(await openSigner(authority), 'fleet', publicKey, { purpose: 'server', names: ['127.0.0.1'] }, from, until)).pem);
+    };
+    await write();
+    const seen: Error[] = [];
+    const server = createServer({ routes: world.routes, auth: world.access.auth, site: openSite('/nonexistent'), now: () => world.now, version: '1', names: [], behindProxy: false, onError: (e) => seen.push(e) });
+    const open = await listen({ ...CONFIG, tls }, server, (e) => seen.push(e));
+    const ask = (): Promise<{ readonly serial: string; readonly hsts: string | undefined }> =>
+      new Promise((resolve, reject) => {
+        get(`${open.address}/api/v1/setup`, { ca: authority.certificate, agent: false }, (answer) => {
+          resolve({ serial: (answer.socket as TLSSocket).getPeerCertificate().serialNumber, hsts: answer.headers['strict-transport-security'] });
+          answer.resume();
+        }).on('error', reject);
+      });
+    const first = await ask();
+    expect(first.hsts).toBe('max-age=31536000');
+    await write();
+    open.renew();
+    const second = await ask();
+    expect(second.serial).not.toBe(first.serial);
+    writeFileSync(tls.key, 'nonsense');
+    open.renew();
+    expect([(await ask()).serial, seen.length]).toEqual([second.serial, 1]);
+    await open.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('the address of the client is the connection’s', async () => {
