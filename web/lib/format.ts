@@ -1,18 +1,18 @@
 /** Numbers, sizes, times and durations as people of a language write them. Pure: `now` is an argument. */
 export interface Format {
-  number(value: number, digits?: number): string;
+  readonly number: (value: number, digits?: number) => string;
   /** @param ratio 0 to 1. Never rounds up to 100 %: one failure in thousands shall be seen. */
-  percent(ratio: number): string;
+  readonly percent: (ratio: number) => string;
   /** @param octets */
-  bytes(octets: number): string;
+  readonly bytes: (octets: number) => string;
   /** @param ms milliseconds, one unit: `4.2 ms`, `37 s`, `5 min`, `3 days` */
-  duration(ms: number): string;
+  readonly duration: (ms: number) => string;
   /** @param at Unix milliseconds */
-  time(at: number): string;
-  dateTime(at: number): string;
-  date(at: number): string;
+  readonly time: (at: number) => string;
+  readonly dateTime: (at: number) => string;
+  readonly date: (at: number) => string;
   /** `5 minutes ago`, `in 3 days` */
-  ago(at: number, now: number): string;
+  readonly ago: (at: number, now: number) => string;
 }
 
 const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;

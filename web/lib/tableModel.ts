@@ -57,6 +57,6 @@ export function scrollTo(index: number, scroll: number, height: number, row: num
 /** Which row a key leads to; undefined for a key that is none of a table's. */
 export function rowForKey(key: string, at: number, count: number, page: number): number | undefined {
   const to: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: count - 1 };
-  const wanted = to[key];
+  const wanted = Object.hasOwn(to, key) ? to[key] : undefined;
   return wanted === undefined || count === 0 ? undefined : Math.min(count - 1, Math.max(0, wanted));
 }

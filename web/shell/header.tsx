@@ -91,7 +91,7 @@ function Account() {
         <strong>{who.user}</strong>
         <span>{words.roles[who.role]}</span>
       </div>
-      <MenuItem icon="external" onClick={() => void logout()}>
+      <MenuItem icon="exit" onClick={() => void logout()}>
         {words.user.logout}
       </MenuItem>
       <p class="menu-version">

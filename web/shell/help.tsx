@@ -9,7 +9,7 @@ export function Help() {
   const rows: readonly (readonly [readonly string[], string])[] = [
     [['/'], words.help.search],
     [['?'], words.help.help],
-    [['↑', '↓', 'PgUp', 'PgDn'], words.help.rows],
+    [['↑', '↓'], words.help.rows],
     [['Enter'], words.help.openRow],
     [['Esc'], words.help.close],
     ...ENTRIES.map(({ key, letter }) => [['g', letter], `${words.help.goTo} ${words.pages[key]}`] as const),

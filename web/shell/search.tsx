@@ -27,11 +27,11 @@ function hits(text: string): readonly Hit[] {
   const words = t().shell;
   const pages = ENTRIES.filter(({ key }) => fits(words.pages[key])).map(({ key, icon }): Hit => ({ href: base(key), icon, text: words.pages[key] }));
   if (wanted.length === 0) return pages;
-  const homes: Hit[] = [];
-  for (const home of live.homes.value.values()) {
-    if (homes.length === MOST) break;
-    if (fits(home.name, home.id, home.identity)) homes.push({ href: to.home(home.id), icon: 'home', text: home.name, status: home.status });
-  }
+  const all = [...live.homes.value.values()];
+  // A name first: an identifier has some of any digits in it.
+  const named = all.filter((h) => fits(h.name));
+  const others = named.length < MOST ? all.filter((h) => !named.includes(h) && fits(h.id, h.identity)) : [];
+  const homes = [...named, ...others].slice(0, MOST).map((home): Hit => ({ href: to.home(home.id), icon: 'home', text: home.name, status: home.status }));
   return [...homes, ...pages, { href: href(PATHS.subscribers, {}, { q: text.trim() }), icon: 'people', text: words.search.subscribers.replace('{text}', () => text.trim()) }];
 }
 

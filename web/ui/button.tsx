@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.tsx';
 /** `primary`: the one thing to do here. `danger`: cannot be undone easily. `quiet`: among others, such as in a table's head. */
 export type ButtonKind = 'normal' | 'primary' | 'danger' | 'quiet';
 
-type Rest = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'icon' | 'children' | 'class'>;
+type Rest = Omit<ButtonHTMLAttributes, 'icon' | 'children' | 'class'>;
 interface Props extends Rest {
   readonly kind?: ButtonKind;
   readonly icon?: IconName;

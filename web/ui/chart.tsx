@@ -99,7 +99,7 @@ function optionsOf(element: HTMLElement, { series, range }: Shown, onPoint: (ind
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],
     cursor: { y: false, drag: { setScale: false }, points: { size: 7 } },
     scales: { y: { range: (_, __, most) => (range ? [range[0], range[1]] : [0, niceTop(most ?? 0)]) } },
     axes: [

@@ -22,6 +22,8 @@ export interface Column<T> {
   readonly end?: boolean;
   /** Not shown until somebody chooses it. */
   readonly optional?: boolean;
+  /** Buttons: nothing to sort, to export or to hide. */
+  readonly plain?: boolean;
   /** On a narrow screen: the card's first line, what stands at its end, or its second line. Left out otherwise. */
   readonly card?: 'title' | 'badge' | 'line';
 }
@@ -179,6 +181,13 @@ function Card<T>({ row, columns }: { readonly row: T; readonly columns: readonly
 }
 
 function Head<T>({ column, down, onSort }: { readonly column: Column<T>; readonly down: boolean | undefined; readonly onSort: (down: boolean) => void }) {
+  if (column.plain) {
+    return (
+      <div role="columnheader" class="cell">
+        <span class="unseen">{column.title}</span>
+      </div>
+    );
+  }
   return (
     <div role="columnheader" class={column.end ? 'cell end' : 'cell'} aria-sort={down === undefined ? 'none' : down ? 'descending' : 'ascending'}>
       <button type="button" onClick={() => onSort(down === false)}>

@@ -43,8 +43,9 @@ interface Props<T> {
 
 export function TableTools<T>({ name, rows, shown, columns, choice, filter, tools, onFilter }: Props<T>) {
   const words = t().common.table;
-  const asCsv = (): string => csv(choice.columns.map((c) => c.title), shown.map((row) => choice.columns.map((c) => c.value(row))));
-  const asJson = (): string => JSON.stringify(shown.map((row) => Object.fromEntries(columns.map((c) => [c.key, c.value(row)]))), null, 2);
+  const exported = choice.columns.filter((c) => !c.plain);
+  const asCsv = (): string => csv(exported.map((c) => c.title), shown.map((row) => exported.map((c) => c.value(row))));
+  const asJson = (): string => JSON.stringify(shown.map((row) => Object.fromEntries(columns.filter((c) => !c.plain).map((c) => [c.key, c.value(row)]))), null, 2);
   return (
     <div class="table-tools">
       <label class="filter">
@@ -55,7 +56,7 @@ export function TableTools<T>({ name, rows, shown, columns, choice, filter, tool
       {tools}
       <span class="table-count">{words.rows(shown.length, rows.length)}</span>
       <Menu icon="columns" label={words.columns}>
-        {columns.map((c) => (
+        {columns.filter((c) => !c.plain).map((c) => (
           <CheckBox key={c.key} label={c.title} checked={choice.columns.includes(c)} disabled={choice.columns.length === 1 && choice.columns.includes(c)} onValue={() => choice.toggle(c.key)} />
         ))}
       </Menu>

@@ -28,7 +28,7 @@ export const shell: Translated<typeof english> = {
     rows: 'In einer Tabelle bewegen',
     openRow: 'Zeile öffnen',
     close: 'Schließen',
-    documentation: 'Alles hier geht auch mit dem Befehl roamstead und über die HTTP-API (/api/openapi.json).',
+    documentation: 'Alles hier geht auch über die HTTP-API, die /api/openapi.json beschreibt.',
   },
   theme: { label: 'Darstellung', system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   language: 'Sprache',

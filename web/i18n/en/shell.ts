@@ -26,7 +26,7 @@ export const shell = {
     rows: 'Move in a table',
     openRow: 'Open the row',
     close: 'Close',
-    documentation: 'Everything here can also be done with the command roamstead and over the HTTP API (/api/openapi.json).',
+    documentation: 'Everything here can also be done over the HTTP API, which /api/openapi.json describes.',
   },
   theme: { label: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark' },
   language: 'Language',

@@ -28,7 +28,7 @@ export const shell: Translated<typeof english> = {
     rows: 'Moverse por una tabla',
     openRow: 'Abrir la fila',
     close: 'Cerrar',
-    documentation: 'Todo esto se puede hacer también con la orden roamstead y con la API HTTP (/api/openapi.json).',
+    documentation: 'Todo esto se puede hacer también con la API HTTP, que describe /api/openapi.json.',
   },
   theme: { label: 'Aspecto', system: 'Como el sistema', light: 'Claro', dark: 'Oscuro' },
   language: 'Idioma',

@@ -28,7 +28,7 @@ export const shell: Translated<typeof english> = {
     rows: 'Se déplacer dans un tableau',
     openRow: 'Ouvrir la ligne',
     close: 'Fermer',
-    documentation: 'Tout ce qui se fait ici se fait aussi avec la commande roamstead et par l’API HTTP (/api/openapi.json).',
+    documentation: 'Tout ce qui se fait ici se fait aussi par l’API HTTP, que décrit /api/openapi.json.',
   },
   theme: { label: 'Apparence', system: 'Comme le système', light: 'Clair', dark: 'Sombre' },
   language: 'Langue',

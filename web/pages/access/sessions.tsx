@@ -27,13 +27,14 @@ const columnsOf = (end: (session: Session) => void): readonly Column<Session>[] 
       key: 'actions',
       title: words.actions,
       value: () => undefined,
+      plain: true,
       cell: (s) =>
         s.current ? (
           <Badge tone="accent" icon="check">
             {words.thisOne}
           </Badge>
         ) : (
-          <IconButton icon="external" label={words.endSession(s.user)} onClick={() => end(s)} />
+          <IconButton icon="exit" label={words.endSession(s.user)} onClick={() => end(s)} />
         ),
       width: '8rem',
       card: 'badge',

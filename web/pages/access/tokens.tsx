@@ -22,7 +22,7 @@ const columnsOf = (remove: (token: Token) => void): readonly Column<Token>[] => 
     { key: 'used', title: words.lastUsed, value: (k) => k.lastUsed, cell: (k) => (k.lastUsed === undefined ? t().common.never : <time title={dateTime(k.lastUsed)}>{ago(k.lastUsed, Date.now())}</time>) },
     { key: 'expires', title: words.expires, value: (k) => k.expiresAt, cell: (k) => (k.expiresAt === undefined ? t().common.never : over(k) ? <Badge tone="calm" icon="clock">{words.over}</Badge> : date(k.expiresAt)) },
     { key: 'created', title: words.since, value: (k) => k.createdAt, cell: (k) => date(k.createdAt) },
-    { key: 'actions', title: words.actions, value: () => undefined, cell: (k) => <IconButton icon="trash" label={words.removeToken(k.name)} onClick={() => remove(k)} />, width: '5rem', card: 'badge' },
+    { key: 'actions', title: words.actions, value: () => undefined, plain: true, cell: (k) => <IconButton icon="trash" label={words.removeToken(k.name)} onClick={() => remove(k)} />, width: '5rem', card: 'badge' },
   ];
 };
 

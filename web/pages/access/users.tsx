@@ -29,10 +29,11 @@ const columnsOf = (act: Act): readonly Column<User>[] => {
       key: 'actions',
       title: words.actions,
       value: () => undefined,
+      plain: true,
       cell: (u) => (
         <span class="cell-actions">
-          <IconButton icon="sliders" label={words.changeUser(u.name)} onClick={() => act({ kind: 'edit', user: u })} />
-          <IconButton icon="external" label={words.signOutUser(u.name)} disabled={u.sessions === 0} onClick={() => act({ kind: 'signOut', user: u })} />
+          <IconButton icon="pencil" label={words.changeUser(u.name)} onClick={() => act({ kind: 'edit', user: u })} />
+          <IconButton icon="exit" label={words.signOutUser(u.name)} disabled={u.sessions === 0} onClick={() => act({ kind: 'signOut', user: u })} />
           <IconButton icon="trash" label={words.removeUser(u.name)} onClick={() => act({ kind: 'remove', user: u })} />
         </span>
       ),

@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Diff } from '../../ui/diff.tsx';
 import { Fact } from '../../ui/figure.tsx';
 import { ErrorNote, Loading } from '../../ui/page.tsx';
+import { nameOf } from './nameOf.ts';
 
 /** One entry with what it changed; a link to one that is not on this page finds it, too. */
 export function Entry({ number, known, onClose }: { readonly number: number; readonly known: AuditEntry | undefined; readonly onClose: () => void }) {
@@ -31,7 +32,7 @@ function Content({ entry }: { readonly entry: AuditEntry }) {
         <Fact label={words.when}>{format().dateTime(entry.at)}</Fact>
         <Fact label={words.who}>{entry.by || words.nobody}</Fact>
         <Fact label={words.action}>{entry.action}</Fact>
-        <Fact label={words.target}>{home ? <a href={home}>{entry.target}</a> : entry.target}</Fact>
+        <Fact label={words.target}>{home ? <a href={home}>{nameOf(entry.target)}</a> : entry.target}</Fact>
         {entry.reason && <Fact label={t().common.reason}>{entry.reason}</Fact>}
       </dl>
       {nothing ? <p class="muted">{words.noChange}</p> : <Diff before={entry.before} after={entry.after} />}

@@ -22,7 +22,8 @@ export function Filters({ entries }: { readonly entries: readonly AuditEntry[] }
       <Select label={words.who} value={by ?? ''} options={seen((e) => e.by, by, words.anybody)} onValue={(v) => setQuery({ by: v })} />
       <Select label={words.action} value={action ?? ''} options={seen((e) => e.action, action, words.anything)} onValue={(v) => setQuery({ action: v })} />
       {target && <Select label={words.target} value={target} options={[['', words.anyTarget], [target, target]]} onValue={(v) => setQuery({ target: v })} />}
-      <label class="day">
+      <span class="days">
+        <label class="day">
         <span>{words.from}</span>
         <input type="date" value={dayOf(from) ?? ''} onChange={(e) => setQuery({ from: e.currentTarget.value })} />
       </label>
@@ -30,6 +31,7 @@ export function Filters({ entries }: { readonly entries: readonly AuditEntry[] }
         <span>{words.to}</span>
         <input type="date" value={dayOf(to) ?? ''} onChange={(e) => setQuery({ to: e.currentTarget.value })} />
       </label>
+      </span>
     </>
   );
 }

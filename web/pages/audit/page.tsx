@@ -14,6 +14,7 @@ import { EmptyState, Loaded, May, Page, Section } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { Entry } from './entry.tsx';
+import { nameOf } from './nameOf.ts';
 import { Filters, filterOf } from './filters.tsx';
 import { Verify } from './verify.tsx';
 
@@ -116,10 +117,10 @@ const columnsOf = (): readonly Column<AuditEntry>[] => {
   const { dateTime, number } = format();
   return [
     { key: 'number', title: words.number, value: (e) => e.number, cell: (e) => number(e.number), width: 'minmax(5rem, 0.3fr)', end: true },
-    { key: 'at', title: words.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(12rem, 0.8fr)' },
+    { key: 'at', title: words.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(13.5rem, 0.8fr)' },
     { key: 'by', title: words.who, value: (e) => e.by, cell: (e) => e.by || words.nobody, width: 'minmax(8rem, 0.6fr)', card: 'line' },
-    { key: 'action', title: words.action, value: (e) => e.action, cell: (e) => <a href={`/audit${search({ ...query.value, entry: String(e.number) })}`}>{e.action}</a>, width: 'minmax(10rem, 0.8fr)', card: 'title' },
-    { key: 'target', title: words.target, value: (e) => e.target, width: 'minmax(12rem, 1.5fr)', card: 'line' },
+    { key: 'action', title: words.action, value: (e) => e.action, cell: (e) => <a href={`/audit${search({ ...query.value, entry: String(e.number) })}`}>{e.action}</a>, width: 'minmax(11rem, 0.8fr)', card: 'title' },
+    { key: 'target', title: words.target, value: (e) => nameOf(e.target), width: 'minmax(10rem, 1.5fr)', card: 'line' },
     { key: 'reason', title: t().common.reason, value: (e) => e.reason, width: 'minmax(10rem, 1fr)' },
     { key: 'hash', title: words.hash, value: (e) => e.hash, cell: (e) => <span class="mono">{e.hash}</span>, optional: true, width: 'minmax(14rem, 1fr)' },
   ];

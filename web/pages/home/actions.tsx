@@ -26,7 +26,7 @@ export function Actions({ home, loaded }: { readonly home: HomeDetails; readonly
   return (
     <>
       {commands}
-      <Button icon="sliders" onClick={() => (open.value = 'edit')}>
+      <Button icon="pencil" onClick={() => (open.value = 'edit')}>
         {t().common.edit}
       </Button>
       <Menu icon="down" label={words.actions} showLabel>

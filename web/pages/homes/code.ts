@@ -5,7 +5,7 @@ const READ_AS: Readonly<Record<string, string>> = { O: '0', I: '1', L: '1' };
 
 /** @returns `text` as it is shown while it is typed; `complete` when all eight are there */
 export function codeOf(typed: string): { readonly text: string; readonly complete: string | undefined } {
-  const characters = [...typed.toUpperCase()].map((c) => READ_AS[c] ?? c).filter((c) => /[0-9A-HJKMNP-TV-Z]/.test(c)).slice(0, LENGTH);
+  const characters = typed.toUpperCase().split('').map((c) => READ_AS[c] ?? c).filter((c) => /[0-9A-HJKMNP-TV-Z]/.test(c)).slice(0, LENGTH);
   const code = characters.join('');
   return { text: code.length > 4 ? `${code.slice(0, 4)}-${code.slice(4)}` : code, complete: code.length === LENGTH ? code : undefined };
 }
