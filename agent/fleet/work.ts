@@ -43,12 +43,12 @@ export function createWork({ base, documents: first, cap, ability, parts }: Work
   let { config } = overlay(base, first, cap(), ability());
 
   function adjust({ mag, feed, useAnchors, useProfiles, limitGuests }: Adjustable): void {
-    // First the keys: the core speaks to other LMAs at once.
+    // First the keys, since the core speaks to other LMAs at once; then the profiles, since it asks anew for those whom it refused.
     useAnchors(config, new Set(entriesOf(mag.list).flatMap((e) => e.lma?.id ?? [])));
+    useProfiles(config);
     const maximumGuests = config['host-first']['maximum-guests'];
     feed({ kind: 'configure', lmas: lmaPeers(config), timers: timersOf(config), heartbeat: heartbeatVariables(config.heartbeat), ...(maximumGuests === undefined ? {} : { maximumGuests }) });
     limitGuests?.(guestRates(config['host-first']));
-    useProfiles(config);
   }
 
   return {

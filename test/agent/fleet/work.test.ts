@@ -1,6 +1,6 @@
 /** From documents to a gateway's configuration, and into the gateway while it works (agent/fleet/{overlay,work}.ts). */
 import { describe, expect, it } from 'vitest';
-import { agentSchema, type AgentConfig } from '../../../agent/config.ts';
+import { agentSchema, loadAgentConfig, type AgentConfig } from '../../../agent/config.ts';
 import { problemsOf } from '../../../agent/configCheck.ts';
 import { overlay } from '../../../agent/fleet/overlay.ts';
 import type { Documents } from '../../../agent/fleet/ports.ts';
@@ -30,6 +30,10 @@ describe('a gateway of a fleet', () => {
     expect([base['local-mobility-anchors'], base['default-profiles']]).toEqual([[], {}]);
     expect(() => parse(FILE.replace(/fleet:.*\n/, ''))).toThrow(/local-mobility-anchors: name at least one LMA/);
     expect(() => parse(FILE.replace('mqtts:', 'mqtt:'))).toThrow(/fleet.broker: expected mqtts:/);
+  });
+
+  it('has an example', () => {
+    expect(loadAgentConfig('examples/mag-fleet.yaml')).toMatchObject({ fleet: { broker: 'mqtts://fleet.example.net:8883', 'state-directory': '/etc/roamstead/fleet' } });
   });
 
   it('works with what the documents say, over what the file says', () => {
