@@ -31,8 +31,8 @@ export function halvesIn(gateway: GatewayId, payload: unknown, onBad: (events: n
       return [];
     }
     const e = known.output;
-    if (e.kind === 'refused') return [{ end: 'denied', id: `${gateway} ${e.sequence} ${e.at}`, at: e.at, home: gateway, station: e.station, reason: e.reason }];
-    return [{ end: 'home', id: e.trace, at: e.at, home: gateway, kind: e.kind, station: e.station, stages: e.stages }];
+    if (e.kind === 'refused') return [{ end: 'denied', id: `${gateway} ${e.sequence} ${e.at}`, at: Math.round(e.at), home: gateway, station: e.station, reason: e.reason }];
+    return [{ end: 'home', id: e.trace, at: Math.round(e.at), home: gateway, kind: e.kind, station: e.station, stages: e.stages }];
   });
   if (bad > 0) onBad(bad);
   return halves;

@@ -34,7 +34,7 @@ export function createHalves(homes: Pick<KnownHomes, 'byIdentity' | 'online'>, p
       return {
         end: 'lma',
         id,
-        at: wall,
+        at: Math.round(wall),
         lma,
         subscriber: pseudonymOf({ nai: mnnai }),
         kind,
@@ -49,7 +49,7 @@ export function createHalves(homes: Pick<KnownHomes, 'byIdentity' | 'online'>, p
     refusal(lma, e) {
       const home = homes.byIdentity(e.mag);
       const subscriber = pseudonymOf({ nai: e.mnnai });
-      return { end: 'lma', id: e.id ?? `${lma} ${e.wall} ${subscriber}`, at: e.wall, lma, subscriber, kind: 'attach', mag: e.mag, ...(home === undefined ? {} : { home }), stages: {}, refused: e.reason, awaited: false };
+      return { end: 'lma', id: e.id ?? `${lma} ${e.wall} ${subscriber}`, at: Math.round(e.wall), lma, subscriber, kind: 'attach', mag: e.mag, ...(home === undefined ? {} : { home }), stages: {}, refused: e.reason, awaited: false };
     },
   };
 }
