@@ -1,4 +1,43 @@
+import { forms, type Translated } from '../catalogue.ts';
 import type { lma as english } from '../en/lma.ts';
-import type { Translated } from '../catalogue.ts';
 
-export const lma: Translated<typeof english> = {};
+const { number } = forms('de');
+
+export const lma: Translated<typeof english> = {
+  subtitle: 'Lokale Mobilitätsanker (LMA): Sie halten die Adressen der Teilnehmer und senden Pakete in den Haushalt, in dem jeder gerade ist.',
+  empty: 'Kein Anker ist verbunden',
+  emptyHelp: 'Starten Sie einen mit roamstead cloud --role all oder nennen Sie in cloud.yaml den Steuersocket eines laufenden.',
+  reachable: 'Antwortet',
+  unreachable: 'Antwortet nicht',
+  bindings: 'Sitzungen',
+  gateways: 'Gateways',
+  role: 'Rolle',
+  pools: 'Adressbereiche',
+  noPools: 'Er hat keine eigenen Adressbereiche.',
+  used: (used, size) => `${number(used)} von ${number(size)} Adressen`,
+  full: 'Fast aufgebraucht: einen Bereich hinzufügen oder die Bindungsdauer verkürzen.',
+  statistics: 'Zähler',
+  subscriber: 'Teilnehmer',
+  home: 'Haushalt',
+  service: 'Dienst',
+  state: 'Zustand',
+  addresses: 'Adressen',
+  careOf: 'Care-of-Adresse',
+  transport: 'Transport',
+  lifetime: 'Dauer',
+  since: 'Seit',
+  actions: 'Aktionen',
+  page: (from, to, total) => `${number(from)} bis ${number(to)} von ${number(total)}`,
+  previous: 'Zurück',
+  next: 'Weiter',
+  noBindings: 'Hier ist niemand angemeldet',
+  noBindingsHelp: 'Eine Sitzung erscheint, sobald ein Telefon in einen Haushalt kommt, der diesen Anker nutzt.',
+  refresh: 'Auffrischen',
+  revoke: 'Beenden',
+  refreshTitle: (id) => `${id} neu anmelden lassen`,
+  refreshHelp: 'Der Haushalt wird gebeten, diesen Teilnehmer neu anzumelden. Nichts wird unterbrochen.',
+  refreshed: 'Der Haushalt wurde gebeten, ihn neu anzumelden.',
+  revokeTitle: (id) => `Sitzung von ${id} beenden`,
+  revokeHelp: 'Der Haushalt lässt den Teilnehmer sofort gehen (RFC 5846). Seine Verbindungen brechen ab; das Telefon darf wiederkommen.',
+  revoked: 'Die Sitzung wurde beendet.',
+};

@@ -1,6 +1,6 @@
 import { forms } from '../catalogue.ts';
 
-const { count, number } = forms('en');
+const { number } = forms('en');
 
 /** The pages Anchors and Anchor. */
 export const lma = {
@@ -40,5 +40,4 @@ export const lma = {
   revokeTitle: (id: string) => `End the session of ${id}`,
   revokeHelp: 'The home is told to let the subscriber go at once (RFC 5846). Its connections break; the phone may join again.',
   revoked: 'The session was revoked.',
-  more: (n: number) => count(n, '# more', '# more'),
 };

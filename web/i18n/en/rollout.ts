@@ -28,7 +28,7 @@ export const rollout = {
   fieldGroups: { registration: 'Registration at the anchor', detach: 'Noticing that a phone has left', heartbeat: 'Heartbeat with the anchors', revocation: 'Revocation', guests: 'Guests' },
   fields: {
     'binding-lifetime': { name: 'Binding lifetime', meaning: 'How long the anchor keeps a session without hearing of it.' },
-    'binding-refresh-time': { name: 'Refresh before the end', meaning: 'So long before the lifetime ends the gateway registers again.' },
+    'binding-refresh-time': { name: 'Refresh every', meaning: 'So often a session is registered again, at the latest at half its lifetime.' },
     'initial-retransmit-time': { name: 'First repetition', meaning: 'Wait for an answer before asking again; doubles each time.' },
     'max-retransmit-time': { name: 'Longest wait', meaning: 'Repetitions do not get further apart than this.' },
     'detach-interval': { name: 'Look every', meaning: 'A silent phone is asked whether it is there.' },

@@ -1,7 +1,3 @@
-import { forms } from '../catalogue.ts';
-
-const { count } = forms('en');
-
 /** The page Settings. */
 export const settings = {
   subtitle: 'Who is who stays hidden, and nothing is kept for longer than it is needed.',
@@ -24,7 +20,6 @@ export const settings = {
   fuzzHelp: '0 shows them where they are. The same home is always moved the same way.',
   smallest: 'Smallest group that is shown',
   smallestHelp: 'A way between two homes appears in the graph only when so many subscribers took it.',
-  days: (n: number) => count(n, '# day', '# days'),
   saved: 'The settings are saved.',
   unsaved: 'Not saved yet',
   reset: 'Undo',

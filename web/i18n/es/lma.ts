@@ -1,4 +1,43 @@
+import { forms, type Translated } from '../catalogue.ts';
 import type { lma as english } from '../en/lma.ts';
-import type { Translated } from '../catalogue.ts';
 
-export const lma: Translated<typeof english> = {};
+const { number } = forms('es');
+
+export const lma: Translated<typeof english> = {
+  subtitle: 'Anclas de movilidad local (LMA): guardan las direcciones de los abonados y envían los paquetes al hogar donde está cada uno.',
+  empty: 'No hay ningún ancla conectada',
+  emptyHelp: 'Inicie una con roamstead cloud --role all o indique en cloud.yaml el socket de control de otra.',
+  reachable: 'Responde',
+  unreachable: 'No responde',
+  bindings: 'Sesiones',
+  gateways: 'Pasarelas',
+  role: 'Papel',
+  pools: 'Grupos de direcciones',
+  noPools: 'No tiene grupos propios.',
+  used: (used, size) => `${number(used)} de ${number(size)} direcciones`,
+  full: 'Casi agotado: añada un rango o acorte la vigencia.',
+  statistics: 'Contadores',
+  subscriber: 'Abonado',
+  home: 'Hogar',
+  service: 'Servicio',
+  state: 'Estado',
+  addresses: 'Direcciones',
+  careOf: 'Dirección care-of',
+  transport: 'Transporte',
+  lifetime: 'Vigencia',
+  since: 'Desde',
+  actions: 'Acciones',
+  page: (from, to, total) => `${number(from)} a ${number(to)} de ${number(total)}`,
+  previous: 'Anterior',
+  next: 'Siguiente',
+  noBindings: 'Aquí no hay nadie registrado',
+  noBindingsHelp: 'Una sesión aparece en cuanto un teléfono entra en un hogar que usa esta ancla.',
+  refresh: 'Renovar',
+  revoke: 'Revocar',
+  refreshTitle: (id) => `Registrar de nuevo a ${id}`,
+  refreshHelp: 'Se pide al hogar que registre de nuevo a este abonado. No se interrumpe nada.',
+  refreshed: 'Se ha pedido al hogar que lo registre de nuevo.',
+  revokeTitle: (id) => `Terminar la sesión de ${id}`,
+  revokeHelp: 'El hogar suelta al abonado de inmediato (RFC 5846). Sus conexiones se cortan; el teléfono puede volver a entrar.',
+  revoked: 'La sesión se ha revocado.',
+};

@@ -1,4 +1,43 @@
+import { forms, type Translated } from '../catalogue.ts';
 import type { lma as english } from '../en/lma.ts';
-import type { Translated } from '../catalogue.ts';
 
-export const lma: Translated<typeof english> = {};
+const { number } = forms('fr');
+
+export const lma: Translated<typeof english> = {
+  subtitle: 'Ancres de mobilité locales (LMA) : elles gardent les adresses des abonnés et envoient les paquets au foyer où chacun se trouve.',
+  empty: 'Aucune ancre n’est connectée',
+  emptyHelp: 'Démarrez-en une avec roamstead cloud --role all, ou indiquez dans cloud.yaml la socket de contrôle d’une autre.',
+  reachable: 'Répond',
+  unreachable: 'Ne répond pas',
+  bindings: 'Sessions',
+  gateways: 'Passerelles',
+  role: 'Rôle',
+  pools: 'Plages d’adresses',
+  noPools: 'Elle n’a pas de plage propre.',
+  used: (used, size) => `${number(used)} adresses sur ${number(size)}`,
+  full: 'Presque épuisée : ajoutez une plage ou raccourcissez la durée de vie.',
+  statistics: 'Compteurs',
+  subscriber: 'Abonné',
+  home: 'Foyer',
+  service: 'Service',
+  state: 'État',
+  addresses: 'Adresses',
+  careOf: 'Adresse care-of',
+  transport: 'Transport',
+  lifetime: 'Durée de vie',
+  since: 'Depuis',
+  actions: 'Actions',
+  page: (from, to, total) => `${number(from)} à ${number(to)} sur ${number(total)}`,
+  previous: 'Précédent',
+  next: 'Suivant',
+  noBindings: 'Personne n’est enregistré ici',
+  noBindingsHelp: 'Une session apparaît dès qu’un téléphone rejoint un foyer qui utilise cette ancre.',
+  refresh: 'Renouveler',
+  revoke: 'Révoquer',
+  refreshTitle: (id) => `Faire réenregistrer ${id}`,
+  refreshHelp: 'Le foyer est prié d’enregistrer à nouveau cet abonné. Rien n’est interrompu.',
+  refreshed: 'Le foyer a été prié de l’enregistrer à nouveau.',
+  revokeTitle: (id) => `Terminer la session de ${id}`,
+  revokeHelp: 'Le foyer libère l’abonné aussitôt (RFC 5846). Ses connexions se coupent ; le téléphone peut revenir.',
+  revoked: 'La session a été révoquée.',
+};
