@@ -14,7 +14,7 @@ export const alertsRoutes = (alerts: Pick<Alerts, 'current' | 'all' | 'acknowled
     query: v.strictObject({ ended: inQuery.flag, after: inQuery.text, limit: inQuery.limit(1000) }),
     answer: shared.page(alert),
     handle({ query: { ended, after, limit } }) {
-      const all = (ended === false ? alerts.current() : alerts.all()).filter((a) => ended !== true || a.endedAt !== undefined);
+      const all = ended === false ? alerts.current() : alerts.all();
       const rest = all.slice(after === undefined ? 0 : all.findIndex((a) => a.id === after) + 1);
       const items = rest.slice(0, limit);
       const last = items.at(-1);
