@@ -1,5 +1,6 @@
 /** Commands of the fleet: each once, none after its time, a result for each. */
 import type { CommandResult } from '../../runtime/fleet/messages.ts';
+import { brief } from './brief.ts';
 import { commandIn } from './incoming.ts';
 import type { CommandAnswer, CommandHandler, FleetState, World } from './ports.ts';
 
@@ -21,7 +22,7 @@ const LONGEST_ID = 100;
 /** @returns what takes a command as it came */
 export function createCommands(o: CommandsOptions): (id: string, value: unknown) => Promise<void> {
   async function outcome(value: unknown): Promise<{ readonly result: CommandResult; readonly afterwards?: CommandAnswer['afterwards'] }> {
-    const refuse = (error: string) => ({ result: { ok: false, error } as const });
+    const refuse = (error: string) => ({ result: { ok: false, error: brief(error) } as const });
     const command = commandIn(value);
     if (!command) return refuse('a command has a name and the time at which it expires');
     const late = o.now().wall - command.expires;

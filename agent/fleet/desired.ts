@@ -8,6 +8,7 @@ import type { Desired, Problem } from '../../runtime/fleet/messages.ts';
 import { CONCERNS, type Concern } from '../../runtime/fleet/topics.ts';
 import { earliest, type Deadline, type Millis, type Now } from '../../protocol/units.ts';
 import { COLLECT, reject, reportRunning, sameRevision, type Context, type DesiredEffect, type DesiredEvent, type DesiredState, type Trial } from './desiredState.ts';
+import { briefProblems } from './brief.ts';
 import { desiredIn } from './incoming.ts';
 import { begin, next, PROBE_EVERY, rollBack, succeed, unanswered } from './trial.ts';
 
@@ -117,7 +118,7 @@ function judgeAnew(c: Context): void {
   const other = CONCERNS.filter((concern) => {
     const r = s.kept.reported[concern];
     const runs = s.running[concern];
-    return r && runs && sameRevision(r, runs) && (r.status === 'applied' || r.status === 'partial') && JSON.stringify(r.problems) !== JSON.stringify(limited[concern] ?? []);
+    return r && runs && sameRevision(r, runs) && (r.status === 'applied' || r.status === 'partial') && JSON.stringify(r.problems) !== JSON.stringify(briefProblems(limited[concern] ?? []));
   });
   reportRunning(c, other.filter((concern) => !s.unproved.includes(concern)), {});
 }

@@ -2,6 +2,7 @@
 import type { Problem, Reported, ReportedStatus, Revision } from '../../runtime/fleet/messages.ts';
 import type { Concern } from '../../runtime/fleet/topics.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
+import { briefProblems } from './brief.ts';
 import type { Documents, FleetState, Kept } from './ports.ts';
 
 /** What the gateway makes of documents, all of them together. */
@@ -107,7 +108,7 @@ export const reject = (c: Context, concern: Concern, about: Revision, problems: 
 export function judged(c: Context, concern: Concern, about: Revision, status: ReportedStatus, problems: readonly Problem[]): void {
   const { s } = c;
   const running = s.running[concern];
-  const reported: Reported = { rev: about.rev, hash: about.hash, status, problems, running: running ? { rev: running.rev, hash: running.hash } : null, at: c.now.wall };
+  const reported: Reported = { rev: about.rev, hash: about.hash, status, problems: briefProblems(problems), running: running ? { rev: running.rev, hash: running.hash } : null, at: c.now.wall };
   s.kept.reported = { ...s.kept.reported, [concern]: reported };
   s.kept.tried = without(s.kept.tried, concern);
   c.effects.push({ kind: 'keep' }, { kind: 'report', concern, reported });

@@ -2,6 +2,7 @@
 import type { Transition } from '../../protocol/entity.ts';
 import type { Shown } from '../../runtime/identities.ts';
 import { shownTrace, type Trace } from '../../runtime/traces.ts';
+import { brief } from './brief.ts';
 import type { Told } from './events.ts';
 
 export interface Teller {
@@ -19,12 +20,12 @@ export function createTeller(shown: Shown, tell: (event: Told | (() => Told)) =>
 
   /** Reasons are words of ours, save what a server said: it may name the subscriber. */
   const reasonOf = ({ reason, subject, linkLayerId }: Transition): string =>
-    [subject, linkLayerId].reduce<string>((text, name) => (name === undefined ? text : text.replaceAll(name, shown(name))), reason);
+    brief([subject, linkLayerId].reduce<string>((text, name) => (name === undefined ? text : text.replaceAll(name, shown(name))), reason));
 
   return {
     sums,
     onTransition(t) {
-      if (t.linkLayerId === undefined) return tell({ kind: 'notice', at: t.wall, level: t.to === 'unreachable' ? 'warn' : 'info', text: `${t.subject}: ${t.from} -> ${t.to}: ${t.reason}` });
+      if (t.linkLayerId === undefined) return tell({ kind: 'notice', at: t.wall, level: t.to === 'unreachable' ? 'warn' : 'info', text: brief(`${t.subject}: ${t.from} -> ${t.to}: ${t.reason}`) });
       if (t.to === 'denied') {
         if (refused.has(t.linkLayerId)) return undefined;
         refused.add(t.linkLayerId);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { desired, TIMERS } from './desiredBench.ts';
 import { certified, connectedBench, emptyDisk, fleetBench } from './bench.ts';
 import { makeKey } from '../../../agent/fleet/key.ts';
+import { heard } from '../../../cloud/fleet/heard.ts';
 import { START } from './world.ts';
 
 const MINUTE = 60_000;
@@ -141,4 +142,20 @@ describe('a document over the broker', () => {
     await b.world.pass(10_000);
     expect(b.said).toContain('fleet: desired/timers: it has no rev, hash and document');
   });
+});
+
+it('everything that a gateway says is what the cloud reads', async () => {
+  const b = await connectedBench();
+  b.broker.send(b.topic.desired('timers'), desired(1, TIMERS), true);
+  b.broker.send(b.topic.command('c1'), { name: 'nothing', expires: START + 60_000 });
+  b.client.tell({ kind: 'attach', at: START, trace: '1', station: 'mn-1', stages: { associated: 0 } });
+  b.client.tell({ kind: 'notice', at: START, level: 'info', text: 'x' });
+  await b.world.pass(2 * MINUTE);
+  b.broker.cut();
+  const readers = [['state', heard.state], ['heartbeat', heard.heartbeat], ['reported/timers', heard.reported], ['event', heard.events], ['cmdres/c1', heard.result]] as const;
+  for (const [name, read] of readers) {
+    const said = b.broker.on(new RegExp(`/${name}$`));
+    expect(said.length, name).toBeGreaterThan(0);
+    for (const message of said) expect(read(JSON.parse(JSON.stringify(message))), `${name}: ${JSON.stringify(message)}`).toBeDefined();
+  }
 });

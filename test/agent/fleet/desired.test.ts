@@ -1,5 +1,6 @@
 /** What the fleet wants, tried and judged (agent/fleet/desired.ts): no document cuts a gateway off for longer than its trial. */
 import { describe, expect, it } from 'vitest';
+import { heard } from '../../../cloud/fleet/heard.ts';
 import { leave } from '../../../agent/fleet/trial.ts';
 import { bench, desired, lmas, nothingKept, TIMERS } from './desiredBench.ts';
 
@@ -27,6 +28,13 @@ describe('a document', () => {
     const b = bench();
     b.send('timers', { ...desired(1, TIMERS), hash: desired(1, {}).hash });
     expect(b.last('timers')).toMatchObject({ status: 'rejected', problems: [{ path: '', reason: 'its hash is that of another document' }], running: null });
+  });
+
+  it('with a thousand mistakes is told as far as the cloud reads', () => {
+    const b = bench();
+    b.send('profiles', desired(1, { interfaces: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`wlan${i}`, 'x y'.repeat(1000)])) }));
+    expect(b.last('profiles')?.problems).toHaveLength(100);
+    expect(heard.reported(JSON.parse(JSON.stringify(b.last('profiles'))))).toBeDefined();
   });
 
   it('that is none is counted and no more', () => {
