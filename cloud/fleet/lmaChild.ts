@@ -2,12 +2,19 @@
  * The LMA as a process of its own beside the fleet service: nothing of the dashboard can hold up a handover, and the LMA goes on when
  * the fleet service dies. One that goes on from an earlier life is left to itself until it ends; then it is started anew.
  */
-import type { ChildProcess } from 'node:child_process';
 import type { Millis } from '../../protocol/units.ts';
 import type { Log } from '../../runtime/log.ts';
 
+/** As much of node:child_process as is used. */
+export interface StartedProcess {
+  readonly pid?: number | undefined;
+  kill(signal: NodeJS.Signals): unknown;
+  once(event: 'error', call: (error: Error) => void): unknown;
+  once(event: 'exit', call: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
+
 export interface LmaChildOptions {
-  readonly start: () => Pick<ChildProcess, 'pid' | 'kill' | 'once'>;
+  readonly start: () => StartedProcess;
   /** Whether an LMA answers at its control socket. */
   readonly alive: () => Promise<boolean>;
   readonly now: () => Millis;
@@ -28,7 +35,7 @@ const HEALTHY: Millis = 60_000;
 const LOOK: Millis = 2000;
 
 export function createLmaChild({ start, alive, now, after, log }: LmaChildOptions): LmaChild {
-  let child: ReturnType<typeof start> | undefined;
+  let child: StartedProcess | undefined;
   let pause = FIRST;
   let stopped = false;
   let told = false;
@@ -61,8 +68,8 @@ export function createLmaChild({ start, alive, now, after, log }: LmaChildOption
       later(pause);
       pause = Math.min(LONGEST, pause * 2);
     };
-    mine.once('error', (e: Error) => over(e.message));
-    mine.once('exit', (code: number | null, signal: NodeJS.Signals | null) => over(signal ?? `exit code ${code ?? 0}`));
+    mine.once('error', (e) => over(e.message));
+    mine.once('exit', (code, signal) => over(signal ?? `exit code ${code ?? 0}`));
   }
 
   void run();

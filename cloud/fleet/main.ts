@@ -56,7 +56,7 @@ const newId = (): string => randomBytes(9).toString('base64url');
 /** RFC 4285 leaves the length open: 32 octets. */
 const newKey = (): string => randomBytes(32).toString('hex');
 /** Retained messages come in rows; a broker that was silent for so long has told them. */
-const BROKER_PAUSE = 500;
+const BROKER_PAUSE = 200;
 
 /** Resolves when it answers. @throws Error in words when something that it needs is not there */
 export async function runFleet(config: CloudConfig, log: Log, options: FleetOptions): Promise<RunningFleet> {

@@ -221,7 +221,7 @@ describe('homes and groups', () => {
     await fleet.claim(1);
     await connect(world, 1);
     await fleet.tick(5000);
-    const pick = (f: Fleet) => [f.registry.homes().map(({ lastSeen: _, since: __, ...home }) => home), f.groups.list(), f.documents.effective(idOf(1))];
+    const pick = (f: Fleet) => [f.registry.homes().map((home) => ({ ...home, lastSeen: 0, since: 0 })), f.groups.list(), f.documents.effective(idOf(1))];
     const again = await openFleet(world, { lmas: ANCHORS });
     await again.tick(30_000);
     expect(pick(again)).toEqual(pick(fleet));

@@ -5,7 +5,7 @@ import { beat, born, died, silenced, spoken, UNHEARD, type Presence } from '../.
 import type { GatewayRecord } from '../../../cloud/fleet/records.ts';
 import { configurationOf, statusOf } from '../../../cloud/fleet/status.ts';
 import type { Birth, Heartbeat } from '../../../runtime/fleet/messages.ts';
-import { CONCERNS, type Concern } from '../../../runtime/fleet/topics.ts';
+import { CONCERNS } from '../../../runtime/fleet/topics.ts';
 
 const birth = (session: number, at = session): Birth => ({ state: 'ready', session, agent: '1', identity: 'm', can: { concerns: [], commands: [], telemetry: [] }, at });
 const heartbeat = (session: number, more: Partial<Heartbeat> = {}): Heartbeat => ({
@@ -103,6 +103,6 @@ describe('how it is, in words', () => {
 
   it('what is wrong with its configuration is told with path, reason and what is used instead', () => {
     const timers = { status: 'partial', problems: [{ path: 'timers.x', reason: 'too small', substitution: '10' }] } as const;
-    expect(of(there(), {}, { ...none, timers } as Record<Concern, typeof timers>).reasons).toEqual(['timers: it applied its document in part (timers.x: too small, uses 10)']);
+    expect(of(there(), {}, { ...none, timers }).reasons).toEqual(['timers: it applied its document in part (timers.x: too small, uses 10)']);
   });
 });

@@ -177,6 +177,8 @@ async function withDeath(at: number, after: boolean, fails: boolean): Promise<{ 
       if (third?.running.timers) await inner.publish(topics.reported(third.id, 'timers'), { rev: third.running.timers.rev, hash: third.running.timers.hash, status: 'rejected', problems: [], running: null, at: 0 }, { retain: true });
     }
     if (fleet.rollouts.list()[0]?.status === 'canary') changedMost = Math.max(changedMost, having(world, 5, 600));
+    if (!dead && steps < at && at < Infinity) continue;
+    if (!dead && ['done', 'rolled back'].includes(fleet.rollouts.list()[0]?.status ?? '')) break;
     if (!dead) continue;
     dead = false;
     world.store.commit = inner.commit;

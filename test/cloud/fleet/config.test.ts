@@ -1,0 +1,43 @@
+/** cloud.yaml: what is refused, with line and words; the examples. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadLmaConfig } from '../../../cloud/config.ts';
+import { cloudSchema, loadCloudConfig, ownLma, problemsOf } from '../../../cloud/fleet/config.ts';
+import { parseConfig } from '../../../runtime/config.ts';
+
+const parse = (text: string) => parseConfig('cloud.yaml', text, cloudSchema, problemsOf);
+
+describe('cloud.yaml is refused with its line for', () => {
+  it.each([
+    ['an LMA that nobody describes', 'role: all', 'cloud.yaml:1: role: the role all runs an LMA: name its configuration with "lma: lma.yaml", or say "role: fleet"'],
+    ['an LMA that nobody runs', 'role: fleet\nlma: x.yaml', 'cloud.yaml:2: lma: the role fleet runs no LMA'],
+    ['a role that there is not', 'role: both', 'cloud.yaml:1: role: expected'],
+    ['passwords in the clear', 'role: fleet\nhttp: { listen: "0.0.0.0:80" }', 'cloud.yaml:2: http.listen: 0.0.0.0 can be reached by others, who would read passwords on the way'],
+    ['a broker without a name', 'role: fleet\nbroker: { kind: embedded, names: [] }', 'cloud.yaml:2: broker.names: name at least one address or name'],
+    ['a broker that is none', 'role: fleet\nbroker: { kind: kafka, names: [a] }', 'cloud.yaml:2: broker.kind: expected'],
+    ['a mistyped key', 'role: fleet\nhtttp: {}', 'cloud.yaml:2: htttp: unknown key; did you mean http?'],
+    ['two LMAs of one name', 'role: fleet\nlmas:\n  - { name: a, control-socket: /a }\n  - { name: a, control-socket: /b }', 'cloud.yaml:4: lmas.1.name: there are two of the name a'],
+    ['a key in the file', 'role: fleet\nlmas: [{ name: a, control-socket: /a, anchors: [{ id: a, key: 00112233445566778899aabbccddeeff }] }]', 'lmas.0.anchors.0.key: unknown key'],
+    ['a store that there is not', 'role: fleet\nstore: mysql', 'cloud.yaml:2: store: expected'],
+    ['an impatient one', 'role: fleet\noffline-after: 1', 'cloud.yaml:2: offline-after: expected'],
+  ])('%s', (_, text, words) => {
+    expect(() => parse(text)).toThrow(words);
+  });
+});
+
+describe('the examples', () => {
+  it('are correct, belong together, and say how to run them', () => {
+    const config = loadCloudConfig('examples/cloud.yaml');
+    const lma = ownLma(loadLmaConfig(config.lma ?? ''));
+    expect([config.role, lma]).toEqual(['all', { name: 'lma1', 'control-socket': '/run/roamstead/lma.sock', anchors: [{ id: 'lma1', 'ipv4-address': '127.0.0.1' }] }]);
+    expect(readFileSync('examples/cloud.yaml', 'utf8')).toContain('roamstead cloud --config examples/cloud.yaml');
+    expect(readFileSync('examples/cloud-lma.yaml', 'utf8')).toContain('--config examples/cloud-lma.yaml');
+  });
+
+  it('tell gateways of each service of an LMA with its addresses', () => {
+    expect(ownLma(loadLmaConfig('examples/lma-operators.yaml')).anchors).toEqual([
+      { id: 'operator-a', 'ipv6-address': '2001:db8:cafe:1024::101', 'ipv4-address': '10.8.24.101' },
+      { id: 'operator-b', 'ipv6-address': '2001:db8:cafe:1024::102', 'ipv4-address': '10.8.24.102' },
+    ]);
+  });
+});
