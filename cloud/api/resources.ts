@@ -57,6 +57,8 @@ export interface Token {
   readonly id: string;
   readonly name: string;
   readonly role: Role;
+  /** Who made it; it goes on when they have left. */
+  readonly by?: string;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly lastUsed?: number;

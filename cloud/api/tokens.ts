@@ -12,6 +12,7 @@ export interface TokenRecord extends Stored {
   readonly name: string;
   readonly role: Role;
   readonly hash: string;
+  readonly by: string;
   readonly createdAt: UnixMillis;
   readonly expiresAt?: UnixMillis;
   /** As of some minute. */
@@ -53,7 +54,7 @@ export async function openTokens({ store, audit, now, random }: TokensParts): Pr
       if (records.size >= MOST) refuse(409, `there are ${MOST} tokens: remove those that nobody uses`);
       if (expiresAt !== undefined && expiresAt <= now()) refuse(400, 'expected a time that is still to come', 'expiresAt');
       const secret = random ? newSecret(TOKEN_PREFIX, random) : newSecret(TOKEN_PREFIX);
-      const record: TokenRecord = { id: randomUUID(), name, role, hash: hashOf(secret), createdAt: now(), ...(expiresAt === undefined ? {} : { expiresAt }) };
+      const record: TokenRecord = { id: randomUUID(), name, role, hash: hashOf(secret), by, createdAt: now(), ...(expiresAt === undefined ? {} : { expiresAt }) };
       await audit.record({ by, action: 'tokens.add', target: name, after: { role, ...(expiresAt === undefined ? {} : { expiresAt }) } }, [{ put: COLLECTION, record }]);
       records.set(record.hash, record);
       return { secret, record };

@@ -5,12 +5,12 @@ import { route, shared, type Route } from '../route.ts';
 import type { TokenRecord } from '../tokens.ts';
 import { label } from './words.ts';
 
-const facts = { id: v.string(), name: v.string(), role: shared.role, createdAt: shared.time, expiresAt: v.optional(shared.time), lastUsed: v.optional(shared.time) };
+const facts = { id: v.string(), name: v.string(), role: shared.role, by: v.optional(v.string()), createdAt: shared.time, expiresAt: v.optional(shared.time), lastUsed: v.optional(shared.time) };
 
 /** For programs. */
 export const tokensRoutes = ({ tokens }: Access): Route[] => {
-  const shown = ({ id, name, role, createdAt, expiresAt, lastUsed }: TokenRecord): Token => ({
-    id, name, role, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }), ...(lastUsed === undefined ? {} : { lastUsed }),
+  const shown = ({ id, name, role, by, createdAt, expiresAt, lastUsed }: TokenRecord): Token => ({
+    id, name, role, by, createdAt, ...(expiresAt === undefined ? {} : { expiresAt }), ...(lastUsed === undefined ? {} : { lastUsed }),
   });
   return [
     route({
