@@ -79,7 +79,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
     } catch (e) {
       const refused = e instanceof Refused ? e : failed(e, request);
       checkAnswer?.(route, refused.status, problem(refused));
-      if (refused.status === 401 && request.headers.has('cookie') && route.role !== 'anyone') headers.append('set-cookie', noCookie(client.secure));
+      if (refused.status === 401 && route.role !== 'anyone' && request.headers.has('cookie') && !request.headers.has('authorization')) headers.append('set-cookie', noCookie(client.secure));
       return refusal(refused, headers);
     }
   };

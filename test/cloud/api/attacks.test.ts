@@ -89,6 +89,12 @@ describe('attacks', () => {
     expect(world.access.users.size).toBe(users);
   });
 
+  it('a cookie that is over is taken away, and a good one beside a wrong token is not', async () => {
+    const over = await world.ask('GET', '/users', { as: { cookie: 'a'.repeat(43) } });
+    const beside = await world.ask('GET', '/users', { as: 'owner', headers: { authorization: 'Bearer rs_guess' } });
+    expect([over.headers.get('set-cookie'), beside.headers.get('set-cookie')]).toEqual(['roamstead=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict', null]);
+  });
+
   it('script in a name comes back as text of JSON', async () => {
     const name = '<script>alert(1)</script>';
     const got = await world.ask('POST', '/named', { as: 'viewer', body: { name } });
