@@ -4,16 +4,21 @@ import * as v from 'valibot';
 import { lmaEntry } from '../../runtime/fleet/documents.ts';
 import { field, loadConfig, type Problem } from '../../runtime/config.ts';
 import { checkHttp, http, listen } from '../api/config.ts';
+import { LIMITS } from '../broker/limits.ts';
 import type { LmaFile } from '../config.ts';
 import { storeSchema } from './store/config.ts';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
+
+/** Of one address; a lab or a workshop with hundreds of new gateways behind one wants more. */
+const claimsPerMinute = v.optional(v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(1_000_000)), LIMITS.claimsPerMinute);
 
 const embedded = v.strictObject({
   kind: v.literal('embedded'),
   listen: v.optional(listen, '0.0.0.0:8883'),
   /** Names and addresses under which gateways reach it: they are in its certificate. */
   names: v.pipe(v.array(field.name), v.minLength(1, 'name at least one address or name under which gateways reach the broker')),
+  'claims-per-minute': claimsPerMinute,
 });
 
 const mosquitto = v.strictObject({
@@ -26,6 +31,7 @@ const mosquitto = v.strictObject({
   listen: v.optional(listen, '0.0.0.0:8883'),
   /** Where this process itself listens for new gateways (their `claim-broker`). */
   claims: v.optional(listen, '0.0.0.0:8884'),
+  'claims-per-minute': claimsPerMinute,
   /** Where its configuration is made, and kept up to date; default: `mosquitto` in the state directory. */
   folder: v.optional(field.text),
   /** Whom to tell (SIGHUP) that certificates and revocations are new; without it somebody else has to reload it. */
@@ -51,8 +57,8 @@ export const cloudSchema = v.strictObject({
   store: v.optional(storeSchema, 'files'),
   /** LMAs that run by themselves. */
   lmas: v.optional(v.array(lma), []),
-  /** Seconds without a heartbeat after which a home is offline. */
-  'offline-after': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(86_400)), 100),
+  /** Seconds without a heartbeat, of which there is one a minute, after which a home is offline. */
+  'offline-after': v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(86_400)), 150),
   privacy: v.optional(
     v.strictObject({
       /** Who may reveal and erase subscribers. */

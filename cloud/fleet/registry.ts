@@ -46,7 +46,7 @@ const SEEN_PERIOD = 300_000;
 const MOST_WAITING = 5000;
 
 /** Resolves when it hears everything. */
-export async function createRegistry({ bus, store, gateways, live, now, fuzz, fuzzMetres, silence = 100_000, count, onError }: RegistryOptions): Promise<RunningRegistry> {
+export async function createRegistry({ bus, store, gateways, live, now, fuzz, fuzzMetres, silence = 150_000, count, onError }: RegistryOptions): Promise<RunningRegistry> {
   const presences = new Map<GatewayId, Presence>();
   /** Who was heard, the longest ago first: those that have fallen silent are found without looking at the others. */
   const order = new Map<GatewayId, number>();

@@ -28,7 +28,7 @@ describe('the registry', () => {
     expect([fleet.registry.counts(), fleet.registry.byIdentity('m1@example.com')]).toEqual([{ online: 1, total: 1, subscribers: 2 }, idOf(1)]);
     expect(world.told.filter((t) => t.kind === 'home').length).toBe(3);
     world.there.clear();
-    await fleet.tick(99_999);
+    await fleet.tick(149_999);
     expect(fleet.registry.online(idOf(1))).toBe(true);
     await fleet.tick(2);
     expect([fleet.registry.home(idOf(1))?.status, fleet.registry.counts()]).toEqual(['offline', { online: 0, total: 1, subscribers: 0 }]);
