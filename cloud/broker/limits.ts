@@ -18,7 +18,8 @@ export const LIMITS: BrokerLimits = {
   gateway: { longest: 262_144, packetsPerSecond: 50, burst: 500 },
   claim: { longest: 8192, packetsPerSecond: 5, burst: 20 },
   connectionsOfGateway: 3,
-  claimConnections: 20,
-  claimsPerMinute: 20,
+  // A new gateway asks twice a minute, and a workshop sets up a row of them behind one address.
+  claimConnections: 30,
+  claimsPerMinute: 60,
   connections: 20_000,
 };

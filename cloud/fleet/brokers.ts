@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBus, overTls } from '../broker/bus.ts';
 import { startEmbedded } from '../broker/embedded.ts';
+import type { BrokerLimits } from '../broker/limits.ts';
 import { openMosquittoAdmission } from '../broker/mosquitto.ts';
 import { FILES, writeMosquittoConfig } from '../broker/mosquittoConfig.ts';
 import type { BrokerAdmission, FleetBus, Refusal } from '../broker/ports.ts';
@@ -42,7 +43,7 @@ export function openBroker(options: BrokerOptions): Promise<OpenBroker> {
 }
 
 async function openEmbedded({ config, authority, closing, now, onRefused, onError }: BrokerOptions, { listen, names }: Extract<CloudConfig['broker'], { kind: 'embedded' }>): Promise<OpenBroker> {
-  const broker = await startEmbedded({ listen, authority, folder: join(config['state-directory'], 'broker'), now, onRefused, onError });
+  const broker = await startEmbedded({ listen, limits: claimLimits(config), authority, folder: join(config['state-directory'], 'broker'), now, onRefused, onError });
   closing.add(() => broker.close());
   const bus = createBus({ connect: () => broker.connect(), onError });
   closing.add(() => bus.close());
@@ -58,12 +59,15 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
   closing.add(() => admission.close());
   await admission.refresh();
-  const door = await startEmbedded({ listen: broker.claims, only: 'claim', authority, folder: join(config['state-directory'], 'claims'), now, onRefused, onError });
+  const door = await startEmbedded({ listen: broker.claims, only: 'claim', limits: claimLimits(config), authority, folder: join(config['state-directory'], 'claims'), now, onRefused, onError });
   closing.add(() => door.close());
   const claims = createBus({ connect: () => door.connect(), onError });
   closing.add(() => claims.close());
   return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => Promise.all([admission.refresh(), door.refresh()]).then(() => undefined) };
 }
+
+/** A gateway asks twice a minute over a connection that stays. */
+const claimLimits = ({ broker }: CloudConfig): Pick<BrokerLimits, 'claimsPerMinute' | 'claimConnections'> => ({ claimsPerMinute: broker['claims-per-minute'], claimConnections: Math.ceil(broker['claims-per-minute'] / 2) });
 
 /** mosquitto(8): SIGHUP has it read its certificates and the list of revoked ones again. */
 async function reload(pidFile: string): Promise<void> {
