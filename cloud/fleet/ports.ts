@@ -42,6 +42,8 @@ export interface StreamQuery {
   readonly before?: number;
   /** Equality of top-level fields. */
   readonly where?: Readonly<Record<string, string | number | boolean>>;
+  /** One of these words stands anywhere in the record; each of 8 to 64 small letters, digits and hyphens, as pseudonyms are. */
+  readonly mentions?: readonly string[];
   readonly newestFirst?: boolean;
   readonly limit?: number;
 }

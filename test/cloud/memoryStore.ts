@@ -1,4 +1,5 @@
 /** The fleet's store in memory: what the others are compared with, and the fake that can refuse. */
+import { mentionsOf } from '../../cloud/fleet/store/steps.ts';
 import { FleetStoreError, type Change, type FleetStore, type Stored, type Streamed, type StreamQuery } from '../../cloud/fleet/ports.ts';
 
 type Line = Streamed & { readonly number: number };
@@ -67,9 +68,10 @@ export function createMemoryStore(): MemoryStore {
       commits.push(copied(changes));
     },
     read: async <T extends Streamed>(stream: string, query: StreamQuery = {}) => {
-      const { from = -Infinity, to = Infinity, after = 0, before = Infinity, where = {}, newestFirst, limit } = query;
+      mentionsOf(query);
+      const { from = -Infinity, to = Infinity, after = 0, before = Infinity, where = {}, mentions, newestFirst, limit } = query;
       const found = (streams.get(stream)?.lines ?? []).filter(
-        (l) => l.at >= from && l.at <= to && l.number > after && l.number < before && Object.entries(where).every(([k, v]) => (l as unknown as Record<string, unknown>)[k] === v),
+        (l) => l.at >= from && l.at <= to && l.number > after && l.number < before && Object.entries(where).every(([k, v]) => (l as unknown as Record<string, unknown>)[k] === v) && (mentions?.some((word) => JSON.stringify(l).includes(word)) ?? true),
       );
       return (newestFirst ? found.toReversed() : found).slice(0, limit).map((l) => copied(l as unknown as T & { readonly number: number }));
     },

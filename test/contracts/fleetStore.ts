@@ -102,6 +102,23 @@ export function fleetStoreContract(name: string, create: () => Promise<FleetStor
         });
       }));
 
+    test('lines that mention somebody are found, wherever in the record', () =>
+      using(async (subject) => {
+        const [anna, bert] = ['mn-00000000000000aa', 'mn-00000000000000bb'];
+        const records = [{ subscriber: anna }, { deep: { list: ['x', `of ${bert} here`] } }, { text: 'nul\u0000', [anna]: 1 }, { subscriber: 'mn-00000000000000cc' }];
+        await subject.store.commit(records.map((r, at) => append({ at, ...r })));
+        await beforeAndAfter(subject, async (store) => {
+          const asked = async (query: StreamQuery) => numbersOf(await store.read('events', query));
+          expect(await asked({ mentions: [anna, bert] })).toEqual([1, 2, 3]);
+          expect(await asked({ mentions: [bert], after: 1, limit: 5 })).toEqual([2]);
+          expect(await asked({ mentions: [anna], where: { subscriber: anna } })).toEqual([1]);
+          expect(await asked({ mentions: [anna, bert], newestFirst: true, limit: 1 })).toEqual([3]);
+          expect(await asked({ mentions: ['mn-00000000000000dd'] })).toEqual([]);
+          expect(await asked({ mentions: [] })).toEqual([]);
+          await expect(asked({ mentions: ['%"_'] })).rejects.toThrow(/cannot be looked for/);
+        });
+      }));
+
     test('a commit that cannot be is nothing of it, and the ones beside it are', () =>
       using(async ({ store }) => {
         await store.commit([{ append: 'audit', record: note(1), number: 5 }]);

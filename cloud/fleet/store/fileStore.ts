@@ -13,7 +13,7 @@ import { createFileStream, type FileStream } from './fileStream.ts';
 import { createGroup } from './group.ts';
 import { openJournal } from './journal.ts';
 import { lineOf, type Segment } from './segments.ts';
-import { named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
+import { mentionsOf, named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 export interface FileStoreOptions {
   readonly folder: string;
@@ -199,6 +199,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
     },
     async read<T extends Streamed>(stream: string, query = {}) {
       usable();
+      mentionsOf(query);
       reading += 1;
       try {
         return ((await streams.get(stream)?.read(query)) ?? []) as unknown as (T & { readonly number: number })[];

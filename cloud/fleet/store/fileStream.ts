@@ -47,13 +47,13 @@ export function createFileStream({ folder, segments: found, fileName, segmentOct
     },
     async read(query) {
       const pick = select(query);
-      const words = wordsOf(query.where ?? {});
+      const wanted = wordsOf(query);
       const all = [...segments.filter((s) => mayHave(s, query)), tail];
       const gone = dropped;
       const records: Record<string, unknown>[] = [];
       for (const part of query.newestFirst ? all.toReversed() : all) {
         if (records.length >= (query.limit ?? Infinity)) break;
-        const lines = 'file' in part ? await linesOf(folder, part, words) : part;
+        const lines = 'file' in part ? await linesOf(folder, part, wanted) : part;
         for (const line of query.newestFirst ? lines.toReversed() : lines) {
           const record = gone.has(line.number) ? undefined : pick(line);
           if (record && records.push(record) >= (query.limit ?? Infinity)) break;

@@ -5,7 +5,7 @@ import { FleetStoreError, type Stored, type Streamed, type StreamQuery } from '.
 import { createGroup } from './group.ts';
 import { encodeText, toJsonb } from './jsonb.ts';
 import { openPostgres, type Found, type PostgresOptions } from './postgres.ts';
-import { named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
+import { mentionsOf, named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 interface Row {
   readonly number: string;
@@ -122,7 +122,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Whole
   };
 }
 
-function selection(stream: string, { from, to, after, before, where = {}, newestFirst = false, limit }: StreamQuery) {
+function selection(stream: string, query: StreamQuery) {
+  const { from, to, after, before, where = {}, newestFirst = false, limit } = query;
+  const mentions = mentionsOf(query);
   const values: unknown[] = [stream];
   const bound = (value: unknown): string => `$${values.push(value)}`;
   const conditions = ['stream = $1'];
@@ -135,6 +137,7 @@ function selection(stream: string, { from, to, after, before, where = {}, newest
     else if (key === 'at' || key === 'number') conditions.push(typeof value === 'number' ? `${key} = ${bound(value)}::float8` : 'false');
     else conditions.push(`record -> ${bound(encodeText(key))}::text = ${bound(toJsonb(JSON.stringify(value)))}::jsonb`);
   }
+  if (mentions) conditions.push(mentions.length === 0 ? 'false' : `(${mentions.map((word) => `position(${bound(word)} in record::text) > 0`).join(' OR ')})`);
   const most = limit === undefined ? '' : ` LIMIT ${bound(limit)}::bigint`;
   return statement(`SELECT number, at, record FROM lines WHERE ${conditions.join(' AND ')} ORDER BY number ${newestFirst ? 'DESC' : 'ASC'}${most}`, values);
 }

@@ -38,10 +38,10 @@ export function parseLine(text: string): Line | undefined {
 }
 
 /**
- * @param words without which a line is not wanted: a segment that lacks one is not taken apart
+ * @param wanted looks for words: a segment in which they do not stand is not taken apart
  * @throws Error of the file system, or in words when the file is shorter than it was
  */
-export async function linesOf(folder: string, { file, octets }: Segment, words: readonly string[] = []): Promise<Line[]> {
+export async function linesOf(folder: string, { file, octets }: Segment, wanted: (text: { includes(word: string): boolean }) => boolean = () => true): Promise<Line[]> {
   const handle = await open(join(folder, file), 'r');
   try {
     const buffer = Buffer.alloc(octets);
@@ -51,7 +51,7 @@ export async function linesOf(folder: string, { file, octets }: Segment, words: 
       if (bytesRead === 0) throw new Error(`${join(folder, file)} has ${read} octets, and ${octets} were written: the disk or somebody lost the rest; put a copy of the file there`);
       read += bytesRead;
     }
-    if (!words.every((w) => buffer.includes(w))) return [];
+    if (!wanted(buffer)) return [];
     return buffer.toString().split('\n').flatMap((text) => parseLine(text) ?? []);
   } finally {
     await handle.close();
@@ -87,14 +87,18 @@ export async function extend(folder: string, segment: Segment | undefined, file:
 export const mayHave = (s: Segment, { from = -Infinity, to = Infinity, after = -Infinity, before = Infinity }: StreamQuery): boolean =>
   s.to >= from && s.from <= to && s.last > after && s.first < before;
 
-/** What the text of a line has, if it has these fields. */
-export const wordsOf = (where: NonNullable<StreamQuery['where']>): string[] => Object.entries(where).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+/** Whether a text can have what is asked for; of a segment, of a line. */
+export function wordsOf({ where = {}, mentions }: StreamQuery): (text: { includes(word: string): boolean }) => boolean {
+  const fields = Object.entries(where).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  return (text) => fields.every((w) => text.includes(w)) && (mentions === undefined || mentions.some((w) => text.includes(w)));
+}
 
 /** The record of a line, if it is asked for. Only lines that have the words are parsed. */
-export function select({ from = -Infinity, to = Infinity, after = -Infinity, before = Infinity, where = {} }: StreamQuery): (line: Line) => Record<string, unknown> | undefined {
-  const words = wordsOf(where);
+export function select(query: StreamQuery): (line: Line) => Record<string, unknown> | undefined {
+  const { from = -Infinity, to = Infinity, after = -Infinity, before = Infinity, where = {} } = query;
+  const wanted = wordsOf(query);
   return ({ number, at, text }) => {
-    if (number <= after || number >= before || at < from || at > to || !words.every((w) => text.includes(w))) return undefined;
+    if (number <= after || number >= before || at < from || at > to || !wanted(text)) return undefined;
     const record = JSON.parse(text) as Record<string, unknown>;
     return hasFields(record, where) ? record : undefined;
   };

@@ -65,6 +65,15 @@ export function numbered(steps: readonly Step[], last: Map<string, number>): Num
   return all;
 }
 
+const WORD = /^[a-z0-9-]{8,64}$/;
+
+/** @throws FleetStoreError for a word that one of the stores could not find */
+export function mentionsOf({ mentions }: StreamQuery): readonly string[] | undefined {
+  const odd = mentions?.find((word) => !WORD.test(word));
+  if (odd !== undefined) throw new FleetStoreError(`"${odd}" cannot be looked for: words have 8 to 64 small letters, digits and hyphens`);
+  return mentions;
+}
+
 /** Whether a record that is parsed has the fields that are asked for. */
 export const hasFields = (record: Readonly<Record<string, unknown>>, where: NonNullable<StreamQuery['where']>): boolean =>
   Object.entries(where).every(([key, value]) => Object.hasOwn(record, key) && record[key] === value);
