@@ -13,7 +13,7 @@ const altered = (store: FleetStore, alter: (entries: readonly AuditEntry[]) => r
   ...store,
   read: async <T extends Streamed>(stream: string, query: StreamQuery = {}) => {
     const all = alter(await store.read<AuditEntry>(stream)) as unknown as readonly (T & { readonly number: number })[];
-    return all.filter((e) => e.number > (query.after ?? 0)).slice(0, query.limit);
+    return (query.newestFirst ? all.toReversed() : all).filter((e) => e.number > (query.after ?? 0)).slice(0, query.limit);
   },
 });
 
@@ -130,6 +130,28 @@ test('a purge forgets the oldest, however the clock was moved, and the rest stil
   await audit.record(deed('after'));
   expect(await audit.purge(1000)).toBe(3);
   expect([await audit.verify(), await audit.purge(1000), (await audit.record(deed('again'))).number, await audit.verify()]).toEqual([{ entries: 0 }, 0, 7, { entries: 1 }]);
+});
+
+test('while it is verified others record and purge, and neither is taken for tampering', async () => {
+  const { audit, clock, store } = setUp();
+  for (let i = 0; i < 30; i++) {
+    clock.now = 1000 + i;
+    await audit.record(deed(`t${i}`));
+  }
+  let meanwhile: Promise<unknown> = Promise.resolve();
+  const busy = createAudit({
+    store: {
+      ...store,
+      read: async <T extends Streamed>(stream: string, query?: StreamQuery) => {
+        meanwhile = Promise.all([meanwhile, audit.record(deed('meanwhile')), audit.purge(1010)]);
+        await meanwhile;
+        return store.read<T>(stream, query);
+      },
+    },
+    now: () => clock.now, onError: () => undefined,
+  });
+  expect((await busy.verify()).broken).toBeUndefined();
+  expect((await audit.verify()).broken).toBeUndefined();
 });
 
 test('more entries than are read at a time are all looked at', async () => {
