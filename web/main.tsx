@@ -7,9 +7,10 @@ import './styles/parts.css';
 import './styles/table.css';
 import { loadLanguage, t } from './i18n/index.ts';
 import { setApiHooks } from './lib/api.ts';
-import { listen } from './lib/router.ts';
+import { listen, path } from './lib/router.ts';
 import { findSession, session } from './lib/session.ts';
 import { App } from './shell/app.tsx';
+import { PAGES, pageOf } from './shell/pages.ts';
 
 setApiHooks({
   csrf: () => session.value?.csrf,
@@ -18,6 +19,9 @@ setApiHooks({
   noAnswer: () => t().shell.errors.noAnswer,
 });
 listen();
+// The first page is on its way while it is asked who is there.
+const first = pageOf(path.value);
+if (first) PAGES[first.key]().catch(() => undefined);
 await loadLanguage();
 const root = document.getElementById('app');
 if (root) render(<App />, root);

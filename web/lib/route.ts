@@ -40,11 +40,6 @@ export function search(query: Readonly<Record<string, string | undefined>>): str
   return text && `?${text}`;
 }
 
-/** Where a login leads back to: only a path of our own, never another site. */
-export function safeReturn(wanted: string | undefined): string {
-  return wanted !== undefined && /^\/(?![/\\])/.test(wanted) && !wanted.startsWith('/login') ? wanted : '/';
-}
-
 function decode(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);

@@ -4,7 +4,7 @@ import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resour
 import { t } from '../i18n/index.ts';
 import { get, getAll } from '../lib/api.ts';
 import { connect, live, seed } from '../lib/live.ts';
-import { path } from '../lib/router.ts';
+import { go, path } from '../lib/router.ts';
 import { findSession, may, session, sessionError } from '../lib/session.ts';
 import { Button } from '../ui/button.tsx';
 import { EmptyState, Loading } from '../ui/page.tsx';
@@ -30,24 +30,39 @@ export function App() {
 function Content() {
   if (sessionError.value !== undefined) return <EmptyState icon="warn" title={sessionError.value} actions={<Button onClick={() => void findSession()}>{t().shell.errors.retry}</Button>} />;
   if (session.value === undefined) return <Loading />;
-  if (session.value === null || path.value === '/setup') return <SignIn setUpToken={path.value === '/setup' ? location.hash.slice(1) : undefined} />;
+  if (session.value === null) return <SignIn setUpToken={path.value === '/setup' ? location.hash.slice(1) || undefined : undefined} />;
   return <Signed />;
 }
 
 /** What every page may need, loaded once and kept up to date by the live stream. */
 async function load(): Promise<void> {
   const quietly = <T,>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
-  const [homes, alerts, overview, claims] = await Promise.all([
+  const [homes, alerts, claims] = await Promise.all([
     quietly(getAll<Home>('/homes?limit=1000')),
     quietly(getAll<Alert>('/alerts?ended=false&limit=1000')),
-    quietly(get<Overview>('/overview')),
     may('operator') ? quietly(getAll<PendingClaim>('/claims')) : undefined,
+    lookForMissing(),
   ]);
   seed({ ...(homes ? { homes } : {}), ...(alerts ? { alerts } : {}), ...(claims ? { claims } : {}) });
+}
+
+/** Milliseconds until it is asked again which parts of the cloud do not answer. */
+const AGAIN = 60_000;
+
+async function lookForMissing(): Promise<void> {
+  const overview = await get<Overview>('/overview').catch(() => undefined);
   if (overview) missing.value = overview.missing;
 }
 
 function Signed() {
+  useEffect(() => {
+    const timer = setInterval(() => void lookForMissing(), AGAIN);
+    return () => clearInterval(timer);
+  }, []);
+  // These lead here; any other address is where somebody was before.
+  useEffect(() => {
+    if (path.value === '/setup' || path.value === '/login') go('/', { replace: true });
+  }, []);
   useEffect(connect, []);
   useEffect(listenToKeys, []);
   useEffect(() => void load(), [live.generation.value]);

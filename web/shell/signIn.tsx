@@ -3,8 +3,6 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import { ApiFailure } from '../lib/api.ts';
-import { safeReturn } from '../lib/route.ts';
-import { go, path, query } from '../lib/router.ts';
 import { login, setUp, setUpNeeded } from '../lib/session.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -35,7 +33,6 @@ export function SignIn({ setUpToken }: { readonly setUpToken: string | undefined
     try {
       if (first) await setUp(setUpToken, name.value, password.value);
       else await login(name.value, password.value);
-      if (path.value === '/setup' || path.value === '/login') go(safeReturn(query.value['back']), { replace: true });
     } catch (error) {
       failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
     }

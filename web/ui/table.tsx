@@ -24,6 +24,8 @@ export interface Column<T> {
   readonly optional?: boolean;
   /** Buttons: nothing to sort, to export or to hide. */
   readonly plain?: boolean;
+  /** The value is Unix milliseconds: a spreadsheet gets it as ISO 8601 has it. */
+  readonly time?: boolean;
   /** On a narrow screen: the card's first line, what stands at its end, or its second line. Left out otherwise. */
   readonly card?: 'title' | 'badge' | 'line';
 }

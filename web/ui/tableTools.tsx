@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import { csv } from '../lib/csv.ts';
+import type { Value } from '../lib/tableModel.ts';
 import { preference } from '../lib/preferences.ts';
 import { download } from './download.ts';
 import { CheckBox } from './field.tsx';
@@ -30,6 +31,8 @@ export function useColumnChoice<T>(name: string, columns: readonly Column<T>[]):
   };
 }
 
+const cellOf = <T,>(column: Column<T>, value: Value): Value => (column.time && typeof value === 'number' ? new Date(value).toISOString() : value);
+
 interface Props<T> {
   readonly name: string;
   readonly rows: readonly T[];
@@ -44,7 +47,7 @@ interface Props<T> {
 export function TableTools<T>({ name, rows, shown, columns, choice, filter, tools, onFilter }: Props<T>) {
   const words = t().common.table;
   const exported = choice.columns.filter((c) => !c.plain);
-  const asCsv = (): string => csv(exported.map((c) => c.title), shown.map((row) => exported.map((c) => c.value(row))));
+  const asCsv = (): string => csv(exported.map((c) => c.title), shown.map((row) => exported.map((c) => cellOf(c, c.value(row)))));
   const asJson = (): string => JSON.stringify(shown.map((row) => Object.fromEntries(columns.filter((c) => !c.plain).map((c) => [c.key, c.value(row)]))), null, 2);
   return (
     <div class="table-tools">

@@ -3,6 +3,7 @@ import type { access as english } from '../en/access.ts';
 
 export const access: Translated<typeof english> = {
   subtitle: 'Wer sich anmelden darf, welche Programme fragen dürfen und wer angemeldet ist.',
+  own: 'Personen und Tokens verwalten Eigentümer. Hier sind Ihre eigenen Sitzungen.',
   tabs: { users: 'Personen', tokens: 'Tokens', sessions: 'Sitzungen' },
   actions: 'Aktionen',
   role: 'Rolle',

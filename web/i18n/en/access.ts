@@ -1,5 +1,6 @@
 export const access = {
   subtitle: 'Who may sign in, which programs may ask, and who is signed in.',
+  own: 'Owners manage people and tokens. Here are your own sessions.',
   tabs: { users: 'People', tokens: 'Tokens', sessions: 'Sessions' },
   actions: 'Actions',
   role: 'Role',

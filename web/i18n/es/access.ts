@@ -3,6 +3,7 @@ import type { access as english } from '../en/access.ts';
 
 export const access: Translated<typeof english> = {
   subtitle: 'Quién puede entrar, qué programas pueden consultar y quién tiene sesión.',
+  own: 'Los propietarios gestionan personas y tokens. Aquí están sus propias sesiones.',
   tabs: { users: 'Personas', tokens: 'Tokens', sessions: 'Sesiones' },
   actions: 'Acciones',
   role: 'Rol',

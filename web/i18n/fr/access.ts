@@ -3,6 +3,7 @@ import type { access as english } from '../en/access.ts';
 
 export const access: Translated<typeof english> = {
   subtitle: 'Qui peut se connecter, quels programmes peuvent interroger, et qui est connecté.',
+  own: 'Les propriétaires gèrent les personnes et les jetons. Voici vos propres sessions.',
   tabs: { users: 'Personnes', tokens: 'Jetons', sessions: 'Sessions' },
   actions: 'Actions',
   role: 'Rôle',

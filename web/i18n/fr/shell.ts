@@ -7,7 +7,7 @@ export const shell: Translated<typeof english> = {
   navigation: 'Pages',
   more: 'Plus',
   pages: {
-    now: 'En ce moment',
+    now: 'Maintenant',
     homes: 'Foyers',
     subscribers: 'Abonnés',
     map: 'Carte',
@@ -42,5 +42,5 @@ export const shell: Translated<typeof english> = {
   user: { menu: 'Compte', signedInAs: 'Connecté en tant que', logout: 'Se déconnecter' },
   roles: { viewer: 'Lecteur', operator: 'Opérateur', owner: 'Propriétaire' },
   needsRole: { viewer: 'Les lecteurs peuvent le faire.', operator: 'Réservé aux opérateurs et aux propriétaires. Demandez ce rôle à un propriétaire.', owner: 'Réservé aux propriétaires.' },
-  errors: { noAnswer: 'Le cloud ne répond pas. Est-il démarré ? Voir : roamstead cloud', retry: 'Réessayer', notFound: 'Cette page n’existe pas', notFoundHelp: 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a été supprimé.', toNow: 'Aller à « En ce moment »', broken: 'Impossible d’afficher cette page', update: 'Le tableau de bord a été mis à jour. Rechargez la page.', reload: 'Recharger' },
+  errors: { noAnswer: 'Le cloud ne répond pas. Est-il démarré ? Voir : roamstead cloud', retry: 'Réessayer', notFound: 'Cette page n’existe pas', notFoundHelp: 'L’adresse est peut-être mal saisie, ou ce qu’elle montrait a été supprimé.', toNow: 'Aller à « Maintenant »', broken: 'Impossible d’afficher cette page', update: 'Le tableau de bord a été mis à jour. Rechargez la page.', reload: 'Recharger' },
 };

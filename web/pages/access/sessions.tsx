@@ -20,9 +20,9 @@ const columnsOf = (end: (session: Session) => void): readonly Column<Session>[] 
     { key: 'user', title: words.user, value: (s) => s.user, width: 'minmax(8rem, 1fr)', card: 'title' },
     { key: 'agent', title: words.browser, value: (s) => s.agent, cell: (s) => <span title={s.agent}>{browserOf(s.agent) ?? t().common.unknown}</span>, card: 'line', width: 'minmax(9rem, 1fr)' },
     { key: 'ip', title: words.from, value: (s) => s.ip, cell: (s) => <span class="mono">{s.ip}</span>, card: 'line' },
-    { key: 'seen', title: words.lastSeen, value: (s) => s.lastSeen, cell: (s) => when(s.lastSeen) },
-    { key: 'begun', title: words.signedIn, value: (s) => s.createdAt, cell: (s) => when(s.createdAt) },
-    { key: 'expires', title: words.expires, value: (s) => s.expiresAt, cell: (s) => when(s.expiresAt) },
+    { key: 'seen', time: true, title: words.lastSeen, value: (s) => s.lastSeen, cell: (s) => when(s.lastSeen) },
+    { key: 'begun', time: true, title: words.signedIn, value: (s) => s.createdAt, cell: (s) => when(s.createdAt) },
+    { key: 'expires', time: true, title: words.expires, value: (s) => s.expiresAt, cell: (s) => when(s.expiresAt) },
     {
       key: 'actions',
       title: words.actions,

@@ -19,9 +19,9 @@ const columnsOf = (remove: (token: Token) => void): readonly Column<Token>[] => 
   return [
     { key: 'name', title: t().common.name, value: (k) => k.name, width: 'minmax(9rem, 2fr)', card: 'title' },
     { key: 'role', title: words.role, value: (k) => t().shell.roles[k.role], cell: (k) => <RoleBadge role={k.role} />, card: 'line' },
-    { key: 'used', title: words.lastUsed, value: (k) => k.lastUsed, cell: (k) => (k.lastUsed === undefined ? t().common.never : <time title={dateTime(k.lastUsed)}>{ago(k.lastUsed, Date.now())}</time>) },
-    { key: 'expires', title: words.expires, value: (k) => k.expiresAt, cell: (k) => (k.expiresAt === undefined ? t().common.never : over(k) ? <Badge tone="calm" icon="clock">{words.over}</Badge> : date(k.expiresAt)) },
-    { key: 'created', title: words.since, value: (k) => k.createdAt, cell: (k) => date(k.createdAt) },
+    { key: 'used', time: true, title: words.lastUsed, value: (k) => k.lastUsed, cell: (k) => (k.lastUsed === undefined ? t().common.never : <time title={dateTime(k.lastUsed)}>{ago(k.lastUsed, Date.now())}</time>) },
+    { key: 'expires', time: true, title: words.expires, value: (k) => k.expiresAt, cell: (k) => (k.expiresAt === undefined ? t().common.never : over(k) ? <Badge tone="calm" icon="clock">{words.over}</Badge> : date(k.expiresAt)) },
+    { key: 'created', time: true, title: words.since, value: (k) => k.createdAt, cell: (k) => date(k.createdAt) },
     { key: 'actions', title: words.actions, value: () => undefined, plain: true, cell: (k) => <IconButton icon="trash" label={words.removeToken(k.name)} onClick={() => remove(k)} />, width: '5rem', card: 'badge' },
   ];
 };

@@ -22,9 +22,9 @@ const columnsOf = (act: Act): readonly Column<User>[] => {
   return [
     { key: 'name', title: t().common.name, value: (u) => u.name, cell: (u) => (u.name === session.value?.user ? words.you(u.name) : u.name), width: 'minmax(9rem, 2fr)', card: 'title' },
     { key: 'role', title: words.role, value: (u) => t().shell.roles[u.role], cell: (u) => <RoleBadge role={u.role} />, card: 'line' },
-    { key: 'seen', title: words.lastSeen, value: (u) => u.lastSeen, cell: (u) => (u.lastSeen === undefined ? t().common.never : <time title={dateTime(u.lastSeen)}>{ago(u.lastSeen, Date.now())}</time>) },
+    { key: 'seen', time: true, title: words.lastSeen, value: (u) => u.lastSeen, cell: (u) => (u.lastSeen === undefined ? t().common.never : <time title={dateTime(u.lastSeen)}>{ago(u.lastSeen, Date.now())}</time>) },
     { key: 'sessions', title: words.tabs.sessions, value: (u) => u.sessions, cell: (u) => number(u.sessions), end: true, width: 'minmax(7rem, 0.6fr)' },
-    { key: 'created', title: words.since, value: (u) => u.createdAt, cell: (u) => date(u.createdAt) },
+    { key: 'created', time: true, title: words.since, value: (u) => u.createdAt, cell: (u) => date(u.createdAt) },
     {
       key: 'actions',
       title: words.actions,

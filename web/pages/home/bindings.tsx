@@ -18,7 +18,7 @@ const columnsOf = (): readonly Column<Binding>[] => {
     { key: 'transport', title: words.transport, value: (b) => b.transport },
     { key: 'careOf', title: words.careOf, value: (b) => b.careOf, optional: true, width: 'minmax(10rem, 1fr)' },
     { key: 'lifetime', title: words.lifetime, value: (b) => b.lifetime, cell: (b) => duration(b.lifetime * 1000), end: true },
-    { key: 'since', title: words.since, value: (b) => b.since, cell: (b) => (b.since === undefined ? '' : <time title={dateTime(b.since)}>{ago(b.since, Date.now())}</time>) },
+    { key: 'since', time: true, title: words.since, value: (b) => b.since, cell: (b) => (b.since === undefined ? '' : <time title={dateTime(b.since)}>{ago(b.since, Date.now())}</time>) },
   ];
 };
 

@@ -22,7 +22,7 @@ export function Charts({ history, quiet }: { readonly history: Overview['history
         )}
       </Section>
       {!quiet && (
-        <div class="grid">
+        <>
           <Section title={words.timeChart}>
             <Chart
               label={words.timeChart}
@@ -36,16 +36,14 @@ export function Charts({ history, quiet }: { readonly history: Overview['history
           <Section title={words.successChart}>
             <Chart label={words.successChart} times={times} series={[{ name: words.success, colour: '--good', values: moved((h) => h.success), show: percent, filled: true }]} range={[Math.min(0.9, ...history.map((h) => h.success - 0.01)), 1]} />
           </Section>
-        </div>
+        </>
       )}
-      <div class="grid">
-        <Section title={words.subscribersChart}>
-          <Chart label={words.subscribersChart} times={times} series={[{ name: t().shell.pages.subscribers, colour: '--accent', values: history.map((h) => h.subscribers), show: count, filled: true }]} />
-        </Section>
-        <Section title={words.homesChart}>
-          <Chart label={words.homesChart} times={times} series={[{ name: words.homesOnline, colour: '--good', values: history.map((h) => h.online), show: count, filled: true }]} />
-        </Section>
-      </div>
+      <Section title={words.subscribersChart}>
+        <Chart label={words.subscribersChart} times={times} series={[{ name: t().shell.pages.subscribers, colour: '--accent', values: history.map((h) => h.subscribers), show: count, filled: true }]} />
+      </Section>
+      <Section title={words.homesChart}>
+        <Chart label={words.homesChart} times={times} series={[{ name: words.homesOnline, colour: '--good', values: history.map((h) => h.online), show: count, filled: true }]} />
+      </Section>
     </>
   );
 }

@@ -70,7 +70,7 @@ function Content({ overview }: { readonly overview: Overview }) {
         <Figure label={words.median} value={duration(handovers.p50)} note={words.slower(duration(handovers.p90), duration(handovers.p99))} />
       </div>
       <div class="now-columns">
-        <div class="stack">
+        <div class="charts">
           <Charts history={overview.history} quiet={!moved} />
         </div>
         <div class="stack">
