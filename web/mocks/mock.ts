@@ -5,7 +5,7 @@ import { fleetRoutes } from './fleetRoutes.ts';
 import { homeRoutes } from './homeRoutes.ts';
 import { start as startRollout } from './rollouts.ts';
 import { createFeed, mockServer } from './server.ts';
-import { createSimulation, past } from './simulate.ts';
+import { createSimulation, past, type Publish } from './simulate.ts';
 import { subscriberRoutes } from './subscriberRoutes.ts';
 import { usualDocuments } from './builtIn.ts';
 import { buildWorld, type World } from './world.ts';
@@ -32,6 +32,8 @@ export interface Mock {
   readonly world: World;
   /** Handovers a second from now on. */
   rate(perSecond: number): void;
+  /** As the cloud would tell it. */
+  readonly publish: Publish;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startMock({ files, port = 0, homes = 300, subscribers = 20
   return {
     url: `http://127.0.0.1:${address.port}`,
     world,
+    publish: feed.publish,
     rate(perSecond) {
       simulation.rate = perSecond;
     },

@@ -53,6 +53,11 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 export async function seriousProblems(page: Page): Promise<readonly string[]> {
   // The content security policy lets no script in; the debugger's own evaluation is not bound by it.
   await page.evaluate(axeSource);
+  // What fades in has its colours at the end only.
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((a) => Number.isFinite(Number(a.effect?.getComputedTiming().endTime)));
+    await Promise.allSettled(ending.map((a) => a.finished));
+  });
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(root: unknown, options: unknown): Promise<{ violations: unknown }> } };
     return (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })).violations;
@@ -68,8 +73,16 @@ export const PICTURES = process.env['ROAMSTEAD_SCREENSHOTS'];
 export async function picture(page: Page, name: string, width: Width, theme: Theme): Promise<void> {
   if (PICTURES === undefined) return;
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}-${WIDTHS[width].width}-${theme}.png`), fullPage: width === 'narrow' });
+  const { width: across, height } = WIDTHS[width];
+  // A phone's picture shows the whole page: as if the phone were that tall, so that what sticks to an edge stays there.
+  if (width === 'narrow') {
+    await page.setViewportSize({ width: across, height: Math.min(TALLEST, Math.max(height, await page.evaluate(() => document.documentElement.scrollHeight))) });
+    await page.waitForTimeout(200);
+  }
+  await page.screenshot({ path: join(PICTURES, `${name}-${across}-${theme}.png`) });
+  if (width === 'narrow') await page.setViewportSize(WIDTHS[width]);
 }
+const TALLEST = 1600;
 
 /** Frames drawn in so many milliseconds, as the page itself sees them. */
 export const framesIn = (page: Page, milliseconds: number): Promise<number> =>

@@ -1,0 +1,187 @@
+/** What people do with subscribers, rollouts, anchors and the map, in a real browser in front of the simulated fleet. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { walk } from '../../../web/mocks/handovers.ts';
+import type { Mock } from '../../../web/mocks/mock.ts';
+import { openBrowser, overflow, seriousProblems, type BrowserUnderTest, type Visit } from './browser.ts';
+import { buildDashboard, mockCloud } from './dashboard.ts';
+
+const REASON = 'Ticket 4711: cannot connect at home';
+let browser: BrowserUnderTest;
+let dashboard: Awaited<ReturnType<typeof buildDashboard>>;
+let mock: Mock;
+beforeAll(async () => {
+  dashboard = await buildDashboard();
+  mock = await mockCloud(dashboard.files, { seed: 3, rate: 0 });
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await mock.close();
+  dashboard.remove();
+});
+
+/** Runs one visit and wants no error of it. */
+async function visiting(path: string, does: (visit: Visit) => Promise<void>): Promise<void> {
+  const visit = await browser.visit();
+  await visit.page.goto(mock.url + path);
+  await does(visit);
+  expect(await seriousProblems(visit.page)).toEqual([]);
+  await visit.close();
+  expect(visit.errors).toEqual([]);
+}
+const roamer = () => mock.world.people.find((p) => p.active && mock.world.handovers.some((h) => h.subscriber === p.id)) ?? expect.unreachable('nobody has roamed');
+
+describe('a subscriber', () => {
+  it('is found by NAI, by address and by pseudonym', async () => {
+    const person = roamer();
+    await visiting('/subscribers', async ({ page }) => {
+      for (const known of [person.nai, person.addresses[0] ?? '', person.id]) {
+        await page.goto(`${mock.url}/subscribers`);
+        await page.locator('.subscriber-search input').fill(known);
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { level: 1, name: person.id }).waitFor();
+      }
+    });
+  });
+
+  it('walks, and the new roam appears at the top by itself', async () => {
+    const person = roamer();
+    await visiting(`/subscribers/${person.id}`, async ({ page }) => {
+      await page.locator('.waterfall svg').first().waitFor();
+      let moved = walk(mock.world, person, Date.now());
+      while (!moved?.success) moved = walk(mock.world, person, Date.now());
+      mock.publish('handovers', [moved]);
+      const first = page.locator('.roam').first();
+      await first.and(page.locator('.fresh')).waitFor();
+      expect(await first.locator('.roam-way').innerText()).toContain(moved.to.name);
+      await first.locator('.waterfall svg').waitFor();
+      expect(await page.locator('.where-name').innerText()).toBe(moved.to.name);
+    });
+  });
+
+  it('shows the messages of a roam, and gives a capture to whoever says why', async () => {
+    const person = roamer();
+    await visiting(`/subscribers/${person.id}`, async ({ page }) => {
+      await page.getByRole('button', { name: /decoded/ }).first().click();
+      await page.getByText(/binding update: sequence/).first().waitFor();
+      await page.getByRole('button', { name: 'Capture for Wireshark' }).and(page.locator(':enabled')).first().click();
+      await page.getByLabel('Reason').fill(REASON);
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
+      expect(file.suggestedFilename()).toMatch(/^handover-.*\.pcap$/);
+      expect(mock.world.audit.at(-1)).toMatchObject({ action: 'handover.capture', reason: REASON });
+    });
+  });
+
+  it('is revealed for a minute only, for a reason that is audited', async () => {
+    const person = roamer();
+    const visit = await browser.visit();
+    await visit.page.clock.install();
+    await visit.page.goto(`${mock.url}/subscribers/${person.id}`);
+    await visit.page.getByRole('button', { name: 'Reveal', exact: true }).click();
+    await visit.page.getByLabel('Reason').fill(REASON);
+    await visit.page.getByRole('button', { name: 'Reveal for a minute' }).click();
+    await visit.page.getByText(person.nai).waitFor();
+    expect(mock.world.audit.at(-1)).toMatchObject({ action: 'subscriber.reveal', target: person.id, reason: REASON });
+    await visit.page.clock.runFor(61_000);
+    await visit.page.getByText(person.nai).waitFor({ state: 'detached' });
+    await visit.close();
+    expect(visit.errors).toEqual([]);
+  });
+
+  it('is erased only when its pseudonym is typed', async () => {
+    const person = mock.world.people.at(-1) ?? expect.unreachable('there is nobody');
+    await visiting(`/subscribers/${person.id}`, async ({ page }) => {
+      await page.getByRole('button', { name: 'Erase', exact: true }).click();
+      const confirm = page.getByRole('button', { name: 'Erase for good' });
+      expect(await confirm.isDisabled()).toBe(true);
+      await page.getByLabel(`Type ${person.id} to confirm`).fill(person.id);
+      await page.getByLabel('Reason').fill('Asked for by letter of 2 November');
+      await confirm.click();
+      await page.getByRole('heading', { level: 1, name: 'Subscribers' }).waitFor();
+      expect(mock.world.people.some((p) => p.id === person.id)).toBe(false);
+    });
+  });
+});
+
+describe('a change of timers', () => {
+  it('is corrected at its field, checked home by home, started, and watched', async () => {
+    await visiting('/configuration/new?concern=timers&scope=group:riverside', async ({ page }) => {
+      const field = page.getByLabel('Binding lifetime (s)');
+      await field.fill('90000');
+      await page.locator('.field-error').first().waitFor();
+      expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+      await field.fill('1800');
+      await page.getByRole('button', { name: 'Next' }).and(page.locator(':enabled')).click();
+      await page.getByText('timers.binding-lifetime').waitFor();
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByLabel('Homes of the first wave').fill('2');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('button', { name: 'Start the rollout' }).click();
+      await page.locator('.waves').waitFor();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByRole('button', { name: 'Resume' }).waitFor();
+      await page.getByRole('button', { name: 'Roll back' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+      await page.locator('.page-title').getByText(/Going back|Rolled back/).waitFor();
+    });
+    expect(mock.world.audit.map((e) => e.action)).toEqual(expect.arrayContaining(['rollout.start', 'rollout.pause', 'rollout.roll back']));
+  });
+
+  it('can be written as JSON, and what is wrong there is said', async () => {
+    await visiting('/configuration/new?concern=limits', async ({ page }) => {
+      await page.getByRole('button', { name: 'JSON' }).click();
+      await page.getByLabel('Document').fill('{ "max-bindings": ');
+      await page.locator('.field-error').waitFor();
+      await page.getByLabel('Document').fill('{ "max-bindings": 0 }');
+      await page.locator('.raw-problems').getByText('max-bindings').waitFor();
+    });
+  });
+});
+
+it('a session is revoked at its anchor after a confirmation', async () => {
+  await visiting('/lmas/lma-1', async ({ page }) => {
+    const revoke = page.getByRole('button', { name: /^Revoke mn-/ }).first();
+    const id = (await revoke.getAttribute('aria-label'))?.replace('Revoke ', '');
+    await revoke.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('The session was revoked.').waitFor();
+    expect(mock.world.people.find((p) => p.id === id)?.active).toBe(false);
+  });
+});
+
+it('the map is used with the keyboard alone', async () => {
+  await visiting('/map', async ({ page }) => {
+    await page.getByRole('application').focus();
+    await page.keyboard.press('ArrowRight');
+    const chosen = page.locator('.chosen header a');
+    await chosen.waitFor();
+    const first = await chosen.innerText();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => chosen.innerText()).not.toBe(first);
+    for (const key of ['+', '+', '-', 'Shift+ArrowUp', '0']) await page.keyboard.press(key);
+  });
+});
+
+it('settings are saved, and only what was changed is sent', async () => {
+  await visiting('/settings', async ({ page }) => {
+    await page.getByLabel('Roams (days)').fill('10');
+    const [request] = await Promise.all([page.waitForRequest((r) => r.method() === 'PATCH'), page.getByRole('button', { name: 'Save' }).click()]);
+    expect(request.postDataJSON()).toEqual({ retention: { handovers: 10 } });
+    await page.getByText('The settings are saved.').waitFor();
+  });
+});
+
+it.each(['de-DE', 'es-ES', 'fr-FR'])('no page is wider than a phone in %s', async (language) => {
+  const visit = await browser.visit({ width: 'narrow', language });
+  const wide: string[] = [];
+  for (const path of ['/', '/homes', '/subscribers', `/subscribers/${roamer().id}`, '/map', '/configuration?concern=timers', '/configuration?concern=profiles', '/configuration/new?concern=profiles', '/configuration/rollouts/rollout-2', '/lmas', '/lmas/lma-1', '/alerts', '/audit', '/access', '/settings']) {
+    await visit.page.goto(mock.url + path);
+    await visit.page.waitForSelector('h1');
+    await visit.page.waitForTimeout(300);
+    const more = await overflow(visit.page);
+    if (more > 0) wide.push(`${path}: ${more}`);
+  }
+  expect(await visit.page.evaluate(() => document.documentElement.lang)).toBe(language.slice(0, 2));
+  await visit.close();
+  expect([...wide, ...visit.errors]).toEqual([]);
+});
