@@ -55,6 +55,10 @@ const USUAL_SECONDS = 600;
 interface Recorder {
   readonly stream: Stream;
   readonly filter: CaptureFilter;
+  /** The most in a second: what a standing capture may cost a process that is busy. */
+  readonly rate: number;
+  second: number;
+  inSecond: number;
   /** How many more. */
   left: number;
   packets: number;
@@ -65,8 +69,8 @@ interface Recorder {
 /** @param port the signalling port of this process */
 export function createCapture({ port, wall = Date.now }: { readonly port: number; readonly wall?: () => UnixMillis }): CaptureServer {
   const recorders = new Set<Recorder>();
-  const later = afterwards(({ at, direction, endpoint, octets }: { at: UnixMillis; direction: 'in' | 'out'; endpoint: Endpoint; octets: Uint8Array }) => {
-    const wanting = [...recorders].filter((r) => fits(r.filter, endpoint, octets));
+  const later = afterwards(({ at, direction, endpoint, octets, to }: { at: UnixMillis; direction: 'in' | 'out'; endpoint: Endpoint; octets: Uint8Array; to: readonly Recorder[] }) => {
+    const wanting = to.filter((r) => recorders.has(r) && fits(r.filter, endpoint, octets));
     if (wanting.length === 0) return;
     const packet = Buffer.from(onTheWire(direction, endpoint, octets, port)).toString('base64');
     for (const r of wanting) deliver(r, { kind: 'packet', at, packet });
@@ -92,15 +96,19 @@ export function createCapture({ port, wall = Date.now }: { readonly port: number
 
   return {
     wire(direction, endpoint, octets) {
-      if (recorders.size > 0) later.add({ at: wall(), direction, endpoint, octets: octets.slice() });
+      if (recorders.size === 0) return;
+      const at = wall();
+      const to = [...recorders].filter((r) => inRate(r, at));
+      if (to.length > 0) later.add({ at, direction, endpoint, octets: octets.slice(), to });
     },
     streams: {
       capture(request) {
         const filter = filterOf(request);
         const seconds = within(request['seconds'], 'seconds', LONGEST_SECONDS) ?? USUAL_SECONDS;
+        const rate = within(request['rate'], 'packets a second', Number.MAX_SAFE_INTEGER) ?? Infinity;
         const left = within(request['count'], 'packets', Number.MAX_SAFE_INTEGER) ?? Infinity;
         return (stream) => {
-          const r: Recorder = { stream, filter, left, packets: 0, lost: 0 };
+          const r: Recorder = { stream, filter, rate, second: 0, inSecond: 0, left, packets: 0, lost: 0 };
           recorders.add(r);
           stream.onClose(() => leave(r));
           const length: Millis = seconds * 1000;
@@ -137,6 +145,15 @@ function filterOf(request: Request): CaptureFilter {
   const kind = type === undefined ? undefined : MESSAGE_NAMES[type.toLowerCase()];
   if (type !== undefined && kind === undefined) throw new Error(`no message is called ${type}; there are: ${Object.keys(MESSAGE_NAMES).join(', ')}`);
   return { ...(host === undefined ? {} : { host: canonicalIp(host) }), ...(nai === undefined ? {} : { nai }), ...(kind === undefined ? {} : { type: kind }) };
+}
+
+/** What is above it is lost, before it costs anything. */
+function inRate(r: Recorder, at: UnixMillis): boolean {
+  const second = Math.floor(at / 1000);
+  if (second !== r.second) [r.second, r.inSecond] = [second, 0];
+  r.inSecond += 1;
+  if (r.inSecond > r.rate) r.lost += 1;
+  return r.inSecond <= r.rate;
 }
 
 function within(value: unknown, what: string, most: number): number | undefined {

@@ -58,6 +58,8 @@ const AGAIN: readonly Millis[] = [200, 1000, 2000, 5000];
 /** Byte counters come with all sessions only. */
 const REFRESH: Millis = 600_000;
 const CAPTURE_SECONDS = 86_400;
+/** Packets a second: four of a handover, and a twentieth of a processor of the LMA at most. */
+const CAPTURE_RATE = 2000;
 
 export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket, onSessions, onReachable }: LmaFeedOptions): LmaFeed {
   let state: LmaState = { reachable: false, reason: 'not asked yet', services: [], statistics: {}, gateways: 0 };
@@ -150,7 +152,7 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
     if (event.kind !== 'happened') resync();
     onEvents(event);
   });
-  if (capture) keep('capture', { command: 'capture', seconds: CAPTURE_SECONDS }, (received) => {
+  if (capture) keep('capture', { command: 'capture', seconds: CAPTURE_SECONDS, rate: CAPTURE_RATE }, (received) => {
     const event = received as CaptureEvent;
     if (event.kind === 'packet') onPacket(event);
   });

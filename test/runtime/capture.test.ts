@@ -58,6 +58,21 @@ describe('packets', () => {
 });
 
 describe('a capture', () => {
+  it('that stands takes so many packets a second and counts the others; one beside it takes all', async () => {
+    let at = 1_800_000_000_000;
+    const capture = createCapture({ port: 5436, wall: () => at });
+    const standing = reader(capture, { rate: 2, count: 4 });
+    const all = reader(capture);
+    for (let n = 0; n < 5; n++) capture.wire('in', udp, overUdp(pbu));
+    await turn();
+    expect([standing.packets().length, all.packets().length]).toEqual([2, 5]);
+    at += 1000;
+    for (let n = 0; n < 5; n++) capture.wire('in', udp, overUdp(pbu));
+    await turn();
+    expect(standing.events.at(-1)).toEqual({ kind: 'off', reason: 'as many packets as were asked for', packets: 4, lost: 6 });
+    capture.close();
+  });
+
   it('keeps what passes both ways, malformed or not, from its beginning to its end', async () => {
     const capture = createCapture({ port: 5436, wall: () => 1234.5 });
     capture.wire('in', udp, overUdp(pbu));
