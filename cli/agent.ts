@@ -10,7 +10,7 @@ import { daemon, readArguments, Usage, type Command } from './usage.ts';
 import { version } from './version.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
-roamstead agent status | pause | resume | cap ... [--json] [--socket PATH]
+roamstead agent status | pause | resume | cap ... | unclaim [--json] [--socket PATH]
 
 The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF).
 
@@ -27,11 +27,12 @@ Of the home's owner, to an agent that runs:
   cap maximum-guests N | up-rate RATE | down-rate RATE ...
                   no more than this, whatever the fleet says; RATE is such as 5Mbit/s
   cap none        what the fleet and the file say
+  unclaim         forgets the fleet's certificate and shows a new code; guests are served on
 `;
 
 const run = daemon({ help: HELP, load: loadAgentConfig, files: (config) => void radsecOptions(config), run: (config) => runAgent(config, version().roamstead), rehearsal: createRehearsal });
 
-const OWNERS = ['status', 'pause', 'resume', 'cap'];
+const OWNERS = ['status', 'pause', 'resume', 'cap', 'unclaim'];
 
 export const agentCommand: Command = async (args) => {
   const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, check: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);

@@ -46,6 +46,8 @@ export interface FleetClient {
   tell(event: Told | (() => Told)): void;
   /** What the home's owner allows is another now. */
   ownerChanged(): void;
+  /** The certificate is forgotten, a new code is shown; the key and what runs stay. */
+  unclaim(): void;
   status(): FleetStatus;
   close(): Promise<void>;
 }
@@ -57,10 +59,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   const { world, store, key, gateway, log } = o;
   const { gateway: id } = key;
   const started = world.now().at;
-  if (store.state.code === '') {
-    store.state.code = claimCode(Uint8Array.from({ length: 5 }, () => Math.floor(world.random() * 256)));
-    store.changed();
-  }
+  if (store.state.code === '') newCode();
   const desired = createDesired(store.state, o.judge);
   const results = new Map<string, CommandResult>();
   let claimed: Claimed | undefined = usable(o.credentials.load());
@@ -84,6 +83,11 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     now: world.now,
     onError: o.onError,
   });
+
+  function newCode(): void {
+    store.state.code = claimCode(Uint8Array.from({ length: 5 }, () => Math.floor(world.random() * 256)));
+    store.changed();
+  }
 
   /** A certificate that is over makes nobody a gateway; it is claimed anew, by the same key. */
   function usable(kept: Claimed | undefined): Claimed | undefined {
@@ -232,6 +236,12 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     ownerChanged() {
       feed({ kind: 'judgeAnew' });
       own?.beat();
+    },
+    unclaim() {
+      o.credentials.forget();
+      claimed = undefined;
+      newCode();
+      link.renew('it is to be claimed anew');
     },
     status: () => ({
       gateway: id,

@@ -186,6 +186,12 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
         return parts?.giveUp("the home's owner paused sharing");
       },
       'agent resume': () => decide({ paused: false }, "the home's owner resumed sharing"),
+      'agent unclaim'() {
+        if (!client) throw new Error('this gateway is of no fleet: its file has no section "fleet"');
+        log('warn', "fleet: the home's owner wants this gateway to be claimed anew");
+        client.unclaim();
+        return client.status();
+      },
       'agent cap': async (request) => {
         await decide({ cap: capIn(request) }, "the home's owner set other limits");
         return owner.sharing.cap;

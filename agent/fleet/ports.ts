@@ -88,6 +88,8 @@ export interface CredentialStore {
   load(): Claimed | undefined;
   /** Resolves when it is on the disk. */
   save(claimed: Claimed): Promise<void>;
+  /** Nobody has claimed it any more. */
+  forget(): void;
 }
 
 /** `afterwards` is done when the result is with the broker. */

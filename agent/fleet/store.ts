@@ -1,5 +1,5 @@
 /** The fleet's part of the disk: key, certificate, last good documents. What changes often is written seldom, because flash wears. */
-import { readFileSync, renameSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import * as v from 'valibot';
@@ -43,6 +43,7 @@ export function openCredentials(folder: string, onError: (error: Error) => void)
       }
     },
     save: (claimed) => writeDurably(path, JSON.stringify(claimed)),
+    forget: () => rmSync(path, { force: true }),
   };
 }
 

@@ -39,5 +39,6 @@ export function printAgentStatus(s: AgentStatus): string {
   ].join('\n')}\n`;
 }
 
+export const printUnclaimed = (fleet: FleetStatus): string => `${fleetLines(fleet).join('\n')}\n`;
 export const printPause = ({ bindings, unanswered }: GiveUpReport): string => `paused: ${bindings} guests were told to go${unanswered > 0 ? `; of ${unanswered} of them the LMA has not confirmed it` : ''}\n`;
 export const printCap = (cap: Sharing['cap']): string => `your own limits: ${limitsOf(cap)}\n`;

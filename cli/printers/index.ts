@@ -1,6 +1,6 @@
 /** How results look to people, by the command at the control socket; as the seed prints them where it does. */
 import type { Sharing } from '../../agent/fleet/sharing.ts';
-import type { AgentStatus } from '../../agent/fleet/status.ts';
+import type { AgentStatus, FleetStatus } from '../../agent/fleet/status.ts';
 import type { GiveUpReport } from '../../agent/mag/ownRevocation.ts';
 import type { ShownBinding } from '../../agent/show/binding.ts';
 import type { ShownGlobals } from '../../agent/show/globals.ts';
@@ -14,7 +14,7 @@ import type { ShownDebugging } from '../../runtime/debug.ts';
 import type { ShownHeartbeat } from '../../runtime/shownPeer.ts';
 import type { ShownInterface, ShownRoutes } from '../../runtime/interfaces.ts';
 import type { ShownTrace } from '../../runtime/traces.ts';
-import { printAgentStatus, printCap, printPause } from './agent.ts';
+import { printAgentStatus, printCap, printPause, printUnclaimed } from './agent.ts';
 import { debugging, dhcpBindings, dhcpProxy, interfaceSummary, ipv6Interfaces, routeSummary } from './access.ts';
 import { accounting, addressLog } from './accounting.ts';
 import { serviceStatistics, traces } from './lma.ts';
@@ -29,6 +29,7 @@ export const printers: Readonly<Record<string, (result: unknown) => string>> = {
   'agent status': (result) => printAgentStatus(result as AgentStatus),
   'agent pause': (result) => printPause(result as GiveUpReport),
   'agent resume': () => 'guests are let in again\n',
+  'agent unclaim': (result) => printUnclaimed(result as FleetStatus),
   'agent cap': (result) => printCap(result as Sharing['cap']),
   'show mag binding': (result) => magBindings(result as readonly ShownBinding[]),
   'show mag tunnel': (result) => magTunnels(result as readonly ShownTunnel[]),

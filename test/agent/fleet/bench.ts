@@ -69,6 +69,7 @@ export function fleetBench(o: Options = {}): Bench {
         if (disk.full !== undefined) throw new Error(disk.full);
         disk.claimed = claimed;
       },
+      forget: () => (disk.claimed = undefined),
     },
     key,
     claimCredential: () => CLAIM,

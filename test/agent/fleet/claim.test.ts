@@ -67,6 +67,19 @@ describe('a gateway that nobody has claimed', () => {
   });
 });
 
+it('a gateway that its owner wants to be claimed anew forgets its certificate, shows another code and works on', async () => {
+  const b = await connectedBench();
+  b.world.chance = 0.25;
+  const before = b.client.status().code;
+  b.client.unclaim();
+  await b.world.pass(6000);
+  expect([b.disk.claimed, b.client.status().state, before]).toEqual([undefined, 'unclaimed', undefined]);
+  expect(b.broker.on(/claim\/request/)).toMatchObject([{ gateway: b.key.gateway, code: b.disk.state.code }]);
+  b.broker.send(b.topic.claimResponse(), claimed(b));
+  await b.world.pass(1000);
+  expect(b.client.status().state).toBe('connected');
+});
+
 describe('killed', () => {
   it('while it waited, it comes back with the same key and the same code', async () => {
     const b = await asking();

@@ -100,6 +100,8 @@ it('a claim is on the disk as a whole or not at all', async () => {
   const claimed = { home: 'Smith', group: 'north', certificate: 'c', authority: 'a' };
   await credentials.save(claimed);
   expect(credentials.load()).toEqual(claimed);
+  credentials.forget();
+  expect(credentials.load()).toBeUndefined();
   writeFileSync(join(at, 'credential.json'), '{"home":"Smith"}');
   expect([credentials.load(), errors.length]).toEqual([undefined, 1]);
 });
