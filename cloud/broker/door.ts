@@ -1,6 +1,7 @@
 /** TLS in front of the embedded broker: who has shown which certificate, how many of one there may be, and how fast they may talk. */
 import { constants } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { isGatewayId } from '../../runtime/fleet/gatewayId.ts';
 import { CLAIM, CLOUD } from '../pki/authority.ts';
@@ -53,7 +54,27 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
   const server = createServer({ ...(await credentials()), requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE, noDelay: true, secureOptions: constants.SSL_OP_NO_TICKET });
   server.maxConnections = limits.connections;
 
+  /** Ports by address. */
+  const strangers = new Map<string, Set<number>>();
+  function known(address: string, port: number): void {
+    const ports = strangers.get(address);
+    ports?.delete(port);
+    if (ports?.size === 0) strangers.delete(address);
+  }
+  server.on('connection', (socket) => {
+    const [address, port] = [addressOf(socket), socket.remotePort ?? 0];
+    const ports = strangers.get(address) ?? new Set();
+    if (ports.size >= limits.handshakes) {
+      refusals.add({ who: '', address, action: 'connect', target: '', reason: 'too many handshakes of one address at once' });
+      socket.destroy();
+      return;
+    }
+    strangers.set(address, ports.add(port));
+    socket.once('close', () => known(address, port));
+  });
+
   server.on('secureConnection', (socket) => {
+    known(addressOf(socket), socket.remotePort ?? 0);
     const found = guestOf(socket);
     if (typeof found === 'string') return void socket.destroy();
     const guest: Guest = found;
@@ -123,4 +144,4 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
 }
 
 const keyOf = ({ role, name, address }: Peer): string => (role === 'claim' ? `${name} ${address}` : name);
-const addressOf = (socket: TLSSocket): string => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+const addressOf = (socket: Socket): string => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');

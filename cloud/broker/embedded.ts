@@ -34,6 +34,7 @@ interface Session extends Who {
 
 const NOT_AUTHORIZED = 5;
 const CONNECT_WITHIN = 10_000;
+const DRAINED_WITHIN = 10_000;
 const INSIDE: Peer = { role: 'cloud', name: 'cloud', serial: '', address: '' };
 
 /** @throws Error in words when it cannot listen or its folder cannot be used */
@@ -52,6 +53,9 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
   };
 
   const aedes = new Aedes({
+    // A client that does not read takes a place until it is given up: with places for all it takes no other's.
+    concurrency: 0,
+    drainTimeout: DRAINED_WITHIN,
     connectTimeout: CONNECT_WITHIN,
     maxClientsIdLength: 64,
     maxTopicLevels: 16,

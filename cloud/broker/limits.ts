@@ -9,6 +9,8 @@ export interface BrokerLimits {
   readonly claimConnections: number;
   /** Requests, per address. */
   readonly claimsPerMinute: number;
+  /** Of an address, that have not shown who they are yet: at most ten seconds each. */
+  readonly handshakes: number;
   /** Of all together. */
   readonly connections: number;
 }
@@ -21,5 +23,6 @@ export const LIMITS: BrokerLimits = {
   // A new gateway asks twice a minute, and a workshop sets up a row of them behind one address.
   claimConnections: 30,
   claimsPerMinute: 60,
+  handshakes: 500,
   connections: 20_000,
 };

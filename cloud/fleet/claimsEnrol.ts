@@ -19,6 +19,8 @@ export interface EnrolmentOptions {
 /** Gateways ask with each heartbeat until they have heard the answer. */
 const SAME_ANSWER = 600_000;
 const PER_DAY = 4;
+/** Questions of one gateway a minute that are answered. */
+const QUESTIONS = 10;
 const DAY = 86_400_000;
 
 const requestSchema = v.object({ request: v.pipe(v.string(), v.maxLength(4096)) });
@@ -27,6 +29,7 @@ const requestSchema = v.object({ request: v.pipe(v.string(), v.maxLength(4096)) 
 export async function serveEnrolments({ bus, authority, homes, now, onError }: EnrolmentOptions): Promise<{ close(): Promise<void> }> {
   const issued = new Map<GatewayId, { readonly at: number; readonly response: EnrolResponse }>();
   const throttle = createThrottle(PER_DAY, DAY, now);
+  const questions = createThrottle(QUESTIONS, 60_000, now);
   const busy = new Set<GatewayId>();
 
   async function respond(gateway: GatewayId, payload: unknown): Promise<EnrolResponse> {
@@ -50,7 +53,7 @@ export async function serveEnrolments({ bus, authority, homes, now, onError }: E
 
   async function hear(topic: string, payload: unknown): Promise<void> {
     const gateway = gatewayOf(topic);
-    if (busy.has(gateway)) return;
+    if (busy.has(gateway) || !questions.take(gateway)) return;
     busy.add(gateway);
     try {
       await bus.publish(topics.enrolled(gateway), await respond(gateway, payload));

@@ -1,5 +1,5 @@
 /** A gateway or something that holds a certificate, at a real broker: what it tries, and what it hears. */
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MqttClient } from 'mqtt';
 import type { Authority } from '../../../cloud/pki/ports.ts';
 import { makeRequest } from '../pki/request.ts';
@@ -26,6 +26,8 @@ export interface Device {
   publish(topic: string, payload: unknown, retain?: boolean): Promise<boolean>;
   /** True: granted. */
   subscribe(filter: string): Promise<boolean>;
+  /** Reads nothing any more. */
+  stall(): void;
   end(): Promise<void>;
 }
 
@@ -44,7 +46,12 @@ export const tlsTo = ({ port, credential, authority }: Pick<Way, 'port' | 'crede
 /** @returns the device, connected. @throws Error with why it is not */
 export async function connectDevice(way: Way): Promise<Device> {
   const heard: [string, string][] = [];
-  const client = new MqttClient(() => tlsTo(way), {
+  const sockets: TLSSocket[] = [];
+  const client = new MqttClient(() => {
+    const socket = tlsTo(way);
+    sockets.push(socket);
+    return socket;
+  }, {
     clientId: way.clientId,
     protocolVersion: 4,
     reconnectPeriod: 0,
@@ -68,6 +75,9 @@ export async function connectDevice(way: Way): Promise<Device> {
     },
     publish: (topic, payload, retain = false) => orEnded(client.publishAsync(topic, JSON.stringify(payload), { qos: 1, retain })),
     subscribe: (filter) => orEnded(client.subscribeAsync(filter, { qos: 1 })),
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     end: () => client.endAsync(true),
   };
 }

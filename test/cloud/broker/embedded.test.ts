@@ -1,5 +1,6 @@
 /** The embedded broker over TLS: the table of attempts, and what is told of them. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -29,7 +30,7 @@ const start = (): Promise<EmbeddedBroker> =>
     authority,
     folder: join(folder, 'retained'),
     now: () => Date.now() + ahead,
-    limits: { claimsPerMinute: 5 },
+    limits: { claimsPerMinute: 5, handshakes: 20 },
     onRefused: (refusal) => refusals.push(refusal),
     onConnected: ({ name }) => present.push(`+${name}`),
     onDisconnected: ({ name }) => present.push(`-${name}`),
@@ -178,6 +179,45 @@ it('the cloud\'s own certificate may do everything from outside, too', async () 
   await eventually(() => expect(operator.heard).toContainEqual([topics.command(gateway, 'c9'), '"ping"']));
   expect(await operator.subscribe('$SYS/#')).toBe(false);
   await Promise.all([operator.end(), device.end()]);
+});
+
+it('strangers that say nothing keep nobody of another address out, nor those of theirs when they are gone', async () => {
+  const { gateway, credential } = await fresh();
+  const silent = Array.from({ length: 25 }, () => connectTcp({ host: '127.0.0.1', port: broker.port, localAddress: '127.0.0.2' }));
+  const over = new Set<number>();
+  silent.forEach((socket, i) => {
+    socket.on('error', () => undefined);
+    socket.on('close', () => over.add(i));
+    socket.resume();
+  });
+  await eventually(() => expect(over.size).toBe(5));
+  expect(refusals).toEqual([expect.objectContaining({ address: '127.0.0.2', reason: 'too many handshakes of one address at once' })]);
+  await (await connect(credential, gateway)).end();
+  for (const socket of silent) socket.destroy();
+  const way = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const socket = connectTls({ socket: connectTcp({ host: '127.0.0.1', port: broker.port, localAddress: '127.0.0.2' }), key: credential, cert: credential, ca: authority.certificate, servername: 'localhost' }, () => {
+        resolve(true);
+        socket.destroy();
+      });
+      socket.on('error', () => resolve(false));
+    });
+  await eventually(async () => expect(await way()).toBe(true));
+});
+
+it('a gateway that reads nothing holds up nobody else', async () => {
+  const { gateway, credential } = await fresh();
+  const other = await newGateway(authority);
+  const [stalled, quick] = [await connect(credential, gateway), await connect(other.credential, other.gateway)];
+  await stalled.subscribe(topics.command(gateway, '+'));
+  await quick.subscribe(topics.command(other.gateway, '+'));
+  stalled.stall();
+  // More than the sockets between them hold, and more than the broker deals with at once.
+  const much = 'x'.repeat(20_000);
+  await Promise.all(Array.from({ length: 400 }, () => cloud.publish(topics.command(gateway, 'c'), much)));
+  await cloud.publish(topics.command(other.gateway, 'c'), 'ping');
+  await eventually(() => expect(quick.heard).toEqual([[topics.command(other.gateway, 'c'), '"ping"']]));
+  await Promise.all([stalled.end(), quick.end()]);
 });
 
 describe('what lasts', () => {
