@@ -18,7 +18,6 @@ import type { ShowOptions } from '../show/options.ts';
 import { showHandlers } from '../show.ts';
 import { jittered } from './backoff.ts';
 import { createFleetClient, type FleetClient } from './client.ts';
-import { mqttConnect } from './mqtt.ts';
 import { createOrders } from './orders.ts';
 import type { Credential, World } from './ports.ts';
 import { claimQr } from './qr.ts';
@@ -74,7 +73,8 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   const world: World = { now, after, random };
   const folder = section?.['state-directory'] ?? base['state-directory'];
   const owner = openSharing(folder, onError);
-  const disk = section && { key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) };
+  // The MQTT client takes 10 MB: only a gateway of a fleet loads it.
+  const disk = section && { key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError), ...(await import('./mqtt.ts')) };
   let parts: FleetParts | undefined;
   let client: FleetClient | undefined;
   let stopProbes = (): void => undefined;
@@ -95,7 +95,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     stopProbes = world.after(jittered(QUIET, world.random()), watchAnchors);
   }
 
-  function clientOf(p: FleetParts, { key, credentials, store }: NonNullable<typeof disk>, { broker, ...files }: NonNullable<typeof section>): FleetClient {
+  function clientOf(p: FleetParts, { key, credentials, store, mqttConnect }: NonNullable<typeof disk>, { broker, ...files }: NonNullable<typeof section>): FleetClient {
     const show = showHandlers({ ...p.show, shown });
     return createFleetClient({
       world,
