@@ -34,7 +34,7 @@ export function createErase({ store, pseudonyms, audit, role, streams, collectio
     return { ids: [...new Set([...found, ...(nai === undefined ? [] : pseudonyms.namesOf(nai))])], identity: opened[0] };
   }
 
-  async function linesAbout(stream: string, ids: readonly string[]): Promise<number[]> {
+  async function linesAbout(stream: string, ids: readonly string[]): Promise<readonly number[]> {
     const numbers: number[] = [];
     for (let after = 0; ; ) {
       const part = await store.read<Streamed>(stream, { mentions: ids, after, limit: PART });
@@ -57,6 +57,11 @@ export function createErase({ store, pseudonyms, audit, role, streams, collectio
     pseudonyms.forget(ids);
     await audit.record({ by: by.user, action: 'subscribers.erase', target: 'one subscriber', reason: words, after: { lines } }, changes);
     onErased(ids);
+    // What was on its way while history was looked through.
+    for (const drop of streams) {
+      const numbers = await linesAbout(drop, ids);
+      if (numbers.length > 0) await store.commit([{ drop, numbers }]);
+    }
     return { pseudonyms: ids, lines };
   };
 }

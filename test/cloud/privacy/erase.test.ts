@@ -34,6 +34,21 @@ test('one subscriber is erased from every epoch, from history, from memory, and 
     expect(await audit.list()).toMatchObject([{ action: 'subscribers.erase', target: 'one subscriber', reason: 'asked for by (the subscriber) in a letter', after: { lines: 4 } }]);
   }));
 
+test('a line that is written while history is looked through goes, too', async () => {
+  const told: string[] = [];
+  await within(
+    async ({ privacy, store, audit }) => {
+      const anna = privacy.pseudonyms.of(ANNA);
+      await privacy.pseudonyms.flush();
+      const erasing = privacy.erase(ANNA.nai, REASON, OWNER);
+      while ((await audit.list()).length === 0) await store.commit([{ append: 'handovers', record: line(1, anna) }]);
+      await erasing;
+      expect([await subscribersOf(store, 'handovers'), told]).toEqual([[], [anna]]);
+    },
+    { onErased: (ids) => void told.push(...ids) },
+  );
+});
+
 test('by MAC, by address and by pseudonym it is the same subscriber', async () => {
   for (const word of ['mac', 'address', 'pseudonym'] as const)
     await within(async ({ privacy, store }) => {
