@@ -126,7 +126,8 @@ export const RULES: readonly Rule[] = [
     begin: 0,
     end: 0,
     advice: 'Read its reason, repair the document, and roll it out anew, first to few homes.',
-    find: ({ rollouts, now }) => rollouts.filter((r) => ['stopped', 'rolling back', 'rolled back'].includes(r.status) && (r.endedAt ?? now) > now - DAY).map((r) => ({ about: r.id, text: `A rollout of ${r.concern} was stopped: ${r.reason}` })),
+    // What somebody took back by hand is no surprise (cloud/fleet/rollout.ts).
+    find: ({ rollouts, now }) => rollouts.filter((r) => !r.reason.startsWith('rolled back by ') && ['stopped', 'rolling back', 'rolled back'].includes(r.status) && (r.endedAt ?? now) > now - DAY).map((r) => ({ about: r.id, text: `A rollout of ${r.concern} was stopped: ${r.reason}` })),
   },
   {
     name: 'document',
