@@ -90,14 +90,15 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
     },
     async remove(id, by) {
       const scope = { kind: 'home', id } as const;
-      const { identity, revoked, certificate } = known(id);
+      const { name, identity, revoked, certificate } = known(id);
+      if (!revoked && registry.online(id)) refuse(409, `${name} is online: revoke it first`);
+      // Before its record goes: nobody would know any more whose certificate it is.
+      if (!revoked) await admission.revoke(id, certificate?.serial ?? '');
       await gateways.change(() => {
         const before = known(id);
-        if (!before.revoked && registry.online(id)) refuse(409, `${before.name} is online: revoke it first`);
         return { remove: [id], changes: documents.removal(scope), deed: { by, action: 'homes.remove', target: id, before: { name: before.name, group: before.group, identity } } };
       });
       documents.forget(scope);
-      if (!revoked) await admission.revoke(id, certificate?.serial ?? '');
       await inTheBackground(`${id} is removed, but the LMAs may still know it`, lmaAdmission.dismiss(identity));
       await inTheBackground(`${id} is removed, but the broker keeps what it said until the next start`, clearBroker(id));
     },

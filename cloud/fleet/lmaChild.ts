@@ -77,6 +77,7 @@ export function createLmaChild({ start, alive, now, after, log }: LmaChildOption
     stop(signal) {
       stopped = true;
       callOff();
+      if (!child && told) log('warn', 'the LMA was started by an earlier fleet service and goes on: stop it by itself');
       if (!child) return Promise.resolve();
       return new Promise((resolve) => {
         ended = resolve;

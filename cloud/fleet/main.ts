@@ -120,6 +120,8 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   registry.watch({ running: (id, running) => CONCERNS.some((c) => (running[c]?.rev ?? 0) > (gateways.get(id)?.desired[c]?.rev ?? 0)) && void provisioning.refresh([id]).catch(onError) });
 
   await provisioning.compare();
+  // Killed between the word and the deed.
+  for (const g of gateways.all()) if (g.revoked && authority.valid(g.id).length > 0) await admission.revoke(g.id, g.certificate?.serial ?? '');
   let stopping = false;
   bus.onChange((connected) => {
     if (stopping) return;

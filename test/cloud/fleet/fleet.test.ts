@@ -163,6 +163,16 @@ describe('homes and groups', () => {
     expect([world.revoked, fleet.documents.current({ kind: 'home', id: idOf(1) }, 'limits'), await world.store.list('documents')]).toEqual([[`${idOf(1)} 1`], undefined, []]);
   });
 
+  it('a home whose certificate cannot be revoked is not removed', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    world.revoked.push = () => {
+      throw new Error('the disk is full');
+    };
+    await expect(fleet.homes.remove(idOf(1), 'ann')).rejects.toThrow('the disk is full');
+    expect(fleet.registry.home(idOf(1))?.name).toBe('Home 1');
+  });
+
   it('a broker and an LMA that are away do not keep a home from being revoked', async () => {
     const { world, fleet } = await opened({ lmas: ANCHORS });
     await fleet.claim(1);

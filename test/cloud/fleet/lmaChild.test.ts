@@ -81,6 +81,13 @@ it('one of an earlier life that answers is left alone, said once, and followed b
   expect(w.children.length).toBe(1);
 });
 
+it('one of an earlier life is not ours to stop, and that is said', async () => {
+  const w = world(() => true);
+  await w.turn();
+  await w.child.stop('SIGTERM');
+  expect([w.children.length, w.pending(), w.log.at(-1)]).toEqual([0, false, 'warn the LMA was started by an earlier fleet service and goes on: stop it by itself']);
+});
+
 it('the signal is passed on, and the end waited for; nothing is started after it', async () => {
   const w = world();
   await w.turn();
