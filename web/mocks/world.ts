@@ -125,6 +125,13 @@ export interface WorldOptions {
 
 export const HOSTILE_NAME = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>';
 
+/** A home and a subscriber that call themselves what an attacker would. */
+function spoil([home]: Writable<Home>[], people: Person[]): void {
+  if (home) Object.assign(home, { name: HOSTILE_NAME, notes: HOSTILE_NAME, identity: HOSTILE_NAME, reasons: [`The SSID ${HOSTILE_NAME} is not heard.`] });
+  const [person] = people;
+  if (person) people[0] = { ...person, nai: `${HOSTILE_NAME}@operator.example` };
+}
+
 export function buildWorld({ homes: homeCount, subscribers, seed, now, hostile = false }: WorldOptions): World {
   const random = createRandom(seed);
   const places = buildTown(homeCount, seed);
@@ -135,7 +142,7 @@ export function buildWorld({ homes: homeCount, subscribers, seed, now, hostile =
     const home = homes[person.home];
     if (home && person.active) home.subscribers += 1;
   }
-  if (hostile && homes[0]) Object.assign(homes[0], { name: HOSTILE_NAME, notes: HOSTILE_NAME, identity: HOSTILE_NAME });
+  if (hostile) spoil(homes, people);
   const groupNames: Record<string, string> = { pilot: 'Pilot homes', ...districts };
   return {
     random,

@@ -69,7 +69,7 @@ describe.each(Object.keys(WIDTHS) as Width[])('at the %s width', (width) => {
   });
 });
 
-it('script in the name of a home is text on every page', async () => {
+it('script in the name of a home, an NAI or an SSID is text on every page', async () => {
   const hostile = await mockCloud(dashboard.files, { seed: 7, hostile: true, homes: 40, subscribers: 200 });
   const visit = await browser.visit();
   const home = hostile.world.homes[0]?.id ?? '';
@@ -81,6 +81,14 @@ it('script in the name of a home is text on every page', async () => {
   expect(await visit.page.evaluate(() => 'owned' in globalThis)).toBe(false);
   await visit.page.goto(`${hostile.url}/map?view=list`);
   await visit.page.getByText(HOSTILE_NAME).first().waitFor();
+  await visit.page.goto(`${hostile.url}/homes/${home}`);
+  await visit.page.getByText(`The SSID ${HOSTILE_NAME}`).first().waitFor();
+  const { id = '', nai = '' } = hostile.world.people[0] ?? {};
+  await visit.page.goto(`${hostile.url}/subscribers/${id}`);
+  await visit.page.getByRole('button', { name: 'Reveal', exact: true }).click();
+  await visit.page.getByLabel('Reason').fill('Ticket 4711: who is this');
+  await visit.page.getByRole('button', { name: 'Reveal for a minute' }).click();
+  await visit.page.getByText(nai).waitFor();
   expect(await visit.page.evaluate(() => 'owned' in globalThis)).toBe(false);
   await visit.close();
   await hostile.close();

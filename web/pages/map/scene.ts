@@ -71,3 +71,18 @@ export function homeAt(homes: readonly PlacedHome[], onScreen: (at: Point) => Po
   }
   return nearest;
 }
+
+/** The nearest home in that direction, within a right angle around it. */
+export function nextHome(homes: readonly PlacedHome[], from: Point, dx: number, dy: number): PlacedHome | undefined {
+  let nearest: PlacedHome | undefined;
+  let best = Infinity;
+  for (const home of homes) {
+    const [x, y] = [home.at.x - from.x, home.at.y - from.y];
+    const along = x * dx + y * dy;
+    const aside = Math.abs(x * dy - y * dx);
+    if (along <= 0.001 || aside > along) continue;
+    const cost = along + aside * 1.5;
+    if (cost < best) [nearest, best] = [home, cost];
+  }
+  return nearest;
+}

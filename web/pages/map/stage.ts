@@ -4,7 +4,7 @@ import { coloursOf, type Colours } from './colours.ts';
 import { listenTo } from './gestures.ts';
 import { paintMoving, paintStill, type Shown } from './paint.ts';
 import { fit, toScreen, toWorld, zoom, type Point, type Size, type View } from './plane.ts';
-import { homeAt, type PlacedHome, type Scene } from './scene.ts';
+import { homeAt, nextHome, type PlacedHome, type Scene } from './scene.ts';
 import { WALK, createWalkers } from './walkers.ts';
 
 export interface StageParts {
@@ -139,19 +139,4 @@ export function createStage({ box, still, moving, onSelect, onView }: StageParts
       stop();
     },
   };
-}
-
-/** The nearest home in that direction, within a right angle around it. */
-export function nextHome(homes: readonly PlacedHome[], from: Point, dx: number, dy: number): PlacedHome | undefined {
-  let nearest: PlacedHome | undefined;
-  let best = Infinity;
-  for (const home of homes) {
-    const [x, y] = [home.at.x - from.x, home.at.y - from.y];
-    const along = x * dx + y * dy;
-    const aside = Math.abs(x * dy - y * dx);
-    if (along <= 0.001 || aside > along) continue;
-    const cost = along + aside * 1.5;
-    if (cost < best) [nearest, best] = [home, cost];
-  }
-  return nearest;
 }
