@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { browserOf } from '../../web/pages/access/browser.ts';
 import { dayOf, fromDay, toDay } from '../../web/pages/audit/days.ts';
+import { placeOf } from '../../web/pages/home/position.ts';
 import { codeOf } from '../../web/pages/homes/code.ts';
 import { worstConfiguration } from '../../web/pages/homes/configuration.ts';
 
@@ -20,6 +21,20 @@ describe('a claim code as it is typed', () => {
   it('what is shown can be typed again', () => {
     const { text } = codeOf('abcdefgh');
     expect(codeOf(text).text).toBe(text);
+  });
+});
+
+describe('a place as it is pasted from a map', () => {
+  it.each([
+    ['48.1374, 11.5755', 48.1374, 11.5755],
+    [' -33.86 151.2 ', -33.86, 151.2],
+    ['0,0', 0, 0],
+  ])('%j', (text, latitude, longitude) => {
+    expect(placeOf(text)).toEqual({ latitude, longitude });
+  });
+
+  it.each(['', 'Mill Lane 12', '91, 0', '0, 181', '48,1374 11,5755', '48.1374', '1e1, 2'])('%j is none', (text) => {
+    expect(placeOf(text)).toBeUndefined();
   });
 });
 

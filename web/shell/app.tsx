@@ -14,6 +14,7 @@ import { Help } from './help.tsx';
 import { listenToKeys } from './keyboard.ts';
 import { missing } from './missing.ts';
 import { Navigation } from './navigation.tsx';
+import { PAGES } from './pages.ts';
 import { Search } from './search.tsx';
 import { SignIn } from './signIn.tsx';
 import { View } from './view.tsx';
@@ -48,10 +49,20 @@ async function load(): Promise<void> {
 
 /** Milliseconds until it is asked again which parts of the cloud do not answer. */
 const AGAIN = 60_000;
+/** Milliseconds until the first page has what it needs. */
+const SETTLED = 3000;
 
 async function lookForMissing(): Promise<void> {
   const overview = await get<Overview>('/overview').catch(() => undefined);
   if (overview) missing.value = overview.missing;
+}
+
+/** Once the first page stands there the others follow, so that they are there at once, and when the cloud is away. */
+function fetchOtherPages(): () => void {
+  const timer = setTimeout(() => {
+    for (const load of Object.values(PAGES)) load().catch(() => undefined);
+  }, SETTLED);
+  return () => clearTimeout(timer);
 }
 
 function Signed() {
@@ -64,6 +75,7 @@ function Signed() {
     if (path.value === '/setup' || path.value === '/login') go('/', { replace: true });
   }, []);
   useEffect(connect, []);
+  useEffect(fetchOtherPages, []);
   useEffect(listenToKeys, []);
   useEffect(() => void load(), [live.generation.value]);
   return (

@@ -3,6 +3,7 @@ import { Component, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
+import { connection } from '../lib/live.ts';
 import { path } from '../lib/router.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { EmptyState, Loading, Page } from '../ui/page.tsx';
@@ -13,7 +14,7 @@ const loaded = new Map<string, PageComponent>();
 export function View() {
   const found = pageOf(path.value);
   const version = useSignal(0);
-  const failed = useSignal<string | undefined>(undefined);
+  const failed = useSignal<{ readonly key: string; readonly away: boolean } | undefined>(undefined);
   const key = found?.key;
   useEffect(() => {
     failed.value = undefined;
@@ -23,10 +24,15 @@ export function View() {
         loaded.set(key, m.default);
         version.value++;
       },
-      // After an update of the cloud the files of the page before are gone.
-      () => (failed.value = key),
+      // Either nobody answers, or the files of this page went with an update of the cloud.
+      () => (failed.value = { key, away: connection.value !== 'live' }),
     );
   }, [key]);
+  const lacking = failed.value?.key === key ? failed.value : undefined;
+  const live = connection.value === 'live';
+  useEffect(() => {
+    if (lacking?.away && live) location.reload();
+  }, [lacking, live]);
   // Reading it draws this anew when a page has come.
   const Shown = version.value >= 0 && key ? loaded.get(key) : undefined;
   const words = t().shell.errors;
@@ -39,7 +45,7 @@ export function View() {
       </Page>
     );
   }
-  if (failed.value === key) return <EmptyState icon="refresh" title={words.update} actions={<Button onClick={() => location.reload()}>{words.reload}</Button>} />;
+  if (lacking) return <EmptyState icon="refresh" title={lacking.away ? words.noAnswer : words.update} actions={<Button onClick={() => location.reload()}>{words.reload}</Button>} />;
   if (!Shown) return <Loading />;
   return (
     <Guard key={key}>

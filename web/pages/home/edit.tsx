@@ -6,17 +6,20 @@ import { useResource, type Resource } from '../../lib/resource.ts';
 import { Button } from '../../ui/button.tsx';
 import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { SelectField, TextField } from '../../ui/field.tsx';
+import { CheckBox, SelectField, TextField } from '../../ui/field.tsx';
 import { ErrorNote } from '../../ui/page.tsx';
 import { toast } from '../../ui/toast.tsx';
+import { placeOf } from './position.ts';
 
-/** Name, group and notes; only what differs is sent. */
+/** Name, group, notes and place; only what differs is sent. */
 export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; readonly loaded: Resource<HomeDetails>; readonly onClose: () => void }) {
   const words = t().home;
   const groups = useResource<readonly Group[]>('/groups', getAll);
   const name = useSignal(home.name);
   const group = useSignal(home.group);
   const notes = useSignal(home.notes ?? '');
+  const place = useSignal('');
+  const forget = useSignal(false);
   const failure = useSignal<ApiFailure | undefined>(undefined);
   const busy = useSignal(false);
   const path = `/homes/${encodeURIComponent(home.id)}`;
@@ -24,6 +27,7 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
     ...(name.value.trim() === home.name ? {} : { name: name.value.trim() }),
     ...(group.value === home.group ? {} : { group: group.value }),
     ...(notes.value === (home.notes ?? '') ? {} : { notes: notes.value }),
+    ...(forget.value ? { position: null } : placeOf(place.value) === undefined ? {} : { position: placeOf(place.value) }),
   };
   const save = async (): Promise<void> => {
     busy.value = true;
@@ -47,7 +51,7 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind="primary" busy={busy.value} disabled={Object.keys(changes).length === 0 || name.value.trim() === ''}>
+          <Button type="submit" kind="primary" busy={busy.value} disabled={Object.keys(changes).length === 0 || name.value.trim() === '' || (place.value.trim() !== '' && !forget.value && !placeOf(place.value))}>
             {t().common.save}
           </Button>
         </>
@@ -57,6 +61,16 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
       <TextField label={t().common.name} value={name.value} onValue={(v) => (name.value = v)} error={of('name')} required maxLength={100} autofocus />
       <SelectField label={t().common.group} value={group.value} options={options} onValue={(v) => (group.value = v)} error={of('group')} help={words.groupHelp} />
       <TextField label={t().homes.notes} value={notes.value} onValue={(v) => (notes.value = v)} error={of('notes')} help={words.notesHelp} maxLength={2000} />
+      <TextField
+        label={words.place}
+        value={place.value}
+        onValue={(v) => (place.value = v)}
+        error={of('position') ?? (place.value.trim() !== '' && !placeOf(place.value) ? words.noPlace : undefined)}
+        help={home.position ? words.placeKept : words.placeHelp}
+        placeholder="48.1374, 11.5755"
+        disabled={forget.value}
+      />
+      {home.position && <CheckBox label={words.forgetPlace} checked={forget.value} onValue={(v) => (forget.value = v)} />}
       <CommandHint command={apiCommand('PATCH', path, changes)} />
     </Dialog>
   );
