@@ -16,14 +16,14 @@ export interface MosquittoOptions {
   /** As Mosquitto will see it; an absolute path. */
   readonly folder: string;
   readonly listen: { readonly host: string; readonly port: number };
-  readonly authority: Pick<Authority, 'certificate' | 'server' | 'cloud' | 'revocationList'>;
+  readonly authority: Pick<Authority, 'certificate' | 'server' | 'revocationList'>;
   /** The plugin's file. */
   readonly plugin?: string;
 }
 
 /** Where Debian puts it. */
 const PLUGIN = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/mosquitto_dynamic_security.so`;
-export const FILES = { config: 'mosquitto.conf', acl: 'acl', authority: 'authority.pem', server: 'server.pem', cloud: 'cloud.pem', list: 'crl.pem', dynamic: 'dynamic-security.json', data: 'data' } as const;
+export const FILES = { config: 'mosquitto.conf', acl: 'acl', authority: 'authority.pem', server: 'server.pem', list: 'crl.pem', dynamic: 'dynamic-security.json', data: 'data' } as const;
 
 /** Of a Mosquitto that runs from this folder. */
 export const pidFile = (folder: string): string => join(folder, FILES.data, 'mosquitto.pid');
@@ -51,11 +51,10 @@ export async function writeMosquittoConfig(o: MosquittoOptions): Promise<readonl
 
 /** Certificates and the list of revoked ones; Mosquitto reads them when it is told to (SIGHUP). @returns whether anything is new */
 export async function refreshMosquitto({ folder, authority }: Pick<MosquittoOptions, 'folder' | 'authority'>): Promise<boolean> {
-  const [server, cloud] = [await authority.server(), await authority.cloud()];
+  const server = await authority.server();
   const written = [
     await put(folder, FILES.authority, authority.certificate, 0o644),
     await put(folder, FILES.server, `${server.key}${server.pem}`, 0o600),
-    await put(folder, FILES.cloud, `${cloud.key}${cloud.pem}`, 0o600),
     await put(folder, FILES.list, await authority.revocationList(), 0o644),
   ];
   return written.includes(true);

@@ -53,7 +53,8 @@ async function openEmbedded({ config, authority, closing, now, onRefused, onErro
 async function openMosquitto({ config, authority, closing, now, onRefused, onError }: BrokerOptions, broker: Mosquitto): Promise<OpenBroker> {
   const folder = mosquittoFolder(config, broker);
   await writeMosquittoConfig({ folder, listen: broker.listen, authority });
-  const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(folder, FILES.cloud) }), onError });
+  await authority.cloud();
+  const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(config['state-directory'], 'pki', 'cloud.pem') }), onError });
   closing.add(() => bus.close());
   const pidFile = broker['pid-file'];
   const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
@@ -63,7 +64,7 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   closing.add(() => door.close());
   const claims = createBus({ connect: () => door.connect(), onError });
   closing.add(() => claims.close());
-  return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => Promise.all([admission.refresh(), door.refresh()]).then(() => undefined) };
+  return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => Promise.all([authority.cloud(), admission.refresh(), door.refresh()]).then(() => undefined) };
 }
 
 /** A gateway asks twice a minute over a connection that stays. */

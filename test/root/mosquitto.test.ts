@@ -40,7 +40,7 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port));
     });
   });
-const way = (): (() => Duplex) => overTls({ host: 'localhost', port, authority: join(folder, FILES.authority), credential: join(folder, FILES.cloud) });
+const way = (): (() => Duplex) => overTls({ host: 'localhost', port, authority: join(folder, FILES.authority), credential: join(state, 'pki', 'cloud.pem') });
 
 async function start(): Promise<void> {
   log = '';
@@ -62,6 +62,7 @@ beforeAll(async () => {
   port = await freePort();
   authority = await openAuthority({ folder: join(state, 'pki'), names: ['localhost'], now: Date.now });
   await writeMosquittoConfig({ folder, listen: { host: '127.0.0.1', port }, authority });
+  await authority.cloud();
   await start();
   cloud = createBus({ connect: way(), onError: (error) => errors.push(error), pause: { first: 10, longest: 100 } });
   claimDoor = await startEmbedded({
@@ -196,7 +197,7 @@ describe('its folder', () => {
     const { uid } = statSync(folder);
     expect(Number.parseInt(readFileSync(pidFile(folder), 'utf8'), 10)).toBe(broker.pid);
     for (const name of Object.values(FILES)) expect([name, statSync(join(folder, name)).uid]).toEqual([name, uid]);
-    for (const name of [FILES.server, FILES.cloud]) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0]);
+    for (const name of [FILES.server, FILES.dynamic]) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0]);
     await expect(writeMosquittoConfig({ folder: 'here', listen: { host: '127.0.0.1', port }, authority })).rejects.toThrow('absolute path');
   });
 });
