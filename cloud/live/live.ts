@@ -57,6 +57,8 @@ export interface LivePart {
   readonly lmaAdmission: LmaAdmission;
   overview(): Overview;
   topology(smallestGroup: number): Topology;
+  /** Asks the LMAs for the counters of one subscriber. Never rejects. */
+  freshen(id: string): Promise<void>;
   /** Nothing of an erased subscriber is kept in memory. */
   forget(pseudonyms: ReadonlySet<string>): void;
   /** To be called about every 100 ms. */
@@ -174,6 +176,12 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
     },
     overview: () => ({ ...headline(), alerts: alerts.current(), ticker: log.ticker(), history: minutes.history(), missing: missing() }),
     topology: (smallestGroup) => topologyOf({ homes, lmas: links.all(), sessions, moves: moves.of(smallestGroup, now()), neighbours: o.neighbours() }),
+    async freshen(id) {
+      for (const { lma, index } of sessions.placesOf(id)) {
+        const seen = await feeds.find((f) => f.name === lma)?.look(index);
+        if (seen?.upOctets !== undefined) sessions.count(lma, index, Number(seen.upOctets), Number(seen.downOctets ?? 0));
+      }
+    },
     forget(pseudonyms) {
       log.forget(pseudonyms);
       moves.forget(pseudonyms);

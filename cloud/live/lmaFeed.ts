@@ -45,6 +45,8 @@ export interface LmaFeed {
   state(): LmaState;
   /** @throws Error in words */
   ask(request: Request): Promise<unknown>;
+  /** One session with its counters as they are now; undefined where it is over, or the LMA does not say in time. */
+  look(index: number): Promise<ShownSession | undefined>;
   /** Has all sessions told anew. */
   resync(): void;
   close(): void;
@@ -57,6 +59,8 @@ const PATIENCE_WITH_ORDERS: Millis = 30_000;
 const AGAIN: readonly Millis[] = [200, 1000, 2000, 5000];
 /** Byte counters come with all sessions only. */
 const REFRESH: Millis = 600_000;
+/** Somebody waits for a page. */
+const SHORT_PATIENCE: Millis = 1000;
 const CAPTURE_SECONDS = 86_400;
 /** Packets a second: four of a handover, and a twentieth of a processor of the LMA at most. */
 const CAPTURE_RATE = 2000;
@@ -162,6 +166,21 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
     name,
     state: () => (state.reachable && state.role !== 'standby' && deaf !== undefined ? { ...state, reachable: false, reason: `what happens there is not heard: ${deaf}` } : state),
     ask: (request) => within(PATIENCE_WITH_ORDERS, wire.ask(socket, request)),
+    look: (index) =>
+      new Promise((resolve) => {
+        const done = (session?: ShownSession): void => {
+          cancel();
+          stream.stop();
+          resolve(session);
+        };
+        const cancel = wire.after(SHORT_PATIENCE, () => done());
+        const take = (received: unknown): void => {
+          const event = received as SessionEvent;
+          if (event.kind === 'end') done();
+          else if (event.sessions[0]) done(event.sessions[0]);
+        };
+        const stream = wire.subscribe(socket, take, () => done(), { command: 'show lma-service sessions', index });
+      }),
     resync,
     close() {
       closed = true;

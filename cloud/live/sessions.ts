@@ -41,6 +41,8 @@ export interface SessionModel extends Subscribers {
   /** It is there, new or changed. */
   set(lma: string, index: number, facts: SessionFacts, now: UnixMillis): void;
   end(lma: string, index: number): void;
+  /** Octets that passed until now. */
+  count(lma: string, index: number, bytesUp: number, bytesDown: number): void;
   /** All sessions of an LMA are told anew, while changes go on: those are newer. What is not told until `end` is over. */
   resync(lma: string): Resync;
   sizeOf(lma: string): number;
@@ -168,6 +170,10 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
       const rows = byLma.get(lma);
       const row = rows?.get(index);
       if (rows && row) remove(rows, row);
+    },
+    count(lma, index, bytesUp, bytesDown) {
+      const row = byLma.get(lma)?.get(index);
+      if (row) Object.assign(row, { bytesUp, bytesDown });
     },
     resync(lma) {
       const seen = new Set<number>();

@@ -21,7 +21,7 @@ export interface LiveRoutesParts {
 
 export const liveRoutes = ({ live, pseudonyms, audit, captures, smallestGroup }: LiveRoutesParts): Route[] => [
   ...overviewRoutes({ overview: () => live.overview(), topology: () => live.topology(smallestGroup()) }),
-  ...subscribersRoutes({ subscribers: live.subscribers, handovers: live.handovers, pseudonyms, audit }),
+  ...subscribersRoutes({ subscribers: live.subscribers, handovers: live.handovers, freshen: (id) => live.freshen(id), pseudonyms, audit }),
   ...handoversRoutes(live.handovers, audit, captures),
   ...lmasRoutes({ lmas: live.lmas, subscribers: live.subscribers, audit }),
   ...alertsRoutes(live.alerts, audit),

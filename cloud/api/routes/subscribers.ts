@@ -11,6 +11,8 @@ import { handoverSummary, subscriber } from './liveShapes.ts';
 export interface SubscribersParts {
   readonly subscribers: Pick<Subscribers, 'list' | 'find' | 'bindingsOfSubscriber'>;
   readonly handovers: Pick<Handovers, 'list'>;
+  /** Before one is shown. */
+  readonly freshen: (id: string) => Promise<void>;
   readonly pseudonyms: Pick<Pseudonyms, 'search'>;
   readonly audit: Pick<Audit, 'record'>;
 }
@@ -52,7 +54,10 @@ export const subscribersRoutes = (parts: SubscribersParts): Route[] => [
     command: 'curl -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/subscribers/{id}',
     answer: subscriber,
     errors: { 404: 'nobody with this pseudonym has a session' },
-    handle: ({ params: { id } }) => parts.subscribers.find(id) ?? refuse(404, `nobody called ${id} has a session now; pseudonyms change from time to time`),
+    async handle({ params: { id } }) {
+      await parts.freshen(id);
+      return parts.subscribers.find(id) ?? refuse(404, `nobody called ${id} has a session now; pseudonyms change from time to time`);
+    },
   }),
   route({
     method: 'GET',

@@ -40,8 +40,9 @@ export function createFakeWire(): FakeWire {
         queueMicrotask(() => onEnd('nothing listens'));
         return { begun: Promise.resolve(), stop: () => undefined };
       }
-      fake.open.set(request.command, { request, onEvent, onEnd });
-      return { begun: Promise.resolve(), stop: () => void fake.open.delete(request.command) };
+      const name = request['index'] === undefined ? request.command : 'one session';
+      fake.open.set(name, { request, onEvent, onEnd });
+      return { begun: Promise.resolve(), stop: () => void fake.open.delete(name) };
     },
     after(ms, call) {
       const timer = { at: now + ms, call };

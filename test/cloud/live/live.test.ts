@@ -55,7 +55,7 @@ describe('a walk from home to home', () => {
 
   it('moves the subscriber, counts, and draws the graph', async () => {
     await walk();
-    expect(await get<Subscriber>(`/subscribers/${ANNA}`)).toMatchObject({ home: 'gw-2', handovers: 1, addresses: ['192.0.2.7'] });
+    expect(world.live.subscribers.find(ANNA)).toMatchObject({ home: 'gw-2', handovers: 1, addresses: ['192.0.2.7'] });
     expect((await get<Page<HandoverSummary>>(`/subscribers/${ANNA}/handovers`)).items.map((h) => h.kind)).toEqual(['handover', 'attach']);
     expect(await get(`/subscribers/${ANNA}/bindings`)).toMatchObject([{ home: 'gw-2', service: 'homes', lma: 'lma1' }]);
     expect(await get<Overview>('/overview')).toMatchObject({ homes: { online: 2, total: 3 }, subscribers: 1, handovers: { success: 1, perMinute: 2 }, ticker: [{ kind: 'handover' }, { kind: 'attach' }], missing: [] });
@@ -63,10 +63,22 @@ describe('a walk from home to home', () => {
     expect(world.live.figures.figuresOf(new Set(['gw-2']), START, START + 60_000)).toMatchObject({ attempts: 1, timed: 1 });
   });
 
+  it('counts octets as they are when somebody looks; an LMA that does not say in time costs a second', async () => {
+    await walk();
+    const asked = get<Subscriber>(`/subscribers/${ANNA}`);
+    await expect.poll(() => world.wire.open.get('one session')?.request).toMatchObject({ index: 1 });
+    world.wire.open.get('one session')?.onEvent({ kind: 'page', sessions: [{ mnnai: NAI, upOctets: '17', downOctets: '4711' }] });
+    expect(await asked).toMatchObject({ bytesUp: 17, bytesDown: 4711 });
+    const again = get<Subscriber>(`/subscribers/${ANNA}`);
+    await expect.poll(() => world.wire.open.has('one session')).toBe(true);
+    await world.wire.pass(1000);
+    expect(await again).toMatchObject({ bytesUp: 17 });
+  });
+
   it('leaves no name anywhere: in no answer, no event, no record', async () => {
     const id = await walk();
     await world.tick(6000);
-    const answers = await Promise.all(['/overview', '/subscribers', `/subscribers/${ANNA}`, '/handovers', `/handovers/${id}`, '/lmas', '/lmas/lma1/bindings', '/topology'].map((path) => get(path)));
+    const answers = await Promise.all(['/overview', '/subscribers', `/subscribers/${ANNA}/bindings`, '/handovers', `/handovers/${id}`, '/lmas', '/lmas/lma1/bindings', '/topology'].map((path) => get(path)));
     const seen = JSON.stringify([answers, world.published, world.store.commits, world.errors]);
     for (const name of [NAI, 'anna', MAC, 'bert']) expect(seen).not.toContain(name);
     expect(seen).toContain(ANNA);
