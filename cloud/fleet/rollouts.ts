@@ -40,6 +40,8 @@ const COLLECTION = 'rollouts';
 /** What "before" is taken from. */
 const BEFORE = 3_600_000;
 const TELL = 1000;
+/** Homes that a browser is told of in that time. */
+const TOLD_HOMES = 400;
 /** Those that are over and still listed. */
 const KEPT = 200;
 
@@ -51,6 +53,7 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
   const news = new Set<GatewayId>();
   const told = new Map<string, { readonly at: number; readonly status: Rollout['status'] }>();
   const untold = new Set<string>();
+  const ended = new WeakMap<RolloutRecord, Rollout>();
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One at a time: a step sees what the one before has done. */
@@ -88,11 +91,11 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
     for (const home of homes) news.add(home);
   }
 
-  /** Reports come by the hundred: the browsers are told once a second, and of each change of its status. */
+  /** Reports come by the hundred: the browsers are told once a second (of thousands of homes less often), and of each change of its status. */
   function tell(state: RolloutRecord): void {
     const last = told.get(state.id);
     untold.delete(state.id);
-    if (last?.status === state.status && now() - last.at < TELL) return void untold.add(state.id);
+    if (last?.status === state.status && now() - last.at < Math.max(1, state.homes.length / TOLD_HOMES) * TELL) return void untold.add(state.id);
     told.set(state.id, { at: now(), status: state.status });
     live.publish('rollout', shown(state));
   }
@@ -160,6 +163,13 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
     homes: r.homes.map((h) => ({ home: h.home, name: registry.name(h.home) ?? h.home, wave: h.wave, status: h.failed ?? h.status, ...(h.at === undefined ? {} : { at: h.at }) })),
   });
 
+  /** Asked for every few seconds: what is over is made once. */
+  function listed(r: RolloutRecord): Rollout {
+    const made = ended.get(r) ?? (isOver(r) ? { ...shown(r), homes: [] } : shown(r));
+    if (isOver(r)) ended.set(r, made);
+    return made;
+  }
+
   /** People know a home by its name. */
   const withNames = (text: string): string => text.replace(/gw-[a-z2-7]{26}/g, (id) => registry.name(id) ?? id);
 
@@ -214,7 +224,7 @@ export async function openRollouts(options: RolloutsOptions): Promise<RunningRol
         await perform(stepped, { by, action: 'rollouts.start', target: `${scopeKey(plan.scope)} ${plan.concern}`, before: was, after: plan.document });
         return shown(records.get(stepped.state.id) ?? stepped.state);
       }),
-    list: () => [...records.values()].toSorted((a, b) => b.startedAt - a.startedAt).map((r) => (isOver(r) ? { ...shown(r), homes: [] } : shown(r))),
+    list: () => [...records.values()].toSorted((a, b) => b.startedAt - a.startedAt).map(listed),
     get: (id) => {
       const record = records.get(id);
       return record && shown(record);

@@ -150,7 +150,7 @@ describe('a rollout', () => {
 
 /** A whole rollout with one death of the cloud, in the commit or publication of this number. */
 async function withDeath(at: number, after: boolean, fails: boolean): Promise<{ end: unknown; steps: number }> {
-  const { world, fleet: first, gateways } = await fleetOf(5);
+  const { world, fleet: first, gateways } = await fleetOf(3);
   let fleet = first;
   let steps = 0;
   let dead = false;
@@ -176,7 +176,7 @@ async function withDeath(at: number, after: boolean, fails: boolean): Promise<{ 
       const third = gateways.find((g) => g.running.timers && JSON.stringify(g.running.timers.document) === JSON.stringify(timers(600)));
       if (third?.running.timers) await inner.publish(topics.reported(third.id, 'timers'), { rev: third.running.timers.rev, hash: third.running.timers.hash, status: 'rejected', problems: [], running: null, at: 0 }, { retain: true });
     }
-    if (fleet.rollouts.list()[0]?.status === 'canary') changedMost = Math.max(changedMost, having(world, 5, 600));
+    if (fleet.rollouts.list()[0]?.status === 'canary') changedMost = Math.max(changedMost, having(world, 3, 600));
     if (!dead && steps < at && at < Infinity) continue;
     if (!dead && ['done', 'rolled back'].includes(fleet.rollouts.list()[0]?.status ?? '')) break;
     if (!dead) continue;
@@ -191,7 +191,7 @@ async function withDeath(at: number, after: boolean, fails: boolean): Promise<{ 
   expect(changedMost).toBeLessThanOrEqual(1);
   const [rollout] = fleet.rollouts.list();
   const verdict = await fleet.audit.verify();
-  return { end: { status: rollout?.status, documents: range(5).map((i) => desiredOf(world, i, 'timers')?.document ?? {}), waiting: range(5).filter((i) => !['applied', 'none'].includes(fleet.registry.configuration(idOf(i), 'timers').status)), broken: verdict.broken }, steps };
+  return { end: { status: rollout?.status, documents: range(3).map((i) => desiredOf(world, i, 'timers')?.document ?? {}), waiting: range(3).filter((i) => !['applied', 'none'].includes(fleet.registry.configuration(idOf(i), 'timers').status)), broken: verdict.broken }, steps };
 }
 
 describe('a cloud that is killed in the middle', () => {
