@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import type { Authority } from '../pki/ports.ts';
 import { refreshMosquitto, REVOKED_ROLE } from './mosquittoConfig.ts';
 import type { BrokerAdmission } from './ports.ts';
+import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { Bus } from '../fleet/ports.ts';
 
 export interface MosquittoAdmissionOptions {
@@ -16,18 +17,19 @@ export interface MosquittoAdmissionOptions {
   readonly authority: Authority;
   /** Makes Mosquitto read its certificates again; where somebody else does that (docs/OPERATIONS.md), nothing. */
   readonly reload?: () => Promise<void>;
+  /** Milliseconds that Mosquitto takes at most to answer. */
+  readonly patience?: number;
   readonly onError: (error: Error) => void;
 }
 
 export interface MosquittoAdmission extends BrokerAdmission {
-  /** Certificates that are due and the list of revoked ones. Call it at the start and about once an hour. */
+  /** Certificates that are due, the list of revoked ones, and who was revoked while Mosquitto was away. Call it at the start, when Mosquitto is back, and about once an hour. */
   refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
 const COMMANDS = '$CONTROL/dynamic-security/v1';
 const ANSWERS = `${COMMANDS}/response`;
-/** Milliseconds. */
 const PATIENCE = 10_000;
 /** What says that it was so already. */
 const ALREADY: ReadonlySet<string> = new Set(['Role already exists', 'Client already exists', 'Client not found']);
@@ -35,7 +37,7 @@ const ALREADY: ReadonlySet<string> = new Set(['Role already exists', 'Client alr
 type Command = Readonly<Record<string, unknown>> & { readonly command: string };
 const answers = v.object({ responses: v.array(v.object({ command: v.string(), error: v.optional(v.string()), correlationData: v.optional(v.string()) })) });
 
-export async function openMosquittoAdmission({ bus, folder, authority, reload, onError }: MosquittoAdmissionOptions): Promise<MosquittoAdmission> {
+export async function openMosquittoAdmission({ bus, folder, authority, reload, patience = PATIENCE, onError }: MosquittoAdmissionOptions): Promise<MosquittoAdmission> {
   const open = new Map<string, (error?: string) => void>();
   const subscription = await bus.subscribe(ANSWERS, (_, payload) => {
     const parsed = v.safeParse(answers, payload);
@@ -49,7 +51,7 @@ export async function openMosquittoAdmission({ bus, folder, authority, reload, o
     let timer: NodeJS.Timeout | undefined;
     const answered = new Promise<string | undefined>((resolve, reject) => {
       open.set(correlationData, resolve);
-      timer = setTimeout(() => reject(new Error('its dynamic security plugin does not answer; look whether mosquitto.conf names it, and the ACL file lets the cloud use $CONTROL')), PATIENCE);
+      timer = setTimeout(() => reject(new Error('its dynamic security plugin does not answer; look whether mosquitto.conf names it, and the ACL file lets the cloud use $CONTROL')), patience);
     });
     try {
       await Promise.race([bus.publish(COMMANDS, { commands: [{ ...command, correlationData }] }), answered]);
@@ -61,6 +63,16 @@ export async function openMosquittoAdmission({ bus, folder, authority, reload, o
       clearTimeout(timer);
       open.delete(correlationData);
     }
+  }
+
+  /** Revoked while Mosquitto was away. */
+  const owed = new Set<GatewayId>();
+  async function shutOut(gateway: GatewayId): Promise<void> {
+    owed.add(gateway);
+    await order({ command: 'createRole', ...REVOKED_ROLE });
+    await order({ command: 'createClient', username: gateway, roles: [{ rolename: REVOKED_ROLE.rolename }] });
+    await order({ command: 'disableClient', username: gateway });
+    owed.delete(gateway);
   }
 
   let turn: Promise<void> = Promise.resolve();
@@ -78,12 +90,16 @@ export async function openMosquittoAdmission({ bus, folder, authority, reload, o
       // What lasts comes first: it counts even where Mosquitto cannot be reached now.
       await authority.revoke([...new Set([...authority.valid(gateway), serial])]);
       await refresh();
-      await order({ command: 'createRole', ...REVOKED_ROLE });
-      await order({ command: 'createClient', username: gateway, roles: [{ rolename: REVOKED_ROLE.rolename }] });
-      await order({ command: 'disableClient', username: gateway });
+      await shutOut(gateway);
     },
-    readmit: (gateway) => order({ command: 'deleteClient', username: gateway }),
-    refresh,
+    readmit(gateway) {
+      owed.delete(gateway);
+      return order({ command: 'deleteClient', username: gateway });
+    },
+    async refresh() {
+      await refresh();
+      for (const gateway of owed) await shutOut(gateway);
+    },
     async close() {
       await subscription.close();
       await turn;

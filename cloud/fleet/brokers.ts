@@ -60,6 +60,9 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
   closing.add(() => admission.close());
   await admission.refresh();
+  bus.onChange((connected) => {
+    if (connected) admission.refresh().catch(onError);
+  });
   const door = await startEmbedded({ listen: broker.claims, only: 'claim', limits: claimLimits(config), authority, folder: join(config['state-directory'], 'claims'), now, onRefused, onError });
   closing.add(() => door.close());
   const claims = createBus({ connect: () => door.connect(), onError });

@@ -79,6 +79,7 @@ beforeAll(async () => {
     bus: cloud,
     folder,
     authority,
+    patience: 1000,
     reload: async () => {
       if (reloads) broker.kill('SIGHUP');
     },
@@ -183,6 +184,21 @@ describe('a restart of Mosquitto', () => {
     await eventually(() => expect(heard).toEqual([{ rev: 4 }]));
     await expect(connect(revoked)).rejects.toThrow();
     await (await connect(identity)).end();
+  });
+});
+
+describe('a revocation while Mosquitto is away', () => {
+  it('says so, counts for who connects, and is made up for', async () => {
+    const identity = await newGateway(authority);
+    await stop();
+    await eventually(() => expect(cloud.connected).toBe(false));
+    await expect(admission.revoke(identity.gateway, identity.serial)).rejects.toThrow('does not answer');
+    await start();
+    await expect(connect(identity)).rejects.toThrow();
+    await eventually(() => expect(cloud.connected).toBe(true));
+    await eventually(() => admission.refresh());
+    const { clients } = JSON.parse(readFileSync(join(folder, FILES.dynamic), 'utf8')) as { clients: { username: string; disabled?: boolean }[] };
+    expect(clients).toContainEqual(expect.objectContaining({ username: identity.gateway, disabled: true }));
   });
 });
 
