@@ -34,7 +34,8 @@ export function createHalves(homes: Pick<KnownHomes, 'byIdentity' | 'online'>, p
       return {
         end: 'lma',
         id,
-        at: Math.round(wall),
+        // The first stage is when the PBU left by its gateway's clock, which may be far off.
+        at: Math.round(wall + (stages['pbuReceived'] ?? 0)),
         lma,
         subscriber: pseudonymOf({ nai: mnnai }),
         kind,

@@ -13,7 +13,7 @@ export interface LmaHalf {
   readonly end: 'lma';
   /** The trace. */
   readonly id: string;
-  /** Of its first stage, on the LMA's clock. */
+  /** When the PBU came, on the LMA's clock. */
   readonly at: UnixMillis;
   readonly lma: string;
   readonly subscriber: string;
@@ -68,7 +68,7 @@ export interface HandoverRecord extends Streamed {
   readonly lma?: string;
   readonly homeStages?: Stages;
   readonly lmaStages?: Stages;
-  /** When the first stage was at the LMA, on its clock: where its messages are found. */
+  /** When the PBU came to the LMA, on its clock: where its messages are found. */
   readonly lmaAt?: UnixMillis;
   /** The ends gave it different ids: put together by home and time. */
   readonly guessed?: true;

@@ -73,10 +73,10 @@ export async function liveWorld(more: Partial<LiveOptions> = {}) {
     live, api, wire, bus, store, state, published, errors, homes, happened,
     /** The LMA says where somebody is. */
     session: (mag: string, index = 1, nai = NAI): void => happened({ kind: 'session', index, service: 'homes', mnnai: nai, llid: MAC, state: 'ACTIVE', reason: `handover from ${MAC}`, wall: state.now, apn: 'internet', addresses: ['192.0.2.7'], mag, coa: '198.51.100.15', encap: 'udp4', lifetime: 3600 }),
-    /** The LMA's half of a handover; its clock is a minute ahead. */
+    /** The LMA's half of a handover; its clock is a minute ahead, and the gateway's nine seconds behind that. */
     lmaHalf(n: number, mag: string, before?: string, nai = NAI): string {
       const id = traceId({ sender: mag, exchange: String(n) });
-      happened({ kind: 'trace', trace: { id, entity: 'lma', kind: before === undefined ? 'attach' : 'handover', mnnai: nai, llid: MAC, detail: { index: 1, mag, careOf: '198.51.100.15', handoff: 3, ...(before === undefined ? {} : { before }) }, reason: `taken over from ${MAC}`, wall: state.now + 60_000, stages: { pbuReceived: 0, pathsSwitched: 1, stored: 2, pbaSent: 2 } } });
+      happened({ kind: 'trace', trace: { id, entity: 'lma', kind: before === undefined ? 'attach' : 'handover', mnnai: nai, llid: MAC, detail: { index: 1, mag, careOf: '198.51.100.15', handoff: 3, ...(before === undefined ? {} : { before }) }, reason: `taken over from ${MAC}`, wall: state.now + 51_000, stages: { pbuSent: 0, pbuReceived: 9000, pathsSwitched: 9001, stored: 9002, pbaSent: 9002 } } });
       return id;
     },
     homeHalf: (n: number, home: Home): Promise<void> =>
