@@ -57,20 +57,22 @@ export function TableTools<T>({ name, rows, shown, columns, choice, filter, tool
         <input type="search" placeholder={words.filter} value={filter} onInput={(e) => onFilter(e.currentTarget.value)} />
       </label>
       {tools}
-      <span class="table-count">{words.rows(shown.length, rows.length)}</span>
-      <Menu icon="columns" label={words.columns}>
-        {columns.filter((c) => !c.plain).map((c) => (
-          <CheckBox key={c.key} label={c.title} checked={choice.columns.includes(c)} disabled={choice.columns.length === 1 && choice.columns.includes(c)} onValue={() => choice.toggle(c.key)} />
-        ))}
-      </Menu>
-      <Menu icon="download" label={words.export}>
-        {(close) => (
-          <>
-            <MenuItem onClick={() => (close(), download(`${name}.csv`, 'text/csv', asCsv()))}>{words.exportCsv}</MenuItem>
-            <MenuItem onClick={() => (close(), download(`${name}.json`, 'application/json', asJson()))}>{words.exportJson}</MenuItem>
-          </>
-        )}
-      </Menu>
+      <div class="table-end">
+        <span class="table-count">{words.rows(shown.length, rows.length)}</span>
+        <Menu icon="columns" label={words.columns}>
+          {columns.filter((c) => !c.plain).map((c) => (
+            <CheckBox key={c.key} label={c.title} checked={choice.columns.includes(c)} disabled={choice.columns.length === 1 && choice.columns.includes(c)} onValue={() => choice.toggle(c.key)} />
+          ))}
+        </Menu>
+        <Menu icon="download" label={words.export}>
+          {(close) => (
+            <>
+              <MenuItem onClick={() => (close(), download(`${name}.csv`, 'text/csv', asCsv()))}>{words.exportCsv}</MenuItem>
+              <MenuItem onClick={() => (close(), download(`${name}.json`, 'application/json', asJson()))}>{words.exportJson}</MenuItem>
+            </>
+          )}
+        </Menu>
+      </div>
     </div>
   );
 }
