@@ -19,7 +19,8 @@ import { showHandlers } from '../show.ts';
 import { jittered } from './backoff.ts';
 import { createFleetClient, type FleetClient } from './client.ts';
 import { createOrders } from './orders.ts';
-import type { Credential, World } from './ports.ts';
+import type { GatewayKey } from './key.ts';
+import type { Credential, CredentialStore, Store, World } from './ports.ts';
 import { claimQr } from './qr.ts';
 import { createReach } from './reach.ts';
 import { capIn, openSharing, type Sharing } from './sharing.ts';
@@ -37,6 +38,15 @@ export interface FleetOptions {
   readonly log: Log;
   readonly onCount: (reason: string) => void;
   readonly onError: (error: Error) => void;
+  /** Instead of the files in the state directory: hundreds of simulated gateways in one process have none. */
+  readonly disk?: Disk;
+}
+
+/** What of a gateway outlives its agent. */
+export interface Disk {
+  readonly key: GatewayKey;
+  readonly credentials: CredentialStore;
+  readonly store: Store;
 }
 
 /** What the gateway is, once it runs. */
@@ -74,7 +84,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   const folder = section?.['state-directory'] ?? base['state-directory'];
   const owner = openSharing(folder, onError);
   // The MQTT client takes 10 MB: only a gateway of a fleet loads it.
-  const disk = section && { key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError), ...(await import('./mqtt.ts')) };
+  const disk = section && { ...(o.disk ?? (await openDisk(folder, onError))), ...(await import('./mqtt.ts')) };
   let parts: FleetParts | undefined;
   let client: FleetClient | undefined;
   let stopProbes = (): void => undefined;
@@ -203,6 +213,8 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     },
   };
 }
+
+const openDisk = async (folder: string, onError: FleetOptions['onError']): Promise<Disk> => ({ key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) });
 
 /** Also of the code that a person types, which nobody is to guess. */
 const random = (): number => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;

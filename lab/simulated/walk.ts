@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { agentSchema, type AgentConfig } from '../../agent/config.ts';
 import type { LmaFile } from '../../cloud/config.ts';
 import { runLma } from '../../cloud/main.ts';
 import type { Ipv4 } from '../../protocol/address.ts';
@@ -19,7 +20,7 @@ import type { Handover } from '../handover.ts';
 import { until } from '../processes.ts';
 import type { LabOptions } from '../topology.ts';
 import type { PhoneResult, Walk } from '../walk.ts';
-import { openHome, type Home } from './home.ts';
+import { ACCESS, openHome, type Home, type HomeOptions } from './home.ts';
 import { internetHost } from './internetHost.ts';
 import { openLoopbackPaths } from './loopbackPaths.ts';
 import { createPhone, type SimulatedPhone } from './phone.ts';
@@ -50,6 +51,21 @@ const anchorFile = (homes: number, keys: readonly Uint8Array[], folder: string):
     lmaSchema,
   );
 
+const homeFile = (n: number, key: Uint8Array, folder: string): AgentConfig =>
+  parseConfig(
+    `the simulated home ${n}`,
+    JSON.stringify({
+      domain: 'lab',
+      mag: `home${n}`,
+      'local-mobility-anchors': [{ id: 'lma1', 'ipv4-address': ANCHOR, key: Buffer.from(key).toString('hex'), 'force-udp': 'always' }],
+      'default-profiles': { guests: { apn: 'lab', lma: 'lma1' } },
+      interfaces: [{ name: ACCESS, 'first-packet': true, 'default-profile': 'guests' }],
+      datapath: 'none',
+      'state-directory': join(folder, `home${n}`),
+    }),
+    agentSchema,
+  );
+
 export interface SimulatedWalk extends Walk {
   close(): Promise<void>;
 }
@@ -62,7 +78,11 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
   const anchorPaths = await openLoopbackPaths({ role: 'lma', address: ANCHOR, now: () => now().at, onPacket: (_, inner) => toInternet(inner) });
   const lma = await runLma(anchorFile(options.homes, keys, folder), () => undefined, undefined, () => ({ ...anchorPaths, stop: () => anchorPaths.close() }));
   const homes: Home[] = [];
-  for (const [i, key] of keys.entries()) homes.push(await openHome({ identity: `home${i + 1}@lab`, key, address: homeAddress(i + 1), anchor: ANCHOR, apn: 'lab', onError }));
+  for (const [i, key] of keys.entries()) {
+    const address = homeAddress(i + 1);
+    const openPaths: HomeOptions['openPaths'] = (deliver) => openLoopbackPaths({ role: 'mag', address, now: () => now().at, onPacket: (path, inner) => deliver(path.access?.mac ?? '', inner) });
+    homes.push(await openHome({ config: homeFile(i + 1, key, folder), address, openPaths, onError }));
+  }
   const phones = Array.from({ length: options.phones }, (_, i) => createPhone(`02:bb:00:00:00:${(i + 1).toString(16).padStart(2, '0')}`));
   const where = new Map<SimulatedPhone, number>();
 
@@ -104,7 +124,7 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
     },
     async close() {
       for (const phone of phones) phone.close();
-      for (const home of homes) home.close();
+      await Promise.all(homes.map((home) => home.close()));
       await lma.stop({ keepForwarding: false });
       rmSync(folder, { recursive: true, force: true });
     },
