@@ -83,7 +83,7 @@ it('script in the name of a home, an NAI or an SSID is text on every page', asyn
   await visit.page.getByText(HOSTILE_NAME).first().waitFor();
   await visit.page.goto(`${hostile.url}/homes/${home}`);
   await visit.page.getByText(`The SSID ${HOSTILE_NAME}`).first().waitFor();
-  const { id = '', nai = '' } = hostile.world.people[0] ?? {};
+  const { id, nai } = hostile.world.people[0] ?? expect.unreachable('nobody lives there');
   await visit.page.goto(`${hostile.url}/subscribers/${id}`);
   await visit.page.getByRole('button', { name: 'Reveal', exact: true }).click();
   await visit.page.getByLabel('Reason').fill('Ticket 4711: who is this');

@@ -1,6 +1,6 @@
 /** Draws a scene on a canvas: what stands still once a view, what moves once a frame. */
 import type { Colours } from './colours.ts';
-import { toScreen, toWorld, type Point, type Size, type View } from './plane.ts';
+import { toScreen, toWorld, type Box, type Point, type Size, type View } from './plane.ts';
 import { radiusOf, type Line, type PlacedHome, type Scene } from './scene.ts';
 import type { Step } from './walkers.ts';
 
@@ -32,7 +32,9 @@ export function paintStill(c: Context, still: Still): void {
   if (shown.neighbours) paintLines(c, scene.neighbours, at, colours.link, () => 1);
   if (shown.moves) paintLines(c, scene.moves, at, colours.accent, (l) => Math.min(6, 0.8 + l.weight / 6));
   const tunnels = shown.tunnels ? scene.tunnels : scene.tunnels.filter((t) => t.home === selected?.id);
-  paintLines(c, tunnels, at, colours.tunnel, (l) => (shown.tunnels ? 0.6 : 1) + Math.min(2, l.weight / 8));
+  c.globalAlpha = shown.tunnels ? 0.45 : 1;
+  paintLines(c, tunnels, at, colours.tunnel, (l) => (shown.tunnels ? 0.5 : 1) + Math.min(2, l.weight / 10));
+  c.globalAlpha = 1;
   for (const lma of scene.lmas) paintLma(c, at(lma.at), lma.name, lma.reachable, colours);
   for (const home of scene.homes) paintHome(c, at(home.at), home, view.scale, colours);
   if (view.scale >= NAMES_FROM) paintNames(c, still);
@@ -129,10 +131,16 @@ function paintNames(c: Context, { scene, view, size, colours }: Still): void {
   c.lineWidth = 3;
   c.strokeStyle = colours.ground;
   c.fillStyle = colours.muted;
-  for (const home of scene.homes) {
+  const taken: Box[] = [];
+  // Where there is no room for two names, that of the fuller home is read.
+  for (const home of scene.homes.toSorted((a, b) => b.subscribers - a.subscribers)) {
     const { x, y } = toScreen(view, size, home.at);
     if (x < -80 || y < -40 || x > size.width + 80 || y > size.height + 40) continue;
     const below = y + radiusOf(home.subscribers, view.scale) + 4;
+    const half = c.measureText(home.name).width / 2 + 4;
+    const box = { left: x - half, right: x + half, top: below - 2, bottom: below + 15 };
+    if (taken.some((t) => t.left < box.right && t.right > box.left && t.top < box.bottom && t.bottom > box.top)) continue;
+    taken.push(box);
     c.strokeText(home.name, x, below);
     c.fillText(home.name, x, below);
   }

@@ -12,29 +12,35 @@ const EDGE = 14;
 const Y = { total: 20, homeLabels: 46, home: 74, lma: 146, lmaLabels: 174, axis: 200, height: 218 } as const;
 const BAR = 12;
 const LABEL_GAP = 22;
+/** Pixels of the page's letters that the sizes here are made for. */
+const LETTERS = 16;
 const NARROW = 560;
 const NARROW_GUTTER = 56;
 
 export function Waterfall({ handover }: { readonly handover: Handover }) {
   const box = useRef<HTMLDivElement>(null);
-  const width = useSignal(0);
+  const plane = useSignal({ width: 0, zoom: 1 });
   useEffect(() => {
     if (!box.current) return undefined;
-    const watch = new ResizeObserver(([entry]) => (width.value = Math.floor(entry?.contentRect.width ?? 0)));
+    const watch = new ResizeObserver(([entry]) => {
+      // The drawing grows with the letters of the page.
+      const zoom = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / LETTERS;
+      plane.value = { width: Math.floor((entry?.contentRect.width ?? 0) / zoom), zoom };
+    });
     watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
   return (
     <div class="waterfall">
       <div ref={box} class="waterfall-plane">
-        {width.value > 0 && <Plane handover={handover} width={width.value} />}
+        {plane.value.width > 0 && <Plane handover={handover} {...plane.value} />}
       </div>
       <Stages stages={handover.stages} />
     </div>
   );
 }
 
-function Plane({ handover, width }: { readonly handover: Handover; readonly width: number }) {
+function Plane({ handover, width, zoom }: { readonly handover: Handover; readonly width: number; readonly zoom: number }) {
   const words = t().subscribers.waterfall;
   const id = useId();
   const narrow = width < NARROW;
@@ -43,7 +49,7 @@ function Plane({ handover, width }: { readonly handover: Handover; readonly widt
   const anchor = handover.messages.find((m) => m.to !== handover.to.name)?.to ?? words.anchor;
   const total = drawing.marks.find((m) => m.name === 'pathsSwitched');
   return (
-    <svg width={width} height={Y.height} role="img" aria-labelledby={`${id}-title`} class="waterfall-drawing">
+    <svg width={width * zoom} height={Y.height * zoom} viewBox={`0 0 ${width} ${Y.height}`} role="img" aria-labelledby={`${id}-title`} class="waterfall-drawing">
       <title id={`${id}-title`}>{described(handover)}</title>
       <defs>
         <marker id={`${id}-head`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
