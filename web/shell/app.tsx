@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resources.ts';
 import { t } from '../i18n/index.ts';
 import { get, getAll } from '../lib/api.ts';
+import { loadGroups } from '../lib/groups.ts';
 import { connect, live, seed } from '../lib/live.ts';
 import { go, path } from '../lib/router.ts';
 import { findSession, may, session, sessionError } from '../lib/session.ts';
@@ -43,6 +44,7 @@ async function load(): Promise<void> {
     quietly(getAll<Alert>('/alerts?ended=false&limit=1000')),
     may('operator') ? quietly(getAll<PendingClaim>('/claims')) : undefined,
     lookForMissing(),
+    quietly(loadGroups()),
   ]);
   seed({ ...(homes ? { homes } : {}), ...(alerts ? { alerts } : {}), ...(claims ? { claims } : {}) });
 }

@@ -47,6 +47,7 @@ export const home: Translated<typeof english> = {
   nothingDesired: 'Nichts gewünscht',
   revision: (n) => `Revision ${n}`,
   instead: (value) => `Stattdessen gilt ${value}.`,
+  lastChange: (scope, by, at) => `Zuletzt geändert für: ${scope} (${by}, ${at})`,
   value: 'Wert',
   wanted: 'Es gilt',
   source: 'Aus',

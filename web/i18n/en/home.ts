@@ -46,6 +46,7 @@ export const home = {
   nothingDesired: 'Nothing desired',
   revision: (n: number) => `revision ${n}`,
   instead: (value: string) => `It uses ${value} instead.`,
+  lastChange: (scope: string, by: string, at: string) => `Last changed for: ${scope} (${by}, ${at})`,
   value: 'Value',
   wanted: 'In effect',
   source: 'From',

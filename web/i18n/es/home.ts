@@ -47,6 +47,7 @@ export const home: Translated<typeof english> = {
   nothingDesired: 'Nada deseado',
   revision: (n) => `revisión ${n}`,
   instead: (value) => `En su lugar usa ${value}.`,
+  lastChange: (scope, by, at) => `Último cambio para: ${scope} (${by}, ${at})`,
   value: 'Valor',
   wanted: 'En vigor',
   source: 'De',

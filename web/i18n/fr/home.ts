@@ -47,6 +47,7 @@ export const home: Translated<typeof english> = {
   nothingDesired: 'Rien de souhaité',
   revision: (n) => `révision ${n}`,
   instead: (value) => `Elle utilise ${value} à la place.`,
+  lastChange: (scope, by, at) => `Dernière modification pour : ${scope} (${by}, ${at})`,
   value: 'Valeur',
   wanted: 'En vigueur',
   source: 'Vient de',

@@ -11,6 +11,7 @@ import { Badge, ConfigurationBadge } from '../../ui/badge.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
 import { EmptyState, May, Note, Section } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
+import { LastChange } from './lastChange.tsx';
 import { valueText } from '../../lib/valueText.ts';
 
 type Effective = HomeDetails['effective'][Concern][number];
@@ -61,6 +62,7 @@ function One({ home, concern }: { readonly home: HomeDetails; readonly concern: 
           <RevisionOf label={words.running} revision={running} />
           <ConfigurationBadge status={status} />
         </div>
+        <LastChange key={concern} home={home} concern={concern} />
         {elsewhere.map((p) => (
           <Note key={p.path} tone="warn">
             <p>

@@ -3,6 +3,7 @@ import './home.css';
 import { useEffect } from 'preact/hooks';
 import type { HomeDetails } from '../../../cloud/api/resources.ts';
 import { t } from '../../i18n/index.ts';
+import { groupName } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';
 import { PATHS, to } from '../../lib/paths.ts';
 import { useResource, type Resource } from '../../lib/resource.ts';
@@ -57,7 +58,7 @@ function Shown({ home, tab, loaded }: { readonly home: HomeDetails; readonly tab
     <Page
       title={home.name}
       beside={<HomeBadge status={home.status} />}
-      subtitle={words.subtitle(home.group, home.identity)}
+      subtitle={words.subtitle(groupName(home.group), home.identity)}
       parent={{ href: PATHS.homes, title: t().shell.pages.homes }}
       actions={<Actions home={home} loaded={loaded} />}
     >

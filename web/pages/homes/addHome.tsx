@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { Group, Home } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { ApiFailure, call, getAll } from '../../lib/api.ts';
+import { loadGroups } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';
@@ -36,6 +37,7 @@ export function AddHome({ onClose }: { readonly onClose: () => void }) {
     try {
       const into = group === NEW ? (await call<Group>('POST', '/groups', { name: newGroup.value.trim() })).id : group;
       chosen.value = into;
+      await loadGroups();
       const home = await call<Home>('POST', '/claims', { code: complete ?? code.value, name: name.value.trim(), group: into });
       toast(words.added(home.name));
       go(to.home(home.id));

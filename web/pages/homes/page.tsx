@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Home, HomeStatus } from '../../../cloud/api/resources.ts';
 import { format, language, t } from '../../i18n/index.ts';
+import { groupName } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';
 import { query, setQuery } from '../../lib/router.ts';
@@ -24,7 +25,7 @@ const columnsOf = (): readonly Column<Home>[] => {
   return [
     { key: 'name', title: common.name, value: (h) => h.name, cell: (h) => <a href={to.home(h.id)}>{h.name}</a>, width: 'minmax(11rem, 2fr)', card: 'title' },
     { key: 'status', title: common.status, value: (h) => common.homeStatus[h.status], cell: (h) => <HomeBadge status={h.status} />, width: 'minmax(8.5rem, 1fr)', card: 'badge' },
-    { key: 'group', title: common.group, value: (h) => h.group, card: 'line' },
+    { key: 'group', title: common.group, value: (h) => groupName(h.group), card: 'line' },
     { key: 'subscribers', title: t().shell.pages.subscribers, value: (h) => h.subscribers, cell: (h) => number(h.subscribers), end: true, width: 'minmax(8rem, 0.7fr)', card: 'line' },
     { key: 'configuration', title: words.configuration, value: (h) => common.configurationStatus[worstConfiguration(h)], cell: (h) => <ConfigurationBadge status={worstConfiguration(h)} />, width: 'minmax(11rem, 1.2fr)' },
     { key: 'down', title: words.down, value: (h) => h.bytesDown, cell: (h) => bytes(h.bytesDown), end: true, width: 'minmax(6.5rem, 0.7fr)' },
@@ -77,7 +78,7 @@ export default function Homes() {
         tools={
           <>
             <Select label={t().common.status} value={status ?? ''} options={[['', words.anyStatus], ...STATUSES.map((s) => [s, t().common.homeStatus[s]] as const)]} onValue={(v) => setQuery({ status: v })} />
-            {groups.length > 1 && <Select label={t().common.group} value={group ?? ''} options={[['', words.anyGroup], ...groups.map((g) => [g, g] as const)]} onValue={(v) => setQuery({ group: v })} />}
+            {groups.length > 1 && <Select label={t().common.group} value={group ?? ''} options={[['', words.anyGroup], ...groups.map((g) => [g, groupName(g)] as const)]} onValue={(v) => setQuery({ group: v })} />}
           </>
         }
         empty={
