@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Received, Transition } from '../../protocol/entity.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import type { Handlers } from '../../runtime/control.ts';
@@ -81,7 +82,8 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   const { config: base, now, log, onError } = o;
   const section = base.fleet;
   const world: World = { now, after, random };
-  const folder = section?.['state-directory'] ?? base['state-directory'];
+  // Not beside the bindings: whatever ends there as they do is taken for one.
+  const folder = section?.['state-directory'] ?? join(base['state-directory'], 'owner');
   const owner = openSharing(folder, onError);
   // The MQTT client takes 10 MB: only a gateway of a fleet loads it.
   const disk = section && { ...(o.disk ?? (await openDisk(folder, onError))), ...(await import('./mqtt.ts')) };

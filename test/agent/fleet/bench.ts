@@ -44,7 +44,14 @@ export interface Options {
 }
 
 export const AUTHORITY = testAuthority();
-export const certified = (key: GatewayKey): Claimed => ({ home: 'Smith', group: 'north', certificate: AUTHORITY.sign(key.request()), authority: AUTHORITY.certificate });
+const signed = new Map<string, Claimed>();
+/** Each key is signed once: that takes a process. */
+export function certified(key: GatewayKey): Claimed {
+  const claimed = signed.get(key.gateway) ?? { home: 'Smith', group: 'north', certificate: AUTHORITY.sign(key.request()), authority: AUTHORITY.certificate };
+  signed.set(key.gateway, claimed);
+  return claimed;
+}
+const KEY = makeKey();
 
 export function fleetBench(o: Options = {}): Bench {
   const world = o.world ?? movedWorld();
@@ -107,7 +114,7 @@ export function fleetBench(o: Options = {}): Bench {
 
 /** Claimed already, and connected. */
 export async function connectedBench(o: Options = {}): Promise<Bench> {
-  const key = o.key ?? makeKey();
+  const key = o.key ?? KEY;
   const b = fleetBench({ ...o, key, disk: o.disk ?? { ...emptyDisk(), claimed: certified(key) } });
   b.client.start();
   await b.world.pass(10_000);

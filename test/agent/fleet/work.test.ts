@@ -29,6 +29,7 @@ describe('a gateway of a fleet', () => {
   it('needs no LMA and no profile in its file: the fleet brings them', () => {
     expect([base['local-mobility-anchors'], base['default-profiles']]).toEqual([[], {}]);
     expect(() => parse(FILE.replace(/fleet:.*\n/, ''))).toThrow(/local-mobility-anchors: name at least one LMA/);
+    expect(() => parse(`${FILE}state-directory: /etc/roamstead/fleet\n`)).toThrow(/fleet.state-directory: bindings are kept in this folder/);
     expect(() => parse(FILE.replace('mqtts:', 'mqtt:'))).toThrow(/fleet.broker: expected mqtts:/);
   });
 
