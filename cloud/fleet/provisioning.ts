@@ -48,7 +48,7 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
   let admitting: Promise<void> = Promise.resolve();
 
   /** Who once had a document is told that it says nothing: a topic without one would leave the last in force. */
-  const documentOf = (record: GatewayRecord, concern: Concern): unknown => withKey(concern, documents.merged(record, concern) ?? (record.desired[concern] ? {} : undefined), record);
+  const documentOf = (record: GatewayRecord, concern: Concern): unknown => withKey(concern, documents.merged(record, concern) ?? (record.desired[concern] ?? seen(record.id, concern) ? {} : undefined), record);
 
   /** The revision that this document is to have; the present one where nothing changed. */
   function revisionOf(record: GatewayRecord, concern: Concern, document: unknown): Revision {

@@ -137,6 +137,11 @@ describe('documents', () => {
     expect(desiredOf(world, 1, 'lmas')?.rev).toBe(42);
     await fleet.tick();
     expect(fleet.registry.configuration(idOf(1), 'lmas').status).toBe('applied');
+    // It works with something that nobody wants any more.
+    await gateway.beat({ running: { limits: { rev: 3, hash: 'x' } } });
+    await fleet.provisioning.refresh([idOf(1)]);
+    await fleet.provisioning.settled();
+    expect(desiredOf(world, 1, 'limits')).toMatchObject({ rev: 4, document: {} });
   });
 });
 
