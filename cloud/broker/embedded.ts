@@ -33,6 +33,8 @@ interface Session extends Who {
 }
 
 const NOT_AUTHORIZED = 5;
+/** A subscription (MQTT 3.1.1 §3.9.3). */
+const REFUSED = 128;
 const CONNECT_WITHIN = 10_000;
 const DRAINED_WITHIN = 10_000;
 const INSIDE: Peer = { role: 'cloud', name: 'cloud', serial: '', address: '' };
@@ -83,6 +85,8 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
       const why = whyNotPublish(session, packet.topic, packet.retain) ?? (session.role === 'claim' && !claims.take(session.peer.address) ? 'too many claims from this address' : undefined);
       if (why !== undefined) return done(refuse(session, 'publish', packet.topic, why));
       if (packet.retain) retained.keep(packet.topic, Buffer.from(packet.payload));
+      // Kept here, and not by aedes too.
+      packet.retain = false;
       done();
     },
     authorizeSubscribe(client, subscription, done) {
@@ -104,9 +108,13 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
   };
   aedes.on('connectionError', malformed);
   aedes.on('clientError', malformed);
-  for await (const [topic, payload] of retained.entries()) {
-    await new Promise<void>((resolve) => aedes.publish({ cmd: 'publish', topic, payload, qos: 1, retain: true, dup: false }, () => resolve()));
-  }
+  aedes.on('subscribe', (subscriptions, client) => {
+    for (const { topic: filter, qos } of subscriptions) {
+      const granted: number = qos;
+      if (granted === REFUSED) continue;
+      for (const [topic, payload] of retained.matching(filter)) client.publish({ cmd: 'publish', topic, payload, qos, retain: true, dup: false }, () => undefined);
+    }
+  });
 
   function tell(call: ((peer: Peer) => void) | undefined, client: Client): void {
     const session = sessions.get(client);

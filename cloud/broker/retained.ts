@@ -1,9 +1,12 @@
 /**
  * Retained messages on disk (LevelDB): what gateways said last (birth, will, reports) is there after a restart of the cloud, also of
  * those that are offline then. Written behind, a turn's messages at once: what a power cut takes, gateways say again when they connect.
+ * In memory by gateway, since each asks for its own: aedes' own looks through those of all for each subscription.
  */
+import { matches } from './topicFilter.ts';
+
 export interface Retained {
-  entries(): AsyncIterable<readonly [topic: string, payload: Buffer]>;
+  matching(filter: string): Iterable<readonly [topic: string, payload: Buffer]>;
   /** An empty payload removes (MQTT 3.1.1 §3.3.1.3). */
   keep(topic: string, payload: Buffer): void;
   close(): Promise<void>;
@@ -17,6 +20,14 @@ export async function openRetained(folder: string, onError: (error: Error) => vo
   await level.open().catch((e: unknown) => {
     throw new Error(`${folder} cannot be opened, where the broker keeps retained messages: ${(e as Error).message}`, { cause: e });
   });
+  const byGateway = new Map<string, Map<string, Buffer>>();
+  function remember(topic: string, payload: Buffer): void {
+    const key = gatewayLevels(topic);
+    const own = byGateway.get(key) ?? new Map<string, Buffer>();
+    if (payload.length > 0) byGateway.set(key, own.set(topic, payload));
+    else if (own.delete(topic) && own.size === 0) byGateway.delete(key);
+  }
+  for await (const [topic, payload] of level.iterator()) remember(topic, payload);
   let waiting = new Map<string, Buffer>();
   let writing: Promise<void> | undefined;
 
@@ -35,8 +46,13 @@ export async function openRetained(folder: string, onError: (error: Error) => vo
   }
 
   return {
-    entries: () => level.iterator(),
+    *matching(filter) {
+      const key = gatewayLevels(filter);
+      const asked = /[+#]/.test(key) ? byGateway.values() : [byGateway.get(key) ?? []];
+      for (const own of asked) for (const entry of own) if (matches(filter, entry[0])) yield entry;
+    },
     keep(topic, payload) {
+      remember(topic, payload);
       waiting.set(topic, payload);
       writing ??= write();
     },
@@ -46,3 +62,6 @@ export async function openRetained(folder: string, onError: (error: Error) => vo
     },
   };
 }
+
+/** `roamstead/v1/<gateway>` */
+const gatewayLevels = (topic: string): string => topic.split('/', 3).join('/');
