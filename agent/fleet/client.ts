@@ -62,7 +62,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   if (store.state.code === '') newCode();
   const desired = createDesired(store.state, o.judge);
   const results = new Map<string, CommandResult>();
-  let claimed: Claimed | undefined = usable(o.credentials.load());
+  let claimed: Dated | undefined = usable(o.credentials.load());
   let own: OwnSession | undefined;
   let shown: Pick<FleetStatus, 'state' | 'why'> & { since: number } = { state: 'offline', why: 'it has just started', since: world.now().wall };
   let cancel: (() => void) | undefined;
@@ -89,15 +89,15 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     store.changed();
   }
 
-  /** A certificate that is over makes nobody a gateway; it is claimed anew, by the same key. */
-  function usable(kept: Claimed | undefined): Claimed | undefined {
+  function usable(kept: Claimed | undefined): Dated | undefined {
     const wrong = kept && problemWith(kept, key);
     if (wrong !== undefined) log('warn', `fleet: the kept certificate is not used: ${wrong}`);
-    return wrong === undefined ? kept : undefined;
+    return kept && wrong === undefined ? dated(kept) : undefined;
   }
 
+  /** A certificate that is over makes nobody a gateway; it is claimed anew, by the same key. */
   function session(): Session {
-    if (claimed && validity(claimed.certificate).expires <= world.now().wall) {
+    if (claimed && claimed.expires <= world.now().wall) {
       log('warn', 'fleet: the certificate of this gateway is over: it is to be claimed anew', { gateway: id });
       claimed = undefined;
     }
@@ -122,7 +122,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       return o.onError(e as Error);
     }
     const before = claimed;
-    claimed = next;
+    claimed = dated(next);
     log('info', `fleet: ${why}`, { gateway: id, home: next.home, group: next.group });
     if (!before) link.renew(why);
   }
@@ -138,7 +138,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       birth: () => ({ agent: gateway.agent, identity: gateway.identity, can: { concerns: CONCERNS, commands: Object.keys(handlers), telemetry: Object.keys(gateway.telemetry) } }),
       heartbeat: () => ({ ...gateway.figures(), uptime: Math.round(world.now().at - started), running: running() }),
       reported: () => store.state.reported,
-      enrol: () => (claimed && validity(claimed.certificate).renewAt <= world.now().wall ? { request: key.request() } : undefined),
+      enrol: () => (claimed && claimed.renewAt <= world.now().wall ? { request: key.request() } : undefined),
       onDesired: (concern, value) => feed({ kind: 'desired', concern, value }),
       onCommand: (command, value) => void onCommand(command, value).catch((e: unknown) => o.onError(e as Error)),
       onEnrolled,
@@ -159,7 +159,8 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     const response = enrolResponseIn(value);
     if (response?.status === 'refused') return log('warn', `fleet: no new certificate: ${response.reason}`);
     if (!response || !claimed) return undefined;
-    const next = { ...claimed, certificate: response.certificate, authority: response.authority };
+    const { home, group } = claimed;
+    const next: Claimed = { home, group, certificate: response.certificate, authority: response.authority };
     const wrong = problemWith(next, key);
     if (wrong !== undefined) return log('warn', `fleet: the new certificate is not used: ${wrong}`);
     void take(next, 'the next certificate is here');
@@ -246,7 +247,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     status: () => ({
       gateway: id,
       ...shown,
-      ...(claimed ? { home: claimed.home, group: claimed.group, certificateExpires: validity(claimed.certificate).expires } : { code: shownCode(store.state.code) }),
+      ...(claimed ? { home: claimed.home, group: claimed.group, certificateExpires: claimed.expires } : { code: shownCode(store.state.code) }),
       session: store.state.session,
       documents: CONCERNS.map((concern) => ({ concern, running: desired.running[concern]?.rev ?? null, ...(store.state.reported[concern] ? { reported: store.state.reported[concern] } : {}) })),
     }),
@@ -262,6 +263,10 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     },
   };
 }
+
+/** Read once: a certificate is long work for a heartbeat. */
+type Dated = Claimed & ReturnType<typeof validity>;
+const dated = (claimed: Claimed): Dated => ({ ...claimed, ...validity(claimed.certificate) });
 
 function nobody(): never {
   throw new Error('there is no connection to the broker');
