@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HandoverSummary, Home, PendingClaim } from '../../cloud/api/resources.ts';
-import { EMPTY, apply, newestFirst, type LiveEvent } from '../../web/lib/liveState.ts';
+import { EMPTY, apply, newestFirst, refilled, type LiveEvent } from '../../web/lib/liveState.ts';
 
 const home = (id: string, subscribers = 0): Home => ({
   id, name: id, group: 'homes', status: 'online', reasons: [], identity: `${id}@example`, subscribers, bytesUp: 0, bytesDown: 0,
@@ -44,6 +44,24 @@ describe('what the live stream adds up to', () => {
   it('a reset asks for everything anew, each one of them', () => {
     const reset: LiveEvent = { kind: 'reset', value: {} };
     expect(apply(apply(EMPTY, [reset]), [reset]).generation).toBe(2);
+  });
+});
+
+describe('a list that was loaded', () => {
+  it('takes the place of what was known, and leaves other lists alone', () => {
+    const before = apply(EMPTY, [...put(home('gone')), { kind: 'claim', value: claim('c') }]);
+    const after = refilled(before, { homes: [home('a')] }, []);
+    expect([...after.homes.keys()]).toEqual(['a']);
+    expect(after.claims).toBe(before.claims);
+  });
+
+  it('is older than what came while it was on its way', () => {
+    const after = refilled(EMPTY, { homes: [home('a', 1), home('removed')] }, [...put(home('a', 2), home('new')), { kind: 'homeRemoved', value: { id: 'removed' } }]);
+    expect([...after.homes.values()].map((h) => `${h.id} ${h.subscribers}`)).toEqual(['a 2', 'new 0']);
+  });
+
+  it('does not ask for itself again because of a reset that it answers', () => {
+    expect(refilled(EMPTY, { homes: [] }, [{ kind: 'reset', value: {} }]).generation).toBe(EMPTY.generation);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The live stream (`/api/v1/events`) in the browser: kept open, resumed by EventSource itself, applied once per frame. */
 import { computed, signal } from '@preact/signals';
-import type { Alert, Home, LiveEvents, PendingClaim, Rollout } from '../../cloud/api/resources.ts';
-import { EMPTY, apply, type LiveEvent } from './liveState.ts';
+import type { LiveEvents } from '../../cloud/api/resources.ts';
+import { EMPTY, apply, refilled, type LiveEvent, type Loaded } from './liveState.ts';
 
 export type Connection = 'live' | 'connecting' | 'lost';
 
@@ -52,16 +52,21 @@ function take(event: LiveEvent): void {
   else requestAnimationFrame(flush);
 }
 
-/** Puts loaded lists where the stream's changes go. */
-export function seed(loaded: { readonly homes?: readonly Home[]; readonly alerts?: readonly Alert[]; readonly rollouts?: readonly Rollout[]; readonly claims?: readonly PendingClaim[] }): void {
-  const { homes, alerts, rollouts, claims } = loaded;
-  state.value = {
-    ...state.value,
-    ...(homes ? { homes: new Map(homes.map((h) => [h.id, h])) } : {}),
-    ...(alerts ? { alerts: new Map(alerts.map((a) => [a.id, a])) } : {}),
-    ...(rollouts ? { rollouts: new Map(rollouts.map((r) => [r.id, r])) } : {}),
-    ...(claims ? { claims: new Map(claims.map((c) => [c.gateway, c])) } : {}),
-  };
+/** Puts a list where the stream's changes go. */
+export function seed(loaded: Loaded): void {
+  state.value = refilled(state.value, loaded, []);
+}
+
+/** The same with lists that are still being loaded: what comes meanwhile is newer. */
+export async function fill(loading: Promise<Loaded>): Promise<void> {
+  const since: LiveEvent[] = [];
+  const stop = onLive((events) => since.push(...events));
+  try {
+    const loaded = await loading;
+    state.value = refilled(state.value, loaded, since);
+  } finally {
+    stop();
+  }
 }
 
 /** Opens the stream. @returns how to close it */

@@ -57,6 +57,26 @@ export function apply(state: LiveState, events: readonly LiveEvent[]): LiveState
   return { overview, homes: homes.value(), alerts: alerts.value(), rollouts: rollouts.value(), claims: claims.value(), ticker, generation };
 }
 
+/** Whole lists, as far as they were loaded. */
+export interface Loaded {
+  readonly homes?: readonly Home[];
+  readonly alerts?: readonly Alert[];
+  readonly rollouts?: readonly Rollout[];
+  readonly claims?: readonly PendingClaim[];
+}
+
+/** Puts loaded lists in place of what was known; what came since they were asked for is newer than they are. */
+export function refilled(state: LiveState, { homes, alerts, rollouts, claims }: Loaded, since: readonly LiveEvent[]): LiveState {
+  const filled = {
+    ...state,
+    ...(homes ? { homes: new Map(homes.map((h) => [h.id, h])) } : {}),
+    ...(alerts ? { alerts: new Map(alerts.map((a) => [a.id, a])) } : {}),
+    ...(rollouts ? { rollouts: new Map(rollouts.map((r) => [r.id, r])) } : {}),
+    ...(claims ? { claims: new Map(claims.map((c) => [c.gateway, c])) } : {}),
+  };
+  return apply(filled, since.filter((event) => event.kind !== 'reset'));
+}
+
 /** Joined by id: the same handover may be told twice, the second time with more known. */
 export function newestFirst(added: readonly HandoverSummary[], before: readonly HandoverSummary[]): readonly HandoverSummary[] {
   const byId = new Map(before.map((h) => [h.id, h]));

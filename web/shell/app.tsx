@@ -4,7 +4,8 @@ import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resour
 import { t } from '../i18n/index.ts';
 import { get, getAll } from '../lib/api.ts';
 import { loadGroups } from '../lib/groups.ts';
-import { connect, live, seed } from '../lib/live.ts';
+import { connect, fill, live } from '../lib/live.ts';
+import type { Loaded } from '../lib/liveState.ts';
 import { go, path } from '../lib/router.ts';
 import { findSession, may, session, sessionError } from '../lib/session.ts';
 import { Button } from '../ui/button.tsx';
@@ -37,7 +38,7 @@ function Content() {
 }
 
 /** What every page may need, loaded once and kept up to date by the live stream. */
-async function load(): Promise<void> {
+async function load(): Promise<Loaded> {
   const quietly = <T,>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
   const [homes, alerts, claims] = await Promise.all([
     quietly(getAll<Home>('/homes?limit=1000')),
@@ -46,7 +47,7 @@ async function load(): Promise<void> {
     lookForMissing(),
     quietly(loadGroups()),
   ]);
-  seed({ ...(homes ? { homes } : {}), ...(alerts ? { alerts } : {}), ...(claims ? { claims } : {}) });
+  return { ...(homes ? { homes } : {}), ...(alerts ? { alerts } : {}), ...(claims ? { claims } : {}) };
 }
 
 /** Milliseconds until it is asked again which parts of the cloud do not answer. */
@@ -79,7 +80,7 @@ function Signed() {
   useEffect(connect, []);
   useEffect(fetchOtherPages, []);
   useEffect(listenToKeys, []);
-  useEffect(() => void load(), [live.generation.value]);
+  useEffect(() => void fill(load()), [live.generation.value]);
   return (
     <div class="shell">
       <a class="skip" href="#page">

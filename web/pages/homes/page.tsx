@@ -30,7 +30,7 @@ const columnsOf = (): readonly Column<Home>[] => {
     { key: 'configuration', title: words.configuration, value: (h) => common.configurationStatus[worstConfiguration(h)], cell: (h) => <ConfigurationBadge status={worstConfiguration(h)} />, width: 'minmax(11rem, 1.2fr)' },
     { key: 'down', title: words.down, value: (h) => h.bytesDown, cell: (h) => bytes(h.bytesDown), end: true, width: 'minmax(6.5rem, 0.7fr)' },
     { key: 'up', title: words.up, value: (h) => h.bytesUp, cell: (h) => bytes(h.bytesUp), end: true, width: 'minmax(6.5rem, 0.7fr)', optional: true },
-    { key: 'seen', time: true, title: words.lastSeen, value: (h) => h.lastSeen, cell: (h) => (h.lastSeen === undefined ? common.never : <time title={dateTime(h.lastSeen)}>{h.status === 'online' ? words.justNow : ago(h.lastSeen, Date.now())}</time>), width: 'minmax(8rem, 1fr)' },
+    { key: 'seen', time: true, title: words.lastSeen, value: (h) => h.lastSeen, cell: (h) => (h.lastSeen === undefined ? common.never : <time title={dateTime(h.lastSeen)}>{h.status === 'online' ? words.justNow : ago(h.lastSeen, Date.now())}</time>), width: 'minmax(9.5rem, 1fr)' },
     { key: 'reasons', title: words.reasons, value: (h) => h.reasons.join(' '), width: 'minmax(12rem, 2fr)', optional: true, card: 'line' },
     { key: 'agent', title: words.agent, value: (h) => h.agent, optional: true },
     { key: 'certificate', time: true, title: words.certificate, value: (h) => h.certificateExpires, cell: (h) => (h.certificateExpires === undefined ? '' : date(h.certificateExpires)), optional: true },
