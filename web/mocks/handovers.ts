@@ -85,9 +85,11 @@ export function walk(world: World, person: Person, at: number): HandoverSummary 
     reason: person.active ? reason : 'a new session',
     ...(end === undefined ? {} : { duration: end }),
   };
-  if (person.active) from.subscribers = Math.max(0, from.subscribers - 1);
-  to.subscribers += 1;
-  Object.assign(person, { home: target, active: true, lastHandover: at, handovers: person.handovers + 1 });
+  if (success) {
+    if (person.active) from.subscribers = Math.max(0, from.subscribers - 1);
+    to.subscribers += 1;
+    Object.assign(person, { home: target, active: true, lastHandover: at, handovers: person.handovers + 1 });
+  }
   keep(world, summary);
   return summary;
 }

@@ -5,6 +5,7 @@ import { Field } from '../../ui/field.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { shortly } from './document.ts';
 import type { FieldRow } from './fields.ts';
+import { shownValue } from './shownSettings.tsx';
 
 export interface Inherited {
   readonly value: unknown;
@@ -21,7 +22,7 @@ interface Props {
 export function Control({ row, value, inherited, problem, onValue }: Props) {
   const words = t().rollout;
   const { name, meaning } = words.fields[row.words];
-  const otherwise = inherited?.value === undefined ? words.nothing : words.otherwise(typeof inherited.value === 'boolean' ? (inherited.value ? t().common.yes : t().common.no) : shortly(inherited.value), t().common.sources[inherited.source]);
+  const otherwise = inherited?.value === undefined ? words.nothing : words.otherwise(shownValue(row, inherited.value), t().common.sources[inherited.source]);
   return (
     <div class={value === undefined ? 'control' : 'control set'}>
       <Field

@@ -50,10 +50,10 @@ function Rows({ layers, scope, rows, prefix = [] }: Props & { readonly rows: rea
             </dt>
             <dd>
               <strong>
-                {found ? shownValue(found.value) : words.noLimit}
+                {found ? shownValue(row, found.value) : words.noLimit}
                 {found && row.unit ? ` ${row.unit}` : ''}
               </strong>
-              <span class={`source ${found?.source.replace(' ', '-') ?? 'built-in'}`}>{t().common.sources[found?.source ?? 'built in']}</span>
+              {found && <span class={`source ${found.source.replace(' ', '-')}`}>{t().common.sources[found.source]}</span>}
             </dd>
           </div>
         );
@@ -62,7 +62,15 @@ function Rows({ layers, scope, rows, prefix = [] }: Props & { readonly rows: rea
   );
 }
 
-const shownValue = (value: unknown): string => (typeof value === 'boolean' ? (value ? t().common.yes : t().common.no) : typeof value === 'number' ? format().number(value, 2) : shortly(value));
+/** As the form calls it. */
+export function shownValue({ kind }: FieldRow, value: unknown): string {
+  const words = t().rollout;
+  if (kind === 'service' && typeof value === 'string' && isKey(words.services, value)) return words.services[value];
+  if (kind === 'udp' && typeof value === 'string' && isKey(words.udp, value)) return words.udp[value];
+  if (typeof value === 'boolean') return value ? t().common.yes : t().common.no;
+  return typeof value === 'number' ? format().number(value, 2) : shortly(value);
+}
+const isKey = <T extends object>(table: T, key: string): key is Extract<keyof T, string> => Object.hasOwn(table, key);
 
 function Profiles({ layers, scope, names, interfaces }: Props & { readonly names: readonly string[]; readonly interfaces: Readonly<Record<string, unknown>> }) {
   const words = t().rollout.profiles;
@@ -120,7 +128,7 @@ function Lmas({ list }: { readonly list: unknown }) {
               <div key={row.words} class="setting">
                 <dt>{words.fields[row.words].name}</dt>
                 <dd>
-                  <strong>{shortly(lma[row.path[0] ?? ''] ?? row.builtIn)}</strong>
+                  <strong>{shownValue(row, lma[row.path[0] ?? ''] ?? row.builtIn)}</strong>
                 </dd>
               </div>
             ))}

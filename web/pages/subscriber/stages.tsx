@@ -3,7 +3,8 @@ import type { HandoverStage } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { STAGES } from './waterfall.ts';
 
-export function Stages({ stages }: { readonly stages: readonly HandoverStage[] }) {
+/** @param success of a roam that failed, what is not known did not happen */
+export function Stages({ stages, success }: { readonly stages: readonly HandoverStage[]; readonly success: boolean }) {
   const words = t().subscribers.waterfall;
   const f = format();
   const known = new Map(stages.map((s) => [s.name, s]));
@@ -19,7 +20,7 @@ export function Stages({ stages }: { readonly stages: readonly HandoverStage[] }
             <span class="stage-number">{i + 1}</span>
             <span class="stage-name">{words.stages[name]}</span>
             <span class="stage-at">
-              {stage ? `${f.number(stage.at, 1)} ms` : words.notTold}
+              {stage ? `${f.number(stage.at, 1)} ms` : success ? words.notTold : '—'}
               {since !== undefined && <span class="stage-since"> +{f.number(since, 1)}</span>}
             </span>
           </li>

@@ -35,7 +35,7 @@ export function Waterfall({ handover }: { readonly handover: Handover }) {
       <div ref={box} class="waterfall-plane">
         {plane.value.width > 0 && <Plane handover={handover} {...plane.value} />}
       </div>
-      <Stages stages={handover.stages} />
+      <Stages stages={handover.stages} success={handover.success} />
     </div>
   );
 }
