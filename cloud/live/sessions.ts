@@ -54,8 +54,8 @@ export interface SessionModel extends Subscribers {
 export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | 'home'>): SessionModel {
   const byLma = new Map<string, Map<number, SessionRow>>();
   const bySubscriber = new Map<string, SessionRow | SessionRow[]>();
-  /** Active ones. */
-  const byMag = new Map<string, Set<SessionRow>>();
+  /** Active ones, and how many of them are at which LMA. */
+  const byMag = new Map<string, { readonly rows: Set<SessionRow>; readonly lmas: Map<string, number> }>();
   const texts = new Map<string, string>();
   /** Indexes that were told of since the resync of their LMA began. */
   const told = new Map<string, Set<number>>();
@@ -73,9 +73,13 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
   function place(row: SessionRow, here: boolean): void {
     if (row.state !== 'ACTIVE') return;
     active += here ? 1 : -1;
-    const rows = byMag.get(row.mag);
-    if (here) byMag.set(row.mag, (rows ?? new Set()).add(row));
-    else if (rows?.delete(row) && rows.size === 0) byMag.delete(row.mag);
+    const there = byMag.get(row.mag) ?? { rows: new Set<SessionRow>(), lmas: new Map<string, number>() };
+    if (here) byMag.set(row.mag, there);
+    if (here) there.rows.add(row);
+    else if (there.rows.delete(row) && there.rows.size === 0) byMag.delete(row.mag);
+    const left = (there.lmas.get(row.lma) ?? 0) + (here ? 1 : -1);
+    if (left > 0) there.lmas.set(row.lma, left);
+    else there.lmas.delete(row.lma);
   }
 
   function name(row: SessionRow): void {
@@ -123,7 +127,7 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
   }
 
   const identityOf = (home: GatewayId): string | undefined => homes.home(home)?.identity;
-  const rowsAt = (home: GatewayId): ReadonlySet<SessionRow> => byMag.get(identityOf(home) ?? '') ?? new Set();
+  const rowsAt = (home: GatewayId): ReadonlySet<SessionRow> => byMag.get(identityOf(home) ?? '')?.rows ?? new Set();
 
   function bindingOf(r: SessionRow): Binding {
     const home = homes.byIdentity(r.mag);
@@ -152,12 +156,16 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
     };
   }
 
-  /** Each subscriber once: by the first of its sessions that fit. */
-  function* candidates({ ids, home, lma, state }: SubscriberQuery): Generator<SessionRow> {
+  /** Each subscriber once: by the first of its sessions that fit. @param above rows up to this number are left out */
+  function* candidates({ ids, home, lma, state }: SubscriberQuery, above: number): Generator<SessionRow> {
     const fits = (r: SessionRow): boolean => (lma === undefined || r.lma === lma) && (state === undefined || (r.state === 'ACTIVE') === (state === 'active')) && (home === undefined || homes.byIdentity(r.mag) === home);
     const few = ids ? ids.flatMap((id) => rowsIn(bySubscriber.get(id))) : home === undefined ? undefined : [...rowsAt(home)];
     const rows = few?.toSorted((x, y) => x.number - y.number) ?? merged(lma === undefined ? [...byLma.values()] : [byLma.get(lma) ?? new Map<number, SessionRow>()]);
-    for (const row of rows) if (rowsIn(bySubscriber.get(row.subscriber)).find(fits) === row) yield row;
+    for (const row of rows) {
+      if (row.number <= above) continue;
+      const known = bySubscriber.get(row.subscriber);
+      if (known === row ? fits(row) : rowsIn(known).find(fits) === row) yield row;
+    }
   }
 
   return {
@@ -192,7 +200,9 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
     },
     sizeOf: (lma) => byLma.get(lma)?.size ?? 0,
     list(query) {
-      const { items, total, next } = paged(candidates(query), query.limit, query.after);
+      // Of all of them the number is known, so that those before and behind the page need no look.
+      const all = query.ids === undefined && query.home === undefined && query.lma === undefined && query.state === undefined;
+      const { items, total, next } = paged(candidates(query, all ? Number(query.after ?? 0) : 0), query.limit, query.after, all ? bySubscriber.size : undefined);
       return { items: items.flatMap((r) => subscriberOf(rowsIn(bySubscriber.get(r.subscriber))) ?? []), total, ...(next === undefined ? {} : { next }) };
     },
     find: (id) => subscriberOf(rowsIn(bySubscriber.get(id))),
@@ -205,11 +215,7 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
     bindingsOfSubscriber: (id) => rowsIn(bySubscriber.get(id)).map(bindingOf),
     placesOf: (id) => rowsIn(bySubscriber.get(id)).map(({ lma, index }) => ({ lma, index })),
     *tunnels() {
-      for (const [mag, rows] of byMag) {
-        const counts = new Map<string, number>();
-        for (const { lma } of rows) counts.set(lma, (counts.get(lma) ?? 0) + 1);
-        for (const [lma, sessions] of counts) yield { mag, lma, sessions };
-      }
+      for (const [mag, { lmas }] of byMag) for (const [lma, count] of lmas) yield { mag, lma, sessions: count };
     },
   };
 }
@@ -228,17 +234,18 @@ function* merged(all: readonly ReadonlyMap<number, SessionRow>[]): Generator<Ses
   }
 }
 
-/** By number, which grows with age: rows of one LMA come in that order. One pass, and no copy of what is not shown. */
-function paged(rows: Iterable<SessionRow>, limit: number, after: string | undefined): Page<SessionRow> {
+/** Rows come by number. One pass, and no copy of what is not shown; with a `total` not even a look. */
+function paged(rows: Iterable<SessionRow>, limit: number, after: string | undefined, total?: number): Page<SessionRow> {
   const from = Number(after ?? 0);
   const items: SessionRow[] = [];
-  let total = 0;
+  let seen = 0;
   let more = false;
   for (const row of rows) {
-    total += 1;
+    if (more && total !== undefined) break;
+    seen += 1;
     if (row.number <= from) continue;
     if (items.length < limit) items.push(row);
     else more = true;
   }
-  return { items, total, ...(more ? { next: String(items.at(-1)?.number) } : {}) };
+  return { items, total: total ?? seen, ...(more ? { next: String(items.at(-1)?.number) } : {}) };
 }

@@ -120,6 +120,12 @@ it('whatever happens in whatever order, the counts fit the rows', () => {
       const active = rows.filter((r) => r.state === 'ACTIVE');
       expect(s.size).toBe(active.length);
       expect(s.at('gw-1')).toBe(active.filter((r) => r.mag === 'm1').length);
+      const tunnels = (mag: string, lma: string) => [...s.tunnels()].filter((t) => t.mag === mag && t.lma === lma).map((t) => t.sessions);
+      for (const [mag, lma] of [['m1', 'a'], ['m2', 'b']] as const) {
+        const count = [...model].filter(([key, r]) => key.startsWith(lma) && r.mag === mag && r.state === 'ACTIVE').length;
+        expect(tunnels(mag, lma)).toEqual(count === 0 ? [] : [count]);
+      }
+      expect(s.list({ limit: 1 }).total).toBe(new Set(rows.map((r) => r.who)).size);
       expect(s.sizeOf('a') + s.sizeOf('b')).toBe(rows.length);
       expect(s.list(all).items.map((i) => i.id).toSorted()).toEqual([...new Set(rows.map((r) => `mn-${r.who}`))].toSorted());
     }),
