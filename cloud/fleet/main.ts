@@ -15,6 +15,7 @@ import { liveRoutes } from '../api/routes/live.ts';
 import { privacyRoutes } from '../api/routes/privacy.ts';
 import { rolloutsRoutes } from '../api/routes/rollouts.ts';
 import { settingsRoutes } from '../api/routes/settings.ts';
+import { telemetryRoutes } from '../api/routes/telemetry.ts';
 import { createLiveStream } from '../api/sse.ts';
 import { startApi } from '../api/start.ts';
 import { openLive, type LivePart } from '../live/live.ts';
@@ -31,6 +32,7 @@ import { createHomes } from './homes.ts';
 import { createProvisioning } from './provisioning.ts';
 import { createRegistry } from './registry.ts';
 import { openRollouts } from './rollouts.ts';
+import { createTelemetry } from './telemetry.ts';
 import { every } from './every.ts';
 
 export interface FleetOptions {
@@ -112,6 +114,8 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission, lmaAdmission: live.lmaAdmission, bus, now, newKey, onError });
   const commands = await openCommands({ bus, store, audit, gateways, registry, now, newId, onError });
   closing.add(() => commands.close());
+  const telemetry = await createTelemetry({ bus, gateways, registry, now, newId });
+  closing.add(() => telemetry.close());
   const claims = await createClaims({ bus: broker.claims, store, authority, homes, registry, readmit: (gateway) => admission.readmit(gateway), audit, now, onError });
   closing.add(() => claims.close());
   const enrolments = await serveEnrolments({ bus, authority, homes, now, onError });
@@ -136,6 +140,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     ...rolloutsRoutes(rollouts, documents),
     ...claimsRoutes(claims, registry),
     ...commandsRoutes(commands),
+    ...telemetryRoutes(telemetry),
     ...auditRoutes({ audit }),
     ...settingsRoutes({ settings: privacy.settings }),
     ...privacyRoutes({ reveal: privacy.reveal, erase: privacy.erase }),
@@ -151,6 +156,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     every(5000, () => provisioning.tick(), onError),
     every(5000, () => privacy.tick(), onError),
     every(60_000, () => claims.tick(), onError),
+    every(60_000, () => telemetry.tick(), onError),
     every(3_600_000, () => broker.refresh(), onError),
   ];
   closing.add(() => Promise.all(clocks.map((stop) => stop())));
