@@ -8,6 +8,10 @@ export const USAGE = `usage: roamstead lab [options]
 Builds homes, phones, an LMA and an internet host in network namespaces (root, Linux), with real hostapd, wpa_supplicant and
 DHCP clients, and starts \`roamstead lma\` and \`roamstead agent\` in them. Not root: the same world over loopback.
 
+  --simulate        a whole fleet for the dashboard, without root: hundreds of gateways in this process, with the agent's own code
+                    but without radios and packets, at a real LMA and a real cloud; ends at Ctrl-C
+  --subscribers N   of the simulated fleet; four a home by default
+  --roams-per-second N   of all of them together; one in a hundred subscribers by default
   --roam            the phones roam for ever; each handover is printed as a line (otherwise the lab stands still)
   --once            attach, 20 roams, detach; exit 0 only if every address stayed and every TCP connection lived
   --json            print one JSON object per handover; with --once one object at the end and nothing else
@@ -30,6 +34,7 @@ export interface LabArguments {
   readonly keep: boolean;
   readonly help: boolean;
   readonly pauseMs: number;
+  readonly simulate?: { readonly homes: number; readonly subscribers: number; readonly roamsPerSecond: number };
 }
 
 /** @throws Error in words for an unknown option or a value that is no number */
@@ -38,9 +43,9 @@ export function parseArguments(args: readonly string[]): LabArguments {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { roam: flag, once: flag, json: flag, keep: flag, nat: flag, narrow: flag, help: flag, homes: text, phones: text, delay: text, pause: text, prefix: text },
+    options: { roam: flag, once: flag, json: flag, keep: flag, nat: flag, narrow: flag, help: flag, simulate: flag, subscribers: text, 'roams-per-second': text, homes: text, phones: text, delay: text, pause: text, prefix: text },
   });
-  const number = (name: 'homes' | 'phones' | 'delay' | 'pause', otherwise: number): number => {
+  const number = (name: 'homes' | 'phones' | 'delay' | 'pause' | 'subscribers' | 'roams-per-second', otherwise: number): number => {
     const value = values[name];
     if (value === undefined) return otherwise;
     if (!/^\d+(\.\d+)?$/.test(value)) throw new Error(`--${name} ${value}: expected a number`);
@@ -56,5 +61,12 @@ export function parseArguments(args: readonly string[]): LabArguments {
     ...(values.narrow ? { narrow: Math.min(2, homes) } : {}),
   };
   const { once, json, keep, help } = values;
-  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 1000 : 2000) };
+  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 1000 : 2000), ...(values.simulate ? { simulate: fleetOf(number) } : {}) };
+}
+
+/** @throws Error in words */
+function fleetOf(number: (name: 'homes' | 'subscribers' | 'roams-per-second', otherwise: number) => number): NonNullable<LabArguments['simulate']> {
+  const homes = number('homes', 100);
+  const subscribers = number('subscribers', homes * 4);
+  return { homes, subscribers, roamsPerSecond: number('roams-per-second', Math.max(1, subscribers / 100)) };
 }

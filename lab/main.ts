@@ -26,6 +26,7 @@ export async function runLab(args: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
 
   const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  if (options.simulate) return (await import('./fleet/main.ts')).runFleetLab({ ...options.simulate, keep: options.keep }, stop.signal, say);
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return simulate(options, stop.signal, say);
   const world = await openWorld(options.lab);
   let keep = true;
