@@ -33,6 +33,11 @@ export default function HomePage({ params }: { readonly params: Params }) {
   }, [loaded.reload]);
   const told = live.homes.value.get(id);
   const details = loaded.data.value;
+  // The stream tells of a home what the list shows; the rest is asked for when one of these changed.
+  const changed = told && [told.status, told.since, told.subscribers, ...Object.values(told.configuration).map((c) => `${c.status} ${c.desired?.rev} ${c.running?.rev}`)].join();
+  useEffect(() => {
+    if (loaded.data.value) void loaded.reload();
+  }, [changed]);
   const parent = { href: PATHS.homes, title: t().shell.pages.homes };
   if (details?.id !== id) {
     return (
