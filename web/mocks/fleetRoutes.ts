@@ -34,7 +34,7 @@ function lma(world: World, name: string, index: number): Lma {
     ],
     gateways: world.homes.filter((h) => h.status === 'online').length,
     role: index === 0 ? 'active' : 'active',
-    statistics: { 'pbu-received': 81_223 + world.handovers.length, 'pba-sent': 81_190 + world.handovers.length, 'pbu-dropped': 33, 'bri-sent': 12, 'heartbeats-answered': 40_211 },
+    statistics: { 'pbu-received': 81_223 + world.handovers.length, pba: { accepted: 81_190 + world.handovers.length, 'timestamp-mismatch': 2 }, pbri: { 'inter-mag-handover-same-access-type': 12 }, discards: { authentication: 31 }, heartbeat: { answered: 40_211 } },
   };
 }
 

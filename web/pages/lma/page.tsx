@@ -11,6 +11,7 @@ import { Button } from '../../ui/button.tsx';
 import { CommandHint } from '../../ui/commandHint.tsx';
 import { EmptyState, Loaded, Note, Page, Section } from '../../ui/page.tsx';
 import { Bindings } from './bindings.tsx';
+import { countersOf } from './counters.ts';
 import { LmaBadge, LmaFacts } from './facts.tsx';
 import { Pools } from './pools.tsx';
 import { useEvery } from './useEvery.ts';
@@ -23,6 +24,7 @@ export default function LmaPage({ params: { name = '' } }: { readonly params: Pa
   const list = useResource<readonly Lma[]>('/lmas');
   useEvery(list.reload);
   const lma = list.data.value?.find((l) => l.name === name);
+  const counters = countersOf(lma?.statistics ?? {});
   return (
     <Page title={name} parent={{ href: PATHS.lmas, title: t().shell.pages.lmas }} beside={lma && <LmaBadge lma={lma} />}>
       <Loaded of={list}>
@@ -43,13 +45,13 @@ export default function LmaPage({ params: { name = '' } }: { readonly params: Pa
         }
       </Loaded>
       <Registered name={name} />
-      {lma && Object.keys(lma.statistics).length > 0 && (
+      {counters.length > 0 && (
         <Section title={words.statistics}>
           <dl class="counters">
-            {Object.entries(lma.statistics).map(([counter, value]) => (
+            {counters.map(({ name: counter, value }) => (
               <div key={counter}>
                 <dt>{counter}</dt>
-                <dd>{typeof value === 'number' ? format().number(value) : typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+                <dd>{typeof value === 'number' ? format().number(value) : value}</dd>
               </div>
             ))}
           </dl>
