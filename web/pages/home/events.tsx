@@ -12,7 +12,7 @@ const LEVELS = { info: ['calm', 'info'], warn: ['warn', 'warn'], error: ['bad', 
 const columnsOf = (): readonly Column<HomeEvent>[] => {
   const { dateTime } = format();
   return [
-    { key: 'at', time: true, title: t().home.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(12rem, 0.5fr)', card: 'line' },
+    { key: 'at', time: true, title: t().home.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(13.5rem, 0.5fr)', card: 'line' },
     { key: 'level', title: t().home.kind, value: (e) => t().common.levels[e.level], cell: (e) => <Badge tone={LEVELS[e.level][0]} icon={LEVELS[e.level][1]}>{t().common.levels[e.level]}</Badge>, width: 'minmax(8rem, 0.4fr)', card: 'badge' },
     { key: 'text', title: t().home.what, value: (e) => e.text, width: 'minmax(16rem, 3fr)', card: 'title' },
   ];
