@@ -72,11 +72,18 @@ function withRole(config: CloudConfig, given: string | undefined): CloudConfig {
 async function serve(config: CloudConfig, newOwner: boolean): Promise<number> {
   const log = createLog('cloud');
   const own = config.role === 'all' && config.lma !== undefined ? { path: config.lma, known: ownLma(loadLmaConfig(config.lma)) } : undefined;
+  const signal = untilSignal();
   const child = own && startChild(own.path, own.known['control-socket'], log);
   try {
-    const fleet = await runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('./web', import.meta.url)), newOwner, lmas: [...(own ? [own.known] : []), ...config.lmas] });
-    const signal = await untilSignal();
-    await Promise.all([fleet.stop(), child?.stop(signal)]);
+    const starting = runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('./web', import.meta.url)), newOwner, lmas: [...(own ? [own.known] : []), ...config.lmas] });
+    const first = await Promise.race([starting, signal]);
+    if (typeof first === 'string') {
+      // It waits for a broker or a store, and nobody has been answered yet.
+      await child?.stop(first);
+      process.exit(0);
+    }
+    const last = await signal;
+    await Promise.all([first.stop(), child?.stop(last)]);
     return 0;
   } catch (e) {
     await child?.stop('SIGTERM');

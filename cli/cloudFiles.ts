@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeMosquittoConfig } from '../cloud/broker/mosquittoConfig.ts';
 import { mosquittoFolder } from '../cloud/fleet/brokers.ts';
-import type { CloudConfig } from '../cloud/fleet/config.ts';
+import { brokerNames, type CloudConfig } from '../cloud/fleet/config.ts';
 import { claimCredential, controlSocket } from '../cloud/fleet/foundation.ts';
 import { openAuthority, type OpenAuthority } from '../cloud/pki/authority.ts';
 import { ask, NotRunning } from '../runtime/control.ts';
@@ -16,7 +16,7 @@ export interface Asked {
 
 /** Of a cloud that does not run. */
 async function withPki<T>(config: CloudConfig, call: (authority: OpenAuthority) => Promise<T>): Promise<T> {
-  const authority = await openAuthority({ folder: join(config['state-directory'], 'pki'), names: config.broker.names, now: () => Date.now() });
+  const authority = await openAuthority({ folder: join(config['state-directory'], 'pki'), names: brokerNames(config), now: () => Date.now() });
   try {
     return await call(authority);
   } finally {

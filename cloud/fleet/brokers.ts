@@ -56,6 +56,7 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   await authority.cloud();
   const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(config['state-directory'], 'pki', 'cloud.pem') }), onError });
   closing.add(() => bus.close());
+  await connected(bus);
   const pidFile = broker['pid-file'];
   const admission = await openMosquittoAdmission({ bus, folder, authority, ...(pidFile === undefined ? {} : { reload: () => reload(pidFile) }), onError });
   closing.add(() => admission.close());
@@ -68,6 +69,11 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   const claims = createBus({ connect: () => door.connect(), onError });
   closing.add(() => claims.close());
   return { bus, claims, admission, address: `mqtts://${inAddress(broker.names[0] ?? broker.host)}:${broker.port}`, refresh: () => Promise.all([authority.cloud(), admission.refresh(), door.refresh()]).then(() => undefined) };
+}
+
+/** A Mosquitto that is started later is waited for: its absence must not end the LMA beside us. */
+async function connected(bus: FleetBus): Promise<void> {
+  if (!bus.connected) await new Promise<void>((resolve) => bus.onChange((now) => now && resolve()));
 }
 
 /** A gateway asks twice a minute over a connection that stays. */

@@ -101,3 +101,6 @@ export function ownLma(file: LmaFile): KnownLma {
   });
   return { name: file['lma-services'][0]?.name ?? 'lma', 'control-socket': file['control-socket'], anchors };
 }
+
+/** What the broker's certificate says: how gateways call it, and this process. */
+export const brokerNames = ({ broker }: CloudConfig): readonly string[] => [...new Set([...broker.names, ...(broker.kind === 'mosquitto' ? [broker.host] : [])])];

@@ -9,7 +9,7 @@ import type { Authority } from '../pki/ports.ts';
 import { openPrivacy, type Privacy } from '../privacy/privacy.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { openBroker, type OpenBroker } from './brokers.ts';
-import type { CloudConfig } from './config.ts';
+import { brokerNames, type CloudConfig } from './config.ts';
 import type { FleetStore } from './ports.ts';
 import { connectionOf } from './store/config.ts';
 import { openFileStore } from './store/fileStore.ts';
@@ -68,7 +68,7 @@ export async function openFoundation({ config, closing, now, onErased, onError }
   const audit = createAudit({ store, now, remember: durableJson(join(folder, 'audit-head.json')), onError });
   const privacy = await openPrivacy({ store, audit, folder, now, onError, onErased, revealRole: config.privacy.reveal, revealsPerHour: config.privacy['reveals-per-hour'] });
   closing.add(() => privacy.close());
-  const authority = await openAuthority({ folder: join(folder, 'pki'), names: config.broker.names, now });
+  const authority = await openAuthority({ folder: join(folder, 'pki'), names: brokerNames(config), now });
   closing.add(() => authority.close());
   control.serve({ 'claim credential': ({ fresh, 'revoke-old': revokeOld }) => claimCredential(authority, { fresh: fresh === true, revokeOld: revokeOld === true }) });
   const onRefused = ({ who, address, action, target, reason, times }: Refusal): void => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadLmaConfig } from '../../../cloud/config.ts';
-import { cloudSchema, loadCloudConfig, ownLma, problemsOf } from '../../../cloud/fleet/config.ts';
+import { brokerNames, cloudSchema, loadCloudConfig, ownLma, problemsOf } from '../../../cloud/fleet/config.ts';
 import { parseConfig } from '../../../runtime/config.ts';
 
 const parse = (text: string) => parseConfig('cloud.yaml', text, cloudSchema, problemsOf);
@@ -23,6 +23,11 @@ describe('cloud.yaml is refused with its line for', () => {
   ])('%s', (_, text, words) => {
     expect(() => parse(text)).toThrow(words);
   });
+});
+
+it('the certificate of a Mosquitto names it as this process does, too', () => {
+  const names = (text: string) => brokerNames(parse(`role: fleet\nbroker: ${text}`));
+  expect([names('{ kind: mosquitto, names: [fleet.example.net] }'), names('{ kind: mosquitto, host: a, names: [a] }'), names('{ kind: embedded, names: [b] }')]).toEqual([['fleet.example.net', '127.0.0.1'], ['a'], ['b']]);
 });
 
 describe('the examples', () => {
