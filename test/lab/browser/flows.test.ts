@@ -171,6 +171,17 @@ it('settings are saved, and only what was changed is sent', async () => {
   });
 });
 
+it('a phone that lost the cloud says so without getting wider', async () => {
+  const gone = await mockCloud(dashboard.files, { homes: 20, subscribers: 50 });
+  const visit = await browser.visit({ width: 'narrow', language: 'de-DE' });
+  await visit.page.goto(`${gone.url}/lmas`);
+  await visit.page.getByText('Live', { exact: true }).waitFor();
+  await gone.close();
+  await visit.page.locator('.header-end .badge.warn').waitFor();
+  expect(await overflow(visit.page)).toBe(0);
+  await visit.close();
+});
+
 it.each(['de-DE', 'es-ES', 'fr-FR'])('no page is wider than a phone in %s', async (language) => {
   const visit = await browser.visit({ width: 'narrow', language });
   const wide: string[] = [];
