@@ -19,6 +19,7 @@ import { EraseDialog } from './erase.tsx';
 import { RevealDialog, RevealedNote, useRevealed } from './reveal.tsx';
 import { Timeline } from './timeline.tsx';
 import './subscriber.css';
+import './waterfall.css';
 
 export default function SubscriberPage({ params }: { readonly params: Params }) {
   const { id = '', handover } = params;
