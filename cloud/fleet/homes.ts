@@ -18,7 +18,7 @@ export interface HomesOptions {
   readonly provisioning: Pick<Provisioning, 'refresh' | 'withdraw'>;
   readonly rollouts: Pick<RunningRollouts, 'involved'>;
   readonly admission: Admission;
-  readonly lmaAdmission: Pick<LmaAdmission, 'dismiss'>;
+  readonly lmaAdmission: Pick<LmaAdmission, 'dismiss' | 'dismissal'>;
   readonly bus: Bus;
   readonly now: () => number;
   /** For RFC 4285, hex digits of 32 random octets. */
@@ -96,7 +96,7 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
       if (!revoked) await admission.revoke(id, certificate?.serial ?? '');
       await gateways.change(() => {
         const before = known(id);
-        return { remove: [id], changes: documents.removal(scope), deed: { by, action: 'homes.remove', target: id, before: { name: before.name, group: before.group, identity } } };
+        return { remove: [id], changes: [...documents.removal(scope), ...lmaAdmission.dismissal(identity)], deed: { by, action: 'homes.remove', target: id, before: { name: before.name, group: before.group, identity } } };
       });
       documents.forget(scope);
       await inTheBackground(`${id} is removed, but the LMAs may still know it`, lmaAdmission.dismiss(identity));

@@ -4,7 +4,7 @@
  */
 import type { Request } from '../../runtime/control.ts';
 import type { ShownGateway } from '../admission.ts';
-import type { FleetStore, Stored } from '../fleet/ports.ts';
+import type { Change, FleetStore, Stored } from '../fleet/ports.ts';
 import type { KnownGateway, LmaAdmission } from './ports.ts';
 
 export interface AdmissionOptions {
@@ -32,10 +32,12 @@ const AT_ONCE = 300;
 export async function openLmaAdmission({ lmas, gateways, store, onError }: AdmissionOptions): Promise<AdmissionKeeper> {
   const due = new Map((await store.list<Dismissal>(COLLECTION)).map((d) => [d.id, new Set(d.lmas)]));
 
+  const put = (id: string, names: Iterable<string>): Change => ({ put: COLLECTION, record: { id, lmas: [...names] } satisfies Dismissal });
+  const everyLma = (): string[] => lmas.map((l) => l.name);
+
   const keep = (id: string): Promise<void> => {
     const left = due.get(id);
-    const record: Dismissal = { id, lmas: [...(left ?? [])] };
-    return store.commit([left ? { put: COLLECTION, record } : { remove: COLLECTION, id }]);
+    return store.commit([left ? put(id, left) : { remove: COLLECTION, id }]);
   };
 
   async function told(name: string, work: () => Promise<unknown>): Promise<boolean> {
@@ -78,10 +80,11 @@ export async function openLmaAdmission({ lmas, gateways, store, onError }: Admis
     },
     async dismiss(id) {
       if (lmas.length === 0) return;
-      due.set(id, new Set(lmas.map((l) => l.name)));
+      due.set(id, new Set(everyLma()));
       await keep(id);
       await Promise.all(lmas.map((l) => sendAway(l.name, id)));
     },
+    dismissal: (id) => (lmas.length === 0 ? [] : [put(id, everyLma())]),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What this part offers to the others of the fleet service, and what it asks of them. */
 import type { Alert, Binding, Handover, HandoverFigures, HandoverSummary, Home, Lma, Page, Subscriber } from '../api/resources.ts';
+import type { Change } from '../fleet/ports.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { Request } from '../../runtime/control.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
@@ -124,4 +125,6 @@ export interface LmaAdmission {
   admit(identity: string, key: string): Promise<void>;
   /** Its bindings end, and its key is refused from now on. */
   dismiss(identity: string): Promise<void>;
+  /** For the commit that lets its record go: that the LMAs have to be told is not forgotten before `dismiss` is called. */
+  dismissal(identity: string): readonly Change[];
 }

@@ -74,11 +74,12 @@ export async function openAuthority({ folder, names, now, gatewayLives = 90 * DA
     return make(file, name, use, lives);
   }
 
-  const isRevoked = (serial: string): boolean => ledger.find(serial)?.revokedAt !== undefined;
-  const valid = (name: string): string[] => ledger.of(name).flatMap((c) => (c.revokedAt === undefined && c.expires > now() ? [c.serial] : []));
+  const isRevoked = (serial: string): boolean => ledger.revokedAt(serial) !== undefined;
+  const valid = (name: string): string[] => ledger.of(name).flatMap((c) => (!isRevoked(c.serial) && c.expires > now() ? [c.serial] : []));
 
   async function revoke(serials: readonly string[]): Promise<void> {
-    const fresh = serials.filter((serial) => !isRevoked(serial));
+    // Who has no certificate yet has nothing to take back.
+    const fresh = serials.filter((serial) => serial !== '' && !isRevoked(serial));
     await ledger.revoke(fresh, now());
     if (fresh.length > 0) watchers.forEach((call) => call(fresh));
   }
@@ -105,7 +106,7 @@ export async function openAuthority({ folder, names, now, gatewayLives = 90 * DA
     isRevoked,
     revocationList: () =>
       inTurn(async () => {
-        const revoked = [...ledger.revoked()].map(({ serial, revokedAt }) => ({ serial, at: revokedAt }));
+        const revoked = [...ledger.revoked()];
         if (list && list.size === revoked.length && now() < list.renewAt) return list.pem;
         const number = Math.max((list?.number ?? 0) + 1, Math.floor(now() / 1000));
         list = { pem: await revocationList(signer, number, revoked, now(), now() + LIST_LIVES), number, renewAt: now() + LIST_LIVES / 2, size: revoked.length };

@@ -17,13 +17,13 @@ export interface Issued {
   /** CN */
   readonly name: string;
   readonly expires: number;
-  readonly revokedAt?: number;
 }
 
 export interface Ledger {
   of(name: string): readonly Issued[];
-  find(serial: string): Issued | undefined;
-  revoked(): Iterable<Issued & { readonly revokedAt: number }>;
+  /** Unix milliseconds; undefined: it is not. Also of one that this ledger did not see issued: it may be an older copy than that. */
+  revokedAt(serial: string): number | undefined;
+  revoked(): Iterable<{ readonly serial: string; readonly at: number }>;
   /** Resolves when it is on disk; until then nothing has changed. */
   issue(issued: Issued): Promise<void>;
   revoke(serials: readonly string[], at: number): Promise<void>;
@@ -34,7 +34,7 @@ export interface Ledger {
 export async function openLedger(path: string, now: number): Promise<Ledger> {
   const bySerial = new Map<string, Issued>();
   const byName = new Map<string, Set<string>>();
-  const revoked = new Set<string>();
+  const revoked = new Map<string, number>();
 
   function take(entry: Line): void {
     if (entry.kind === 'issued') {
@@ -43,10 +43,7 @@ export async function openLedger(path: string, now: number): Promise<Ledger> {
       byName.set(entry.name, serials.add(entry.serial));
       return;
     }
-    const issued = bySerial.get(entry.serial);
-    if (!issued) return;
-    bySerial.set(entry.serial, { ...issued, revokedAt: entry.at });
-    revoked.add(entry.serial);
+    revoked.set(entry.serial, entry.at);
   }
 
   const kept = await read(path);
@@ -72,15 +69,12 @@ export async function openLedger(path: string, now: number): Promise<Ledger> {
 
   return {
     of: (name) => [...(byName.get(name) ?? [])].map((serial) => bySerial.get(serial) as Issued),
-    find: (serial) => bySerial.get(serial),
+    revokedAt: (serial) => revoked.get(serial),
     *revoked() {
-      for (const serial of revoked) {
-        const issued = bySerial.get(serial);
-        if (issued?.revokedAt !== undefined) yield { ...issued, revokedAt: issued.revokedAt };
-      }
+      for (const [serial, at] of revoked) yield { serial, at };
     },
     issue: ({ serial, name, expires }) => append([{ kind: 'issued', serial, name, expires }]),
-    revoke: (serials, at) => append(serials.filter((serial) => bySerial.has(serial) && !revoked.has(serial)).map((serial) => ({ kind: 'revoked', serial, at }))),
+    revoke: (serials, at) => append(serials.filter((serial) => !revoked.has(serial)).map((serial) => ({ kind: 'revoked', serial, at }))),
     async close() {
       await last;
       await file.close();

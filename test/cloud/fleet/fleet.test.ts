@@ -38,14 +38,15 @@ describe('the registry', () => {
   it('writes down what happens at a home once, however often it is delivered', async () => {
     const { world, fleet } = await opened();
     await fleet.claim(1);
+    const began = world.clock.now - 60_000;
     const batch = (session: number, ...events: readonly (readonly [number, number, string])[]) =>
-      world.bus.publish(topics.event(idOf(1)), { session, events: events.map(([sequence, at, text]) => ({ sequence, at, kind: 'notice', level: 'info', text })) });
+      world.bus.publish(topics.event(idOf(1)), { session, events: events.map(([sequence, at, text]) => ({ sequence, at: began + at, kind: 'notice', level: 'info', text })) });
     await batch(1, [1, 100, 'a'], [2, 200, 'b']);
     await batch(2, [1, 100, 'a'], [2, 200, 'b'], [3, 300, 'c']);
     await batch(3, [1, 400, 'after a restart']);
-    await world.bus.publish(topics.event(idOf(1)), { session: 3, events: [{ sequence: 2, at: 500.4, kind: 'refused', station: 'mn-1', reason: 'no profile' }] });
+    await world.bus.publish(topics.event(idOf(1)), { session: 3, events: [{ sequence: 2, at: began + 500.4, kind: 'refused', station: 'mn-1', reason: 'no profile' }] });
     await fleet.tick();
-    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => [e.at, e.text])).toEqual([[500, 'a phone was refused: no profile'], [400, 'after a restart'], [300, 'c'], [200, 'b'], [100, 'a']]);
+    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => [e.at - began, e.text])).toEqual([[500, 'a phone was refused: no profile'], [400, 'after a restart'], [300, 'c'], [200, 'b'], [100, 'a']]);
   });
 
   it('hears nobody who is not of the fleet, and nothing that is no message', async () => {
@@ -56,6 +57,18 @@ describe('the registry', () => {
     await world.bus.publish(topics.heartbeat(idOf(1)), { session: 1, at: 1 });
     expect(fleet.registry.counts()).toEqual({ online: 0, total: 1, subscribers: 0 });
     expect(new Set(world.errors)).toEqual(new Set(['unknown gateway', 'unreadable state', 'unreadable heartbeat']));
+  });
+
+  it('one that tells without end, or of times that are none, fills neither the disk nor the page', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    await fleet.claim(2);
+    const notices = (n: number, count: number, at: number) => world.bus.publish(topics.event(idOf(n)), { session: 1, events: range(count).map((i) => ({ sequence: i + 1, at: at + i, kind: 'notice', level: 'info', text: `${i}` })) });
+    for (const i of range(6)) await notices(1, 1000, world.clock.now - 60_000 + i * 1000);
+    await notices(2, 1, 1e300);
+    await fleet.tick();
+    expect(await fleet.registry.events(idOf(1), { limit: 9000 })).toHaveLength(3000);
+    expect((await fleet.registry.events(idOf(2), { limit: 9 })).map((e) => e.at)).toEqual([world.clock.now]);
   });
 
   it('a store that refuses loses no event', async () => {
@@ -166,6 +179,8 @@ describe('homes and groups', () => {
     await fleet.rollouts.start({ scope: { kind: 'home', id: idOf(1) }, concern: 'limits', document: { 'max-bindings': 5 }, ...NOW }, 'ann');
     await fleet.homes.remove(idOf(1), 'ann');
     expect([world.revoked, fleet.documents.current({ kind: 'home', id: idOf(1) }, 'limits'), await world.store.list('documents')]).toEqual([[`${idOf(1)} 1`], undefined, []]);
+    // In the commit that lets the record go: a cloud that is killed behind it still tells the LMAs.
+    expect(world.store.commits.at(-1)).toContainEqual({ put: 'dismissals', record: { id: 'm1@example.com' } });
   });
 
   it('a home whose certificate cannot be revoked is not removed', async () => {

@@ -49,6 +49,7 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
   const lmaAdmission = {
     admit: async (identity: string, key: string) => void world.lma.push(`admit ${identity} ${key}`),
     dismiss: async (identity: string) => void world.lma.push(`dismiss ${identity}`),
+    dismissal: (identity: string) => [{ put: 'dismissals', record: { id: identity } }],
   };
   const provisioning = createProvisioning({ gateways, documents, bus, admission: lmaAdmission, seen: (id, concern) => registry.seen(id, concern), pause: () => Promise.resolve(), onError });
   const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: () => world.figures, live, now, newId, onError });

@@ -126,8 +126,33 @@ it.each<[string, unknown, number, number]>([
   ['events that are none', { session: 1, events: [null, 7, { kind: 'attach' }, { ...EVENT, trace: '../../x' }, { ...EVENT, stages: { associated: 'now' } }, { ...EVENT, at: Number.NaN }] }, 0, 6],
 ])('of gateways: %s', (_, payload, halves, bad) => {
   let counted = 0;
-  expect(halvesIn('gw-1', payload, (n) => (counted += n))).toHaveLength(halves);
+  expect(halvesIn('gw-1', payload, { now: 5, may: () => true, onBad: (n) => (counted += n) })).toHaveLength(halves);
   expect(counted).toBe(bad);
+});
+
+describe('of a gateway whose owner is no friend', () => {
+  const NOW = 1_800_000_000_000;
+  const heard = (...events: unknown[]) => {
+    let bad = 0;
+    return { halves: halvesIn('gw-1', { session: 1, events }, { now: NOW, may: () => true, onBad: (n) => (bad += n) }), bad };
+  };
+
+  it.each([1e300, -1e300, 8.64e15 + 1, 0, NOW + 3_600_000, NOW - 2 * 86_400_000])('a time that is none, such as %s, is the time at which it was told', (at) => {
+    expect(heard({ ...EVENT, at }, { ...EVENT, at, kind: 'refused', reason: 'no' }).halves.map((h) => h.at)).toEqual([NOW, NOW]);
+  });
+
+  it('a time of today stays, though its clock is a little ahead', () => {
+    expect(heard({ ...EVENT, at: NOW - 3_600_000.4 }, { ...EVENT, at: NOW + 9000 }).halves.map((h) => h.at)).toEqual([NOW - 3_600_000, NOW + 9000]);
+  });
+
+  it.each<[string, object]>([
+    ['a pseudonym of the cloud', { station: 'mn-0123456789abcdef' }],
+    ['words', { station: 'ask for my password at +49 …' }],
+    ['stages that take for ever', { stages: { associated: 0, pathsSwitched: 1e300 } }],
+    ['hundreds of stages', { stages: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`s${i}`, 1])) }],
+  ])('%s is no event', (_, more) => {
+    expect(heard({ ...EVENT, ...more })).toEqual({ halves: [], bad: 1 });
+  });
 });
 
 describe('who may register', () => {
@@ -170,6 +195,14 @@ describe('who may register', () => {
     await second.admission.sync('lma1');
     expect(second.wire.asked).toContainEqual({ command: 'dismiss gateway', id: 'm5' });
     expect(await first.store.list('dismissals')).toEqual([]);
+  });
+
+  it('what was stored with the end of a home is done after a crash', async () => {
+    const first = await open();
+    await first.store.commit(first.admission.dismissal('m6'));
+    const second = await open([], first.store);
+    await second.admission.sync('lma1');
+    expect([second.wire.asked.at(-1), await first.store.list('dismissals')]).toEqual([{ command: 'dismiss gateway', id: 'm6' }, []]);
   });
 
   it('one that is admitted again meanwhile stays', async () => {
