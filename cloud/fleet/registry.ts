@@ -11,6 +11,7 @@ import type { Bus, Change, FleetStore } from './ports.ts';
 import { beat, born, died, silenced, spoken, UNHEARD, type Presence } from './presence.ts';
 import type { GatewayRecord } from './records.ts';
 import { configurationOf, statusOf } from './status.ts';
+import { createTellingLimit, timeTold } from './told.ts';
 import { gatewayOf, lastOf } from './topicOf.ts';
 
 export interface RunningRegistry extends Registry {
@@ -55,6 +56,7 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   const toldAt = new Map<GatewayId, number>();
   const latest = new Map<GatewayId, { readonly at: number; readonly sequence: number }>();
   const watchers: RegistryWatcher[] = [];
+  const limit = createTellingLimit(now);
   let lines: Line[] = [];
   let seenWritten = now();
 
@@ -67,7 +69,8 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   }
 
   function note(home: GatewayId, level: HomeEvent['level'], text: string, at = now()): void {
-    lines.push({ at: Math.round(at), home, level, text });
+    if (!limit.take(home)) return count('too many events');
+    lines.push({ at: timeTold(at, now()), home, level, text });
     if (lines.length > MOST_WAITING) lines = lines.slice(-MOST_WAITING);
   }
 

@@ -106,6 +106,7 @@ export const createJoiner = (): Joiner => ({ waiting: new Map(), lately: new Map
 export function join(j: Joiner, half: Half, now: UnixMillis): Joined[] {
   if (j.told.has(half.id)) return [];
   if (half.end === 'denied') return hold(j, half, now);
+  if (isForeign(j, half)) return [];
   notice(j, half, now);
   if (half.end === 'lma' && half.refused !== undefined) {
     j.refusals.set(half.home ?? half.mag, now);
@@ -118,6 +119,16 @@ export function join(j: Joiner, half: Half, now: UnixMillis): Joined[] {
   j.waiting.delete(half.id);
   j.halves.delete(half.id);
   return tell(j, [known, half], now, early === undefined);
+}
+
+/** The LMA says where it was: another home that names the same trace tells of something that was not its own. */
+function isForeign(j: Joiner, half: LmaHalf | HomeHalf): boolean {
+  const other = j.waiting.get(half.id)?.half ?? j.halves.get(half.id)?.half;
+  if (!other || other.end === 'denied' || other.home === undefined || half.home === undefined || other.home === half.home) return false;
+  if (half.end === 'home') return true;
+  j.waiting.delete(half.id);
+  j.halves.delete(half.id);
+  return false;
 }
 
 function hold(j: Joiner, half: Half, now: UnixMillis): Joined[] {

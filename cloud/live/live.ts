@@ -132,13 +132,19 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
     onError,
     sight: (goes, at) => ({ now: at, homes: homes.homes(), lmas: links.all(), figures: fiveMinutes(at), rollouts: o.rollouts(), broker: o.brokerAnswers(), clockRefusals: clockRefusals.of(at), goes }),
   });
-  const listening = await listenToGateways(o.bus, learn, (n) => {
-    malformed += n;
+  const listening = await listenToGateways({
+    bus: o.bus,
+    known: (gateway) => (homes.home(gateway)?.status ?? 'revoked') !== 'revoked',
+    now,
+    onHalf: learn,
+    onBad: (n) => {
+      malformed += n;
+    },
   });
 
   function missing(): string[] {
     const gone = links.all().filter((l) => !l.reachable).map((l) => `LMA ${l.name}: ${l.reason ?? 'it does not answer'}`);
-    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed and are not counted`] : [])];
+    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed or too many, and are not counted`] : [])];
   }
 
   function headline(): Pick<Overview, 'homes' | 'subscribers' | 'handovers'> {

@@ -84,7 +84,7 @@ describe('what happens', () => {
   it('both ends of the attachment are one story, with the messages in between and a capture', async () => {
     const [trace] = JSON.parse(lab.show('agent', 'ipv6', 'mobile', 'pmipv6', 'mag', 'traces', '--json')) as ShownTrace[];
     if (!trace) throw new Error('the agent has no trace');
-    await bus.publish(topics.event(HOME.id), { session: 1, events: [{ sequence: 1, at: trace.wall, kind: trace.kind, trace: trace.id, station: 'mn-own', stages: trace.stages }] });
+    await bus.publish(topics.event(HOME.id), { session: 1, events: [{ sequence: 1, at: trace.wall, kind: trace.kind, trace: trace.id, station: 'mn-0123abcd', stages: trace.stages }] });
     await until('the handover', 10_000, () => live.overview().ticker.some((h) => h.id === trace.id && h.duration !== undefined));
     const story = await live.handovers.find(trace.id);
     expect(story).toMatchObject({ kind: 'attach', subscriber: MN0, to: { home: HOME.id }, success: true, capture: true });

@@ -54,6 +54,13 @@ describe('both ends', () => {
     expect(told.map((r) => r.guessed)).toEqual(Array.from({ length: count }, () => undefined));
   });
 
+  it.each([
+    ['before both', [home(1, { home: 'gw-7' }), lma(1), home(1)]],
+    ['in between', [lma(1), home(1, { home: 'gw-7' }), home(1)]],
+  ])('another home that names the same trace, %s, has no part in it', (_, halves) => {
+    expect(records(play(halves).told)).toMatchObject([{ home: 'gw-2', homeStages: { pathsSwitched: 10 }, lma: 'lma1' }]);
+  });
+
   it('a home that is not connected is not waited for', () => {
     expect(records(play([lma(1, { awaited: false })]).told)).toMatchObject([{ id: idOf(1) }]);
   });

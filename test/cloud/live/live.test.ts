@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Handover, HandoverSummary, Overview, Page, Subscriber, Topology } from '../../../cloud/api/resources.ts';
 import { STATUS } from '../../../protocol/mobility/codes.ts';
 import { noAcknowledgementFlags } from '../../../protocol/mobility/messages.ts';
+import { topics } from '../../../runtime/fleet/topics.ts';
 import { buildPbu } from '../../lma/pbu.ts';
 import { liveWorld, MAC, NAI, pseudonym, START } from './liveWorld.ts';
 
@@ -215,4 +216,29 @@ it('a store that refuses keeps handovers waiting, not lost', async () => {
   world.store.refuse(undefined);
   await world.tick(2000);
   expect(await world.store.read('handovers')).toHaveLength(2);
+});
+
+describe('a gateway that tells without end', () => {
+  const flood = async (home: string, from: number, events: number): Promise<void> => {
+    for (let n = from; n < from + events; n += 1000)
+      await world.bus.publish(topics.event(home), { session: 1, events: Array.from({ length: 1000 }, (_, i) => ({ sequence: n + i, at: world.state.now, kind: 'attach', trace: (n + i).toString(16).padStart(32, '0'), station: 'mn-1', stages: { associated: 0, pathsSwitched: 1 } })) });
+  };
+
+  it('is counted so often and no more, which is told; others are heard', async () => {
+    await flood('gw-1', 0, 10_000);
+    world.lmaHalf(1, 'm2');
+    await world.homeHalf(1, world.homes[1]!);
+    await world.tick(6000);
+    const { missing } = await get<Overview>('/overview');
+    expect(missing).toContain('7000 events of gateways were malformed or too many, and are not counted');
+    expect(world.live.figures.figuresOf(undefined, START - 60_000, world.state.now + 10_000).attempts).toBe(3001);
+  });
+
+  it('is not heard at all when it is none of the fleet, or revoked', async () => {
+    world.homes[1] = { ...world.homes[1]!, status: 'revoked' };
+    await flood('gw-2', 0, 1000);
+    await flood('gw-77', 1000, 1000);
+    await world.tick(6000);
+    expect(world.live.figures.figuresOf(undefined, START - 60_000, world.state.now + 10_000).attempts).toBe(0);
+  });
 });
