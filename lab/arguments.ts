@@ -12,6 +12,7 @@ DHCP clients, and starts \`roamstead lma\` and \`roamstead agent\` in them. Not 
                     but without radios and packets, at a real LMA and a real cloud; ends at Ctrl-C
   --subscribers N   of the simulated fleet; four a home by default
   --roams-per-second N   of all of them together; one in a hundred subscribers by default
+  --dashboard       with the cloud: its address and the link that makes its owner are printed (npm start does, without --once)
   --roam            the phones roam for ever; each handover is printed as a line (otherwise the lab stands still)
   --once            attach, 20 roams, detach; exit 0 only if every address stayed and every TCP connection lived
   --json            print one JSON object per handover; with --once one object at the end and nothing else
@@ -33,6 +34,7 @@ export interface LabArguments {
   readonly json: boolean;
   readonly keep: boolean;
   readonly help: boolean;
+  readonly dashboard: boolean;
   readonly pauseMs: number;
   readonly simulate?: { readonly homes: number; readonly subscribers: number; readonly roamsPerSecond: number };
 }
@@ -43,7 +45,8 @@ export function parseArguments(args: readonly string[]): LabArguments {
   const flag = { type: 'boolean', default: false } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { roam: flag, once: flag, json: flag, keep: flag, nat: flag, narrow: flag, help: flag, simulate: flag, subscribers: text, 'roams-per-second': text, homes: text, phones: text, delay: text, pause: text, prefix: text },
+    allowNegative: true,
+    options: { roam: flag, once: flag, json: flag, keep: flag, nat: flag, narrow: flag, help: flag, dashboard: flag, simulate: flag, subscribers: text, 'roams-per-second': text, homes: text, phones: text, delay: text, pause: text, prefix: text },
   });
   const number = (name: 'homes' | 'phones' | 'delay' | 'pause' | 'subscribers' | 'roams-per-second', otherwise: number): number => {
     const value = values[name];
@@ -60,8 +63,8 @@ export function parseArguments(args: readonly string[]): LabArguments {
     ...(values.nat ? { nat: homes } : {}),
     ...(values.narrow ? { narrow: Math.min(2, homes) } : {}),
   };
-  const { once, json, keep, help } = values;
-  return { lab, roam: values.roam || once, once, json, keep, help, pauseMs: number('pause', once ? 1000 : 2000), ...(values.simulate ? { simulate: fleetOf(number) } : {}) };
+  const { once, json, keep, help, dashboard } = values;
+  return { lab, roam: values.roam || once, once, json, keep, help, dashboard, pauseMs: number('pause', once ? 1000 : 2000), ...(values.simulate ? { simulate: fleetOf(number) } : {}) };
 }
 
 /** @throws Error in words */

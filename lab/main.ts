@@ -5,7 +5,10 @@ import type { LabArguments } from './arguments.ts';
 import { describeHandover, quantile } from './handover.ts';
 import type { Handover } from './handover.ts';
 import { drawing } from './drawing.ts';
-import { startPmip } from './pmip.ts';
+import type { AgentStatus } from '../agent/fleet/status.ts';
+import { APN, DNS, lmaSocket, type Variation } from './configuration.ts';
+import { openDashboard, type Dashboard } from './fleet/dashboard.ts';
+import { startPmip, type Pmip } from './pmip.ts';
 import { startWalk } from './walk.ts';
 import type { PhoneResult, Walk } from './walk.ts';
 import { SIMULATED_NOTE, startSimulatedWalk, type SimulatedWalk } from './simulated/walk.ts';
@@ -42,8 +45,27 @@ export async function runLab(args: readonly string[]): Promise<number> {
 
 async function live(world: World, options: LabArguments, stop: AbortSignal, say: (text: string) => void): Promise<number> {
   if (!options.once || !options.json) say(drawing(world.plan));
-  await world.startAccess();
-  const pmip = await startPmip(world);
+  const [dashboard] = await Promise.all([options.dashboard ? dashboardOf(world, say) : undefined, world.startAccess()]);
+  const pmip = await startPmip(world, dashboard && managed(dashboard));
+  void dashboard?.claim(world.plan.homes.map(({ number }) => ({ name: `Home ${number}`, status: async () => (await pmip.ask(number, 'agent status')) as AgentStatus })));
+  try {
+    return await stand(world, pmip, options, stop, say);
+  } finally {
+    await dashboard?.close();
+  }
+}
+
+/** The cloud runs on this machine, and its homes reach the broker at the LMA's address. */
+const dashboardOf = ({ folder, plan }: World, say: (text: string) => void): Promise<Dashboard> =>
+  openDashboard({ folder, lma: { name: 'lma1', socket: lmaSocket(folder) }, homes: { namespace: plan.lma.namespace, address: plan.lma.ipv4 }, say });
+
+/** Phones that the list does not know have a default profile, which the dashboard can change. */
+const managed = (dashboard: Dashboard): Variation => ({
+  interface: () => ({ 'default-profile': 'guests' }),
+  agent: (home) => ({ fleet: dashboard.section(home.number), 'default-profiles': { guests: { apn: APN, lma: 'lma1', service: 'dual', dns: [...DNS] } } }),
+});
+
+async function stand(world: World, pmip: Pmip, options: LabArguments, stop: AbortSignal, say: (text: string) => void): Promise<number> {
   if (!options.roam) {
     say(`The lab stands. Logs and configurations: ${world.folder}`);
     say(`Look around with: nsenter --net=/run/netns/${world.plan.homes[0]?.namespace} bash    Ctrl-C ends it.`);
@@ -59,7 +81,7 @@ async function simulate(options: LabArguments, stop: AbortSignal, say: (text: st
   say(SIMULATED_NOTE);
   let walk: SimulatedWalk | undefined;
   try {
-    return await roam(options, true, stop, say, async (tell) => (walk = await startSimulatedWalk(options.lab, tell)));
+    return await roam(options, true, stop, say, async (tell) => (walk = await startSimulatedWalk(options.lab, tell, options.dashboard ? (lab) => openDashboard({ ...lab, say }) : undefined)));
   } finally {
     await walk?.close();
   }

@@ -9,7 +9,7 @@ import { start, until, type LabProcess } from '../processes.ts';
 export interface CloudOptions {
   /** The lab's; logs and configurations are there. */
   readonly folder: string;
-  readonly lma: { readonly name: string; readonly socket: string; readonly anchor: Readonly<Record<string, string>> };
+  readonly lma: { readonly name: string; readonly socket: string; /** What gateways are told of it. */ readonly anchors: readonly Readonly<Record<string, string>>[] };
   /** Under which gateways reach the broker. */
   readonly names: readonly string[];
   /** Seconds without a heartbeat. */
@@ -49,7 +49,7 @@ export async function prepareCloud({ folder, lma, names, offlineAfter }: CloudOp
         http: { listen: `127.0.0.1:${httpPort}` },
         broker: { kind: 'embedded', listen: `127.0.0.1:${brokerPort}`, names, 'claims-per-minute': 100_000 },
         'state-directory': state,
-        lmas: [{ name: lma.name, 'control-socket': lma.socket, anchors: [lma.anchor] }],
+        lmas: [{ name: lma.name, 'control-socket': lma.socket, anchors: lma.anchors }],
         ...(offlineAfter === undefined ? {} : { 'offline-after': offlineAfter }),
       },
       undefined,

@@ -3,7 +3,9 @@ import type { Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { createPhone, type SimulatedPhone } from '../simulated/phone.ts';
-import type { SimulatedGateway } from './gateway.ts';
+import type { Home } from '../simulated/home.ts';
+import type { QuietPaths } from './quietPaths.ts';
+import type { Place } from './town.ts';
 
 export interface Subscriber {
   readonly mac: Mac;
@@ -34,11 +36,19 @@ export interface Crowd {
   close(): void;
 }
 
+/** What a subscriber meets of a gateway. */
+export interface Met {
+  readonly member: { readonly place: Pick<Place, 'neighbours'> };
+  /** Undefined while it is off. */
+  readonly home: Pick<Home, 'attach' | 'vanish' | 'frame' | 'packet' | 'detach'> | undefined;
+  readonly paths: Pick<QuietPaths, 'passed'> | undefined;
+}
+
 export interface CrowdOptions {
   readonly size: number;
   /** The LMA refuses one of so many. */
   readonly strangers: number;
-  readonly gateways: () => readonly SimulatedGateway[];
+  readonly gateways: () => readonly Met[];
   readonly random: () => number;
 }
 

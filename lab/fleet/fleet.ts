@@ -71,7 +71,7 @@ async function open(o: FleetLabOptions, folder: string, closers: (() => unknown)
   const lma = await startLabLma(folder, anchor, strangersOf(subscribers, STRANGERS));
   closers.push(() => lma.process.stop());
   const names = ['127.0.0.1'];
-  const files = await prepareCloud({ folder, names, lma: { name: LMA, socket: lma.socket, anchor: { id: LMA, 'ipv4-address': anchor } }, ...(o.offlineAfter === undefined ? {} : { offlineAfter: o.offlineAfter }) });
+  const files = await prepareCloud({ folder, names, lma: { name: LMA, socket: lma.socket, anchors: [{ id: LMA, 'ipv4-address': anchor }] }, ...(o.offlineAfter === undefined ? {} : { offlineAfter: o.offlineAfter }) });
   const members = await foundFleet({ folder: files.state, names, town: townOf(homes), lma: LMA, onProgress: (made) => progress('keys and certificates', made, homes), onError });
   const token = await makeToken(files.state, onError);
   writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });

@@ -1,5 +1,5 @@
 /** A fleet that was claimed long ago: keys, certificates and records, made in the cloud's own store before the cloud starts. */
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { makeKey, type GatewayKey } from '../../agent/fleet/key.ts';
 import type { Claimed } from '../../agent/fleet/ports.ts';
@@ -10,7 +10,6 @@ import { openGateways } from '../../cloud/fleet/gateways.ts';
 import type { GroupRecord, GatewayRecord } from '../../cloud/fleet/records.ts';
 import { openFileStore } from '../../cloud/fleet/store/fileStore.ts';
 import { openAuthority } from '../../cloud/pki/authority.ts';
-import { randomBytes } from 'node:crypto';
 import { durableJson } from '../../runtime/durableJson.ts';
 import { quarters, type Place } from './town.ts';
 

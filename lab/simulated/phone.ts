@@ -21,7 +21,7 @@ const OCTETS_PER_SEGMENT = 5;
 export interface SimulatedPhone extends Listener {
   readonly mac: Mac;
   /** Where the radio is now. */
-  home: Home | undefined;
+  home: Pick<Home, 'frame' | 'packet' | 'detach' | 'vanish'> | undefined;
   addresses(): Addresses;
   startTraffic(targets: readonly string[]): void;
   /** When the next packet from the internet host comes. */

@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { agentSchema, type AgentConfig } from '../../agent/config.ts';
+import { openFleet } from '../../agent/fleet/fleet.ts';
+import type { AgentStatus } from '../../agent/fleet/status.ts';
+import { version } from '../../cli/version.ts';
 import type { LmaFile } from '../../cloud/config.ts';
 import { runLma } from '../../cloud/main.ts';
 import type { Ipv4 } from '../../protocol/address.ts';
@@ -16,6 +19,7 @@ import type { Millis } from '../../protocol/units.ts';
 import { parseConfig } from '../../runtime/config.ts';
 import { lmaSchema } from '../../cloud/config.ts';
 import { now } from '../../runtime/clock.ts';
+import type { Dashboard, DashboardOptions, Newcomer } from '../fleet/dashboard.ts';
 import type { Handover } from '../handover.ts';
 import { until } from '../processes.ts';
 import type { LabOptions } from '../topology.ts';
@@ -51,7 +55,7 @@ const anchorFile = (homes: number, keys: readonly Uint8Array[], folder: string):
     lmaSchema,
   );
 
-const homeFile = (n: number, key: Uint8Array, folder: string): AgentConfig =>
+const homeFile = (n: number, key: Uint8Array, folder: string, fleet: Dashboard['section'] | undefined): AgentConfig =>
   parseConfig(
     `the simulated home ${n}`,
     JSON.stringify({
@@ -62,6 +66,7 @@ const homeFile = (n: number, key: Uint8Array, folder: string): AgentConfig =>
       interfaces: [{ name: ACCESS, 'first-packet': true, 'default-profile': 'guests' }],
       datapath: 'none',
       'state-directory': join(folder, `home${n}`),
+      ...(fleet ? { fleet: fleet(n) } : {}),
     }),
     agentSchema,
   );
@@ -70,19 +75,26 @@ export interface SimulatedWalk extends Walk {
   close(): Promise<void>;
 }
 
-export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void): Promise<SimulatedWalk> {
+/** @param open a dashboard beside it */
+export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void, open?: (lab: Pick<DashboardOptions, 'folder' | 'lma'>) => Promise<Dashboard>): Promise<SimulatedWalk> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-simulated-'));
   const keys = Array.from({ length: options.homes }, () => new Uint8Array(randomBytes(20)));
   const onError = (e: Error): void => void process.stderr.write(`simulated lab: ${e.message}\n`);
   const toInternet = internetHost((packet) => anchorPaths.send(packet));
   const anchorPaths = await openLoopbackPaths({ role: 'lma', address: ANCHOR, now: () => now().at, onPacket: (_, inner) => toInternet(inner) });
   const lma = await runLma(anchorFile(options.homes, keys, folder), () => undefined, undefined, () => ({ ...anchorPaths, stop: () => anchorPaths.close() }));
+  const dashboard = await open?.({ folder, lma: { name: 'lma1', socket: join(folder, 'lma.sock') } });
+  const newcomers: Newcomer[] = [];
   const homes: Home[] = [];
   for (const [i, key] of keys.entries()) {
     const address = homeAddress(i + 1);
     const openPaths: HomeOptions['openPaths'] = (deliver) => openLoopbackPaths({ role: 'mag', address, now: () => now().at, onPacket: (path, inner) => deliver(path.access?.mac ?? '', inner) });
-    homes.push(await openHome({ config: homeFile(i + 1, key, folder), address, openPaths, onError }));
+    const config = homeFile(i + 1, key, folder, dashboard?.section);
+    const fleet = dashboard && (await openFleet({ config, version: version().roamstead, now, log: () => undefined, onCount: () => undefined, onError }));
+    homes.push(await openHome({ config, address, openPaths, ...(fleet ? { fleet } : {}), onError }));
+    if (fleet) newcomers.push({ name: `Home ${i + 1}`, status: async () => fleet.handlers['agent status']?.({ command: 'agent status' }) as AgentStatus });
   }
+  void dashboard?.claim(newcomers);
   const phones = Array.from({ length: options.phones }, (_, i) => createPhone(`02:bb:00:00:00:${(i + 1).toString(16).padStart(2, '0')}`));
   const where = new Map<SimulatedPhone, number>();
 
@@ -125,6 +137,7 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
     async close() {
       for (const phone of phones) phone.close();
       await Promise.all(homes.map((home) => home.close()));
+      await dashboard?.close();
       await lma.stop({ keepForwarding: false });
       rmSync(folder, { recursive: true, force: true });
     },

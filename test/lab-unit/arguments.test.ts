@@ -4,7 +4,7 @@ import { DEFAULTS } from '../../lab/topology.ts';
 
 describe('the command line of the lab', () => {
   it('without arguments is a lab of two homes that stands still', () => {
-    expect(parseArguments([])).toEqual({ lab: DEFAULTS, roam: false, once: false, json: false, keep: false, help: false, pauseMs: 2000 });
+    expect(parseArguments([])).toEqual({ lab: DEFAULTS, roam: false, once: false, json: false, keep: false, help: false, dashboard: false, pauseMs: 2000 });
   });
 
   it('takes every option, and --once roams', () => {
@@ -15,11 +15,27 @@ describe('the command line of the lab', () => {
       json: true,
       keep: true,
       help: false,
+      dashboard: false,
       pauseMs: 1000,
     });
   });
 
   it.each([
+    [['--simulate'], { homes: 100, subscribers: 400, roamsPerSecond: 4 }],
+    [['--simulate', '--homes', '500'], { homes: 500, subscribers: 2000, roamsPerSecond: 20 }],
+    [['--simulate', '--homes', '2', '--subscribers', '7', '--roams-per-second', '0.5'], { homes: 2, subscribers: 7, roamsPerSecond: 0.5 }],
+    [['--roam'], undefined],
+  ])('%j is the simulated fleet %j', (args, simulate) => {
+    expect(parseArguments(args).simulate).toEqual(simulate);
+  });
+
+  it('has a dashboard when asked, unless it is said otherwise after that', () => {
+    expect(parseArguments(['--roam', '--dashboard']).dashboard).toBe(true);
+    expect(parseArguments(['--roam', '--dashboard', '--no-dashboard']).dashboard).toBe(false);
+  });
+
+  it.each([
+    [['--simulate', '--subscribers', 'many'], '--subscribers many: expected a number'],
     [['--homes', 'two'], '--homes two: expected a number'],
     [['--delay', '-1'], 'delay'],
     [['--homse', '2'], '--homse'],
