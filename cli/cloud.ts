@@ -15,6 +15,7 @@ const HELP = `roamstead cloud --config FILE [--role all|fleet|lma] [--check]
 roamstead cloud claim-credential --config FILE [--new [--revoke-old]]
 roamstead cloud authority --config FILE
 roamstead cloud mosquitto-config --config FILE
+roamstead cloud migrate --config FILE --to STORE
 
 The fleet's cloud: dashboard and API, the broker that gateways connect to, and, as a process of its own,
 the Local Mobility Anchor. The log of the first start has the link with which the first owner is made.
@@ -29,11 +30,13 @@ claim-credential prints what new gateways connect with until they are claimed: t
   --revoke-old       those before are refused from now on
 authority prints the certificate that gateways check the broker with: their "authority".
 mosquitto-config writes the folder that Mosquitto runs from.
+migrate copies everything into another store, while the cloud does not run; what was cut off goes on.
+  --to STORE         as "store:" of the file says it: files, or '{ postgresql: { database: roamstead } }'
 
 SIGTERM stops it and leaves the LMA's forwarding in place; SIGINT removes that, too.
 `;
 
-const options = { config: { type: 'string' }, role: { type: 'string' }, check: { type: 'boolean' }, 'new-owner': { type: 'boolean' }, new: { type: 'boolean' }, 'revoke-old': { type: 'boolean' } } as const;
+const options = { config: { type: 'string' }, role: { type: 'string' }, check: { type: 'boolean' }, 'new-owner': { type: 'boolean' }, new: { type: 'boolean' }, 'revoke-old': { type: 'boolean' }, to: { type: 'string' } } as const;
 
 export const cloudCommand: Command = async (args) => {
   const { values, positionals } = readArguments(args, HELP, options, true);
@@ -45,7 +48,7 @@ export const cloudCommand: Command = async (args) => {
   const config = withRole(loadCloudConfig(values.config), values.role);
   const [subcommand, ...rest] = positionals;
   if (rest.length > 0) throw new Usage(`${rest.join(' ')}: that is too much\n\n${HELP}`);
-  if (subcommand !== undefined) return (await subcommandNamed(subcommand))(config, { fresh: values.new === true, revokeOld: values['revoke-old'] === true });
+  if (subcommand !== undefined) return (await subcommandNamed(subcommand))(config, { fresh: values.new === true, revokeOld: values['revoke-old'] === true, file: values.config, ...(values.to !== undefined && { to: values.to }) });
   if (values.check) {
     if (config.lma !== undefined) loadLmaConfig(config.lma);
     process.stdout.write(`${values.config}: correct\n`);

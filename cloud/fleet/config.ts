@@ -1,4 +1,7 @@
-/** cloud.yaml: the fleet service, its broker and store, and the LMAs that it looks after; checked at start (runtime/config.ts). */
+/**
+ * cloud.yaml: the fleet service, its broker and store, and the LMAs that it looks after; checked at start (runtime/config.ts). Names
+ * of files and folders are relative to it.
+ */
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { lmaEntry } from '../../runtime/fleet/documents.ts';
@@ -6,7 +9,7 @@ import { field, loadConfig, type Problem } from '../../runtime/config.ts';
 import { checkHttp, http, listen } from '../api/config.ts';
 import { LIMITS } from '../broker/limits.ts';
 import type { LmaFile } from '../config.ts';
-import { storeSchema } from './store/config.ts';
+import { storeIn, storeSchema } from './store/config.ts';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535));
 
@@ -49,7 +52,7 @@ const lma = v.strictObject({
 export const cloudSchema = v.strictObject({
   /** `all`: the fleet service, which runs the LMA as a process of its own. */
   role: v.optional(v.picklist(['all', 'fleet', 'lma']), 'all'),
-  /** The LMA's configuration; relative to this file. */
+  /** The LMA's configuration. */
   lma: v.optional(field.text),
   http,
   broker: v.optional(v.variant('kind', [embedded, mosquitto]), { kind: 'embedded', listen: '0.0.0.0:8883', names: ['localhost', '127.0.0.1'] }),
@@ -84,9 +87,21 @@ export function problemsOf(config: CloudConfig): readonly Problem[] {
 }
 
 /** @throws ConfigError with file, line, what was expected and what was found */
-export function loadCloudConfig(file: string): CloudConfig {
-  const config = loadConfig(file, cloudSchema, problemsOf);
-  return config.lma === undefined ? config : { ...config, lma: resolve(dirname(file), config.lma) };
+export const loadCloudConfig = (file: string): CloudConfig => withFiles(dirname(file), loadConfig(file, cloudSchema, problemsOf));
+
+/** With the names of all its files as this process finds them, wherever it was started. @param folder that they are relative to */
+export function withFiles(folder: string, config: CloudConfig): CloudConfig {
+  const { http: { tls }, broker, lma: lmaFile } = config;
+  const at = (name: string): string => resolve(folder, name);
+  return {
+    ...config,
+    ...(lmaFile !== undefined && { lma: at(lmaFile) }),
+    http: { ...config.http, ...(tls && { tls: { certificate: at(tls.certificate), key: at(tls.key) } }) },
+    broker: broker.kind === 'embedded' ? broker : { ...broker, ...(broker.folder !== undefined && { folder: at(broker.folder) }), ...(broker['pid-file'] !== undefined && { 'pid-file': at(broker['pid-file']) }) },
+    'state-directory': at(config['state-directory']),
+    store: storeIn(folder, config.store),
+    lmas: config.lmas.map((l) => ({ ...l, 'control-socket': at(l['control-socket']) })),
+  };
 }
 
 export type KnownLma = CloudConfig['lmas'][number];

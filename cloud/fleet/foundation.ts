@@ -1,7 +1,7 @@
 /** What the fleet's parts stand on: store, audit log, privacy, certificates, broker. Closed in the opposite order. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openControl } from '../../runtime/control.ts';
+import { openControl, type ControlServer } from '../../runtime/control.ts';
 import { durableJson } from '../../runtime/durableJson.ts';
 import type { Refusal } from '../broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
@@ -11,9 +11,10 @@ import { createAudit, type Audit } from './audit.ts';
 import { openBroker, type OpenBroker } from './brokers.ts';
 import { brokerNames, type CloudConfig } from './config.ts';
 import type { FleetStore } from './ports.ts';
-import { connectionOf } from './store/config.ts';
+import { connectionOf, type StoreConfig } from './store/config.ts';
 import { openFileStore } from './store/fileStore.ts';
 import { openPostgresStore } from './store/postgresStore.ts';
+import type { WholeStore } from './store/steps.ts';
 
 export interface Foundation {
   readonly store: FleetStore;
@@ -57,15 +58,11 @@ export interface FoundationOptions {
 /** @throws Error in words */
 export async function openFoundation({ config, closing, now, onErased, onError }: FoundationOptions): Promise<Foundation> {
   const folder = config['state-directory'];
-  makeFolder(folder);
-  // Also what keeps a second one from this folder.
-  const control = await openControl(controlSocket(config), onError).catch((e: unknown) => {
-    throw new Error(`state-directory: ${folder} cannot be this cloud's: ${(e as Error).message}`, { cause: e });
-  });
+  const control = await takeFolder(config, onError);
   closing.add(() => control.close());
-  const store = await openStore(config, folder, onError);
+  const store = await openStore(config.store, folder, onError);
   closing.add(() => store.close());
-  const audit = createAudit({ store, now, remember: durableJson(join(folder, 'audit-head.json')), onError });
+  const audit = openAudit(store, folder, now, onError);
   const privacy = await openPrivacy({ store, audit, folder, now, onError, onErased, revealRole: config.privacy.reveal, revealsPerHour: config.privacy['reveals-per-hour'] });
   closing.add(() => privacy.close());
   const authority = await openAuthority({ folder: join(folder, 'pki'), names: brokerNames(config), now });
@@ -88,7 +85,19 @@ export async function claimCredential(authority: Authority, { fresh, revokeOld }
   return `${key.trimEnd()}\n${pem.trimEnd()}\n`;
 }
 
-function openStore({ store }: CloudConfig, folder: string, onError: (error: Error) => void): Promise<FleetStore> {
+/** Keeps every other cloud from the state directory. @throws Error in words */
+export async function takeFolder(config: CloudConfig, onError: (error: Error) => void): Promise<ControlServer> {
+  const folder = config['state-directory'];
+  makeFolder(folder);
+  return openControl(controlSocket(config), onError).catch((e: unknown) => {
+    throw new Error(`state-directory: ${folder} cannot be this cloud's: ${(e as Error).message}`, { cause: e });
+  });
+}
+
+export const openAudit = (store: FleetStore, folder: string, now: () => number, onError: (error: Error) => void): Audit => createAudit({ store, now, remember: durableJson(join(folder, 'audit-head.json')), onError });
+
+/** @param folder the state directory */
+export function openStore(store: StoreConfig, folder: string, onError: (error: Error) => void): Promise<WholeStore> {
   if (store === 'files') return openFileStore({ folder: join(folder, 'store'), onError });
   return openPostgresStore({ connection: connectionOf(store.postgresql), onError });
 }

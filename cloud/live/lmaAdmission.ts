@@ -32,13 +32,18 @@ const AT_ONCE = 300;
 export async function openLmaAdmission({ lmas, gateways, store, onError }: AdmissionOptions): Promise<AdmissionKeeper> {
   const due = new Map((await store.list<Dismissal>(COLLECTION)).map((d) => [d.id, new Set(d.lmas)]));
 
-  const put = (id: string, names: Iterable<string>): Change => ({ put: COLLECTION, record: { id, lmas: [...names] } satisfies Dismissal });
+  const put = (id: string, names: Iterable<string>): Change => {
+    const record: Dismissal = { id, lmas: [...names] };
+    return { put: COLLECTION, record };
+  };
   const everyLma = (): string[] => lmas.map((l) => l.name);
 
   const keep = (id: string): Promise<void> => {
     const left = due.get(id);
     return store.commit([left ? put(id, left) : { remove: COLLECTION, id }]);
   };
+
+  const valid = () => [...gateways()].filter((g) => g.revoked === undefined).map(({ identity: id, key }) => ({ id, key }));
 
   async function told(name: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
@@ -63,16 +68,19 @@ export async function openLmaAdmission({ lmas, gateways, store, onError }: Admis
     async sync(name) {
       const lma = lmas.find((l) => l.name === name);
       if (!lma) return;
-      await told(name, async () => {
-        const there = new Set(((await lma.ask({ command: 'show lma gateways' })) as readonly ShownGateway[]).filter((g) => g.source === 'admitted').map((g) => g.id));
-        const all = [...gateways()];
-        const wanted = all.filter((g) => g.revoked === undefined).map(({ identity: id, key }) => ({ id, key }));
-        for (let i = 0; i < wanted.length; i += AT_ONCE) await lma.ask({ command: 'admit gateway', gateways: wanted.slice(i, i + AT_ONCE) });
-        // A gateway that the fleet never knew was admitted by hand, and stays.
-        const revoked = all.filter((g) => g.revoked !== undefined && there.has(g.identity)).map((g) => g.identity);
-        const overdue = [...due].filter(([, left]) => left.has(name)).map(([id]) => id);
-        for (const id of new Set([...revoked, ...overdue])) await sendAway(name, id);
+      let there = new Set<string>();
+      const answers = await told(name, async () => {
+        there = new Set(((await lma.ask({ command: 'show lma gateways' })) as readonly ShownGateway[]).filter((g) => g.source === 'admitted').map((g) => g.id));
       });
+      if (!answers) return;
+      const wanted = valid();
+      // What it does not take of some keeps nobody else from being admitted, nor from being sent away.
+      for (let i = 0; i < wanted.length; i += AT_ONCE) await told(name, () => lma.ask({ command: 'admit gateway', gateways: wanted.slice(i, i + AT_ONCE) }));
+      // Also who was revoked or removed while it was told. A gateway that the fleet never knew was admitted by hand, and stays.
+      const still = new Set(valid().map((g) => g.id));
+      const gone = [...wanted.map((g) => g.id), ...[...gateways()].filter((g) => there.has(g.identity)).map((g) => g.identity)].filter((id) => !still.has(id));
+      const overdue = [...due].filter(([, left]) => left.has(name)).map(([id]) => id);
+      for (const id of new Set([...gone, ...overdue])) await sendAway(name, id);
     },
     async admit(id, key) {
       if (due.delete(id)) await keep(id);

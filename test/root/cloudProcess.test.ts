@@ -55,7 +55,7 @@ it('its files are asked of it while it runs, and a mistake is told in words', ()
   expect(run('claim-credential', '--new', '--config', path('cloud.yaml')).stdout).not.toBe(credential);
   expect([run('mosquitto-config', '--config', path('cloud.yaml')), run('colour', '--config', path('cloud.yaml')), run('--role', 'both', '--config', path('cloud.yaml'))].map((r) => [r.status, r.stderr.split('\n')[0]])).toEqual([
     [2, 'roamstead: the configuration says that the broker is embedded: for Mosquitto say "broker: { kind: mosquitto, … }"'],
-    [2, 'roamstead: unknown: cloud colour; known are claim-credential, authority, mosquitto-config'],
+    [2, 'roamstead: unknown: cloud colour; known are claim-credential, authority, mosquitto-config, migrate'],
     [2, 'roamstead: --role both: expected all, fleet or lma'],
   ]);
   expect(run('--check', '--config', path('cloud.yaml')).stdout).toBe(`${path('cloud.yaml')}: correct\n`);

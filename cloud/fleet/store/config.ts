@@ -1,5 +1,6 @@
 /** `store:` of cloud.yaml. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.minLength(1));
@@ -22,6 +23,13 @@ export const storeSchema = v.union([
 ]);
 export type StoreConfig = v.InferOutput<typeof storeSchema>;
 export type PostgresConfig = Exclude<StoreConfig, 'files'>['postgresql'];
+
+/** With the names of its files as this process finds them. @param folder that they are relative to */
+export function storeIn(folder: string, store: StoreConfig): StoreConfig {
+  if (store === 'files') return store;
+  const { 'password-file': password, authority } = store.postgresql;
+  return { postgresql: { ...store.postgresql, ...(password !== undefined && { 'password-file': resolve(folder, password) }), ...(authority !== undefined && { authority: resolve(folder, authority) }) } };
+}
 
 /** As pg takes it. @throws Error of the file system when a file cannot be read */
 export const connectionOf = (c: PostgresConfig) => ({

@@ -11,7 +11,8 @@ export interface Moved {
 
 /**
  * Copies everything into a store that is empty, numbers of lines included, so that the audit log stays the chain that it is. The
- * old one stays as it is. Nobody else may write to either meanwhile, which both see to. What was cut off may be begun again.
+ * old one stays as it is. Nobody else may write to either meanwhile, which both see to. What was cut off may be begun again: what
+ * was there and has gone from the old one since, such as somebody who was erased, goes from the new one.
  * @throws FleetStoreError when there is something in the new store already that is not from this one
  */
 export async function moveStore(from: WholeStore, to: WholeStore, progress: (text: string) => void): Promise<Moved> {
@@ -30,8 +31,7 @@ export async function moveStore(from: WholeStore, to: WholeStore, progress: (tex
 }
 
 async function moveStream(from: FleetStore, to: FleetStore, stream: string, progress: (text: string) => void): Promise<number> {
-  // Of an attempt that was cut off.
-  let after = (await to.read<Streamed>(stream, { newestFirst: true, limit: 1 }))[0]?.number ?? 0;
+  let after = await dropGone(from, to, stream);
   for (let moved = 0; ; ) {
     const part = await from.read<Streamed>(stream, { after, limit: PART });
     const changes: Change[] = part.map((record) => ({ append: stream, record, number: record.number }));
@@ -40,6 +40,19 @@ async function moveStream(from: FleetStore, to: FleetStore, stream: string, prog
     moved += part.length;
     if (part.length > 0) progress(`${stream}: ${moved}`);
     if (part.length < PART) return moved;
+  }
+}
+
+/** Of an attempt that was cut off. @returns the last number that is there */
+async function dropGone(from: FleetStore, to: FleetStore, stream: string): Promise<number> {
+  for (let after = 0; ; ) {
+    const there = await to.read<Streamed>(stream, { after, limit: PART });
+    const last = there.at(-1)?.number;
+    if (last === undefined) return after;
+    const here = new Set((await from.read<Streamed>(stream, { after, before: last + 1, limit: last - after })).map((l) => l.number));
+    const gone = there.map((l) => l.number).filter((n) => !here.has(n));
+    if (gone.length > 0) await to.commit([{ drop: stream, numbers: gone }]);
+    after = last;
   }
 }
 

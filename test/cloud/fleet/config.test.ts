@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadLmaConfig } from '../../../cloud/config.ts';
-import { brokerNames, cloudSchema, loadCloudConfig, ownLma, problemsOf } from '../../../cloud/fleet/config.ts';
+import { brokerNames, cloudSchema, loadCloudConfig, ownLma, problemsOf, withFiles } from '../../../cloud/fleet/config.ts';
 import { parseConfig } from '../../../runtime/config.ts';
 
 const parse = (text: string) => parseConfig('cloud.yaml', text, cloudSchema, problemsOf);
@@ -28,6 +28,29 @@ describe('cloud.yaml is refused with its line for', () => {
 it('the certificate of a Mosquitto names it as this process does, too', () => {
   const names = (text: string) => brokerNames(parse(`role: fleet\nbroker: ${text}`));
   expect([names('{ kind: mosquitto, names: [fleet.example.net] }'), names('{ kind: mosquitto, host: a, names: [a] }'), names('{ kind: embedded, names: [b] }')]).toEqual([['fleet.example.net', '127.0.0.1'], ['a'], ['b']]);
+});
+
+it('names of files are relative to the one that names them, wherever the process was started', () => {
+  const files = (text: string) => {
+    const { lma, http: { tls }, broker, store, 'state-directory': state, lmas } = withFiles('/etc/roamstead', parse(text));
+    return { lma, tls, broker, store, state, lmas: lmas.map((l) => l['control-socket']) };
+  };
+  const all = files(`
+lma: lma.yaml
+http: { tls: { certificate: tls/a.pem, key: /srv/a.key } }
+broker: { kind: mosquitto, names: [a], folder: mosquitto, pid-file: ../m.pid }
+state-directory: fleet
+store: { postgresql: { password-file: secret, authority: ca.pem } }
+lmas: [{ name: b, control-socket: b.sock }]`);
+  expect(all).toMatchObject({
+    lma: '/etc/roamstead/lma.yaml',
+    tls: { certificate: '/etc/roamstead/tls/a.pem', key: '/srv/a.key' },
+    broker: { folder: '/etc/roamstead/mosquitto', 'pid-file': '/etc/m.pid' },
+    store: { postgresql: { 'password-file': '/etc/roamstead/secret', authority: '/etc/roamstead/ca.pem', host: '/var/run/postgresql' } },
+    state: '/etc/roamstead/fleet',
+    lmas: ['/etc/roamstead/b.sock'],
+  });
+  expect(files('role: fleet')).toMatchObject({ lma: undefined, tls: undefined, store: 'files', state: '/var/lib/roamstead/fleet' });
 });
 
 describe('the examples', () => {
