@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** `unit` is pure and fast; `fuzz` runs every decoder for longer; `root` needs root and Linux; `lab` builds network namespaces; `machine` boots virtual machines. */
 export default defineConfig({
   test: {
+    // Files that did not change since the last run are not translated again.
+    experimental: { fsModuleCache: true },
     projects: [
       // Pure tests change nothing outside themselves, so a worker may run one file after the other.
       { test: { name: 'unit', isolate: false, maxWorkers: 2, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**', 'test/machine/**'] } },

@@ -1,70 +1,12 @@
-/** The one command: `roamstead agent | lma | lab | show … | debug … | help`. Each part explains itself with --help. */
-import { ConfigError } from '../runtime/config.ts';
-import { nearest } from '../runtime/nearest.ts';
-import { listed } from './commands.ts';
-import { runWords, VERBS } from './run.ts';
-import { Usage, type Command } from './usage.ts';
-
-const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
-
-  roamstead agent --config FILE    the home gateway (MAG)
-  roamstead lma --config FILE      the local mobility anchor
-  roamstead cloud --config FILE    the fleet: dashboard, broker, and the anchor beside them
-  roamstead lab [options]          homes, phones and an anchor in network namespaces
-  roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
-  roamstead import ios FILE...      configurations of a Cisco MAG or LMA, in our form
-  roamstead version
-
-Of a running process:
-${listed.map((c) => `  roamstead ${c.words}`).join('\n')}
-
-Words may be abbreviated as long as they are unambiguous; "?" as the last word tells what can follow, --help more of each.
-`;
-
-/** What only one of them needs is loaded by that one. */
-const commands: Readonly<Record<string, Command>> = {
-  agent: async (args) => (await import('./agent.ts')).agentCommand(args),
-  lma: async (args) => (await import('./lma.ts')).lmaCommand(args),
-  cloud: async (args) => (await import('./cloud.ts')).cloudCommand(args),
-  capture: async (args) => (await import('./capture.ts')).captureCommand(args),
-  import: async (args) => (await import('./import.ts')).importCommand(args),
-  lab: async (args) => (await import('../lab/main.ts')).runLab(args),
-  ...Object.fromEntries(VERBS.map((verb): [string, Command] => [verb, (args) => runWords(verb, args)])),
-  version: (args) => runWords('show', ['version', ...args]),
-};
-
-async function main([first, ...rest]: readonly string[]): Promise<number> {
-  if (first === undefined || first === 'help' || first === '?' || first === '--help' || first === '-h') {
-    process.stdout.write(HELP);
-    return first === undefined ? 2 : 0;
-  }
-  // A whole command may come as one argument: roamstead "show ip dhcp binding | include mn-".
-  const [name = '', ...words] = first.split(' ');
-  return commandNamed(name)([...words, ...rest]);
-}
-
-function commandNamed(name: string): Command {
-  const names = Object.keys(commands);
-  const fits = names.filter((full) => full.startsWith(name));
-  const chosen = fits.length === 1 ? fits[0] : names.find((full) => full === name);
-  const command = chosen === undefined ? undefined : commands[chosen];
-  if (command) return command;
-  if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}\n\n${HELP}`);
-  const near = nearest(names, name);
-  throw new Usage(`unknown command "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}\n\n${HELP}`);
-}
+/** The process of the one command. */
+import { complain, runCommand } from './command.ts';
 
 // Whoever read us is gone (`show … | head`, a log collector that died): that ends nothing.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-main(process.argv.slice(2)).then(
+runCommand(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
-  (e: unknown) => {
-    const error = e instanceof Error ? e : new Error(String(e));
-    process.stderr.write(`roamstead: ${error.message}\n`);
-    if (process.env['ROAMSTEAD_TRACE'] && error.stack) process.stderr.write(`${error.stack}\n`);
-    process.exit(error instanceof Usage || error instanceof ConfigError ? 2 : 1);
-  },
+  (error: unknown) => process.exit(complain(error)),
 );
