@@ -72,13 +72,16 @@ export function openAdmission({ configured, folder, services, end, wall, log, on
 
   function admit(request: Request): { readonly admitted: number; readonly known: number } {
     const wishes = Array.isArray(request['gateways']) ? request['gateways'].map((w: unknown) => wishOf(w)) : [wishOf(request)];
-    const fresh = wishes.filter(({ id, key }) => (configured.has(id) ? refuseConfigured(id, key, keys.get(id)) : rows.get(id)?.key !== key.toLowerCase() || rows.get(id)?.leaving === true));
+    const clashes = wishes.filter(({ id, key }) => configured.has(id) && !sameKey(key, keys.get(id))).map(({ id }) => id);
+    const fresh = wishes.filter(({ id, key }) => !configured.has(id) && (rows.get(id)?.key !== key.toLowerCase() || rows.get(id)?.leaving === true));
     if (fresh.length > 0) keep((next) => fresh.forEach(({ id, key }) => next.set(id, { id, key: key.toLowerCase(), since: wall() })));
     for (const { id, key } of fresh) {
       keys.set(id, octetsOf(key));
       toAll(admission(id));
       log('info', `gateway ${id} is admitted`);
     }
+    // The others are admitted: a gateway that took a name of the configuration must not keep them out.
+    if (clashes.length > 0) throw new Error(`${clashes.join(', ')}: this stands in mobile-access-gateways, and with another key or none: change it there`);
     return { admitted: fresh.length, known: wishes.length - fresh.length };
   }
 
@@ -130,11 +133,7 @@ function wishOf(value: unknown): v.InferOutput<typeof wish> {
   return parsed.output;
 }
 
-/** With the same key there is nothing to do. @throws Error in words with another */
-function refuseConfigured(id: string, key: string, own: Uint8Array | undefined): false {
-  if (own && Buffer.from(own).equals(Buffer.from(key, 'hex'))) return false;
-  throw new Error(`${id} stands in mobile-access-gateways, and with another key or none: change it there`);
-}
+const sameKey = (key: string, own: Uint8Array | undefined): boolean => own !== undefined && Buffer.from(own).equals(Buffer.from(key, 'hex'));
 
 /** A file that cannot be read is left where an operator finds it. */
 function read(path: string, onError: (error: Error) => void): readonly Row[] {

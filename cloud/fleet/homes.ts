@@ -43,16 +43,22 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
 
   return {
     async create({ id, name, group, identity, agent, certificate, by }) {
-      groupThere(group);
+      let formerly: string | undefined;
       await gateways.change(() => {
+        groupThere(group);
         const before = gateways.get(id);
         const twin = gateways.byIdentity(identity);
         if (twin && twin.id !== id) refuse(409, `${twin.name} has the MAG Identifier ${identity} already: give this gateway another mag or identity in its configuration, or remove that home`);
         if (before?.revoked) refuse(409, `${before.name} is revoked: remove it first`);
+        const involved = before && before.group !== group ? rollouts.involved(id) : undefined;
+        if (before && involved) refuse(409, `${before.name} takes part in rollout ${involved.id}: claim it into the group where it is, or when that is over`, 'group');
+        formerly = before?.identity;
         // Claimed again, with its old key lost or not: the same home goes on.
         const record: GatewayRecord = { ...(before ?? { createdAt: now(), desired: {} }), id, name, group, identity, agent, certificate, key: newKey() };
-        return { put: [record], deed: { by, action: 'homes.claim', target: id, after: { name, group, identity, serial: certificate.serial } } };
+        return { put: [record], changes: formerly === undefined || formerly === identity ? [] : lmaAdmission.dismissal(formerly), deed: { by, action: 'homes.claim', target: id, after: { name, group, identity, serial: certificate.serial } } };
       });
+      // What it was called before opens nothing any more.
+      if (formerly !== undefined && formerly !== identity) await inTheBackground(`${id} is another gateway now, but the LMAs may still know ${formerly}`, lmaAdmission.dismiss(formerly));
       await provisioning.refresh([id]);
       return known(id);
     },
@@ -61,9 +67,9 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
     },
     async change(id, change, by) {
       const { position, ...rest } = change;
-      if (change.group !== undefined) groupThere(change.group);
       await gateways.change(() => {
         const before = known(id);
+        if (change.group !== undefined) groupThere(change.group);
         const involved = change.group === undefined || change.group === before.group ? undefined : rollouts.involved(id);
         if (involved) refuse(409, `${before.name} takes part in rollout ${involved.id}: move it when that is over`, 'group');
         const { position: was, ...others } = before;
@@ -83,17 +89,19 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
         return { put: [{ ...before, revoked: { at: now(), by, reason } }], deed: { by, action: 'homes.revoke', target: id, reason } };
       });
       const { certificate, identity } = known(id);
-      // It is written down. The broker comes first; an LMA that does not answer is told when it does.
-      await admission.revoke(id, certificate?.serial ?? '');
-      await inTheBackground(`${id} is revoked, but its bindings may go on until they expire`, lmaAdmission.dismiss(identity));
+      // It is written down: whoever does not answer is told when it does, and keeps nobody else waiting.
+      await Promise.all([
+        inTheBackground(`${id} is revoked, but the broker may serve it until it is told again`, admission.revoke(id, certificate?.serial ?? '')),
+        inTheBackground(`${id} is revoked, but its bindings may go on until they expire`, lmaAdmission.dismiss(identity)),
+      ]);
       await inTheBackground(`${id} is revoked, but the broker keeps its documents until the next start`, provisioning.withdraw(id));
     },
     async remove(id, by) {
       const scope = { kind: 'home', id } as const;
       const { name, identity, revoked, certificate } = known(id);
       if (!revoked && registry.online(id)) refuse(409, `${name} is online: revoke it first`);
-      // Before its record goes: nobody would know any more whose certificate it is.
-      if (!revoked) await admission.revoke(id, certificate?.serial ?? '');
+      // Before its record goes: nobody would know any more whose certificate it is. Of a revoked one the broker may not have heard.
+      await admission.revoke(id, certificate?.serial ?? '');
       await gateways.change(() => {
         const before = known(id);
         return { remove: [id], changes: [...documents.removal(scope), ...lmaAdmission.dismissal(identity)], deed: { by, action: 'homes.remove', target: id, before: { name: before.name, group: before.group, identity } } };

@@ -24,6 +24,7 @@ import { createClaims } from './claims.ts';
 import { serveEnrolments } from './claimsEnrol.ts';
 import { openCommands } from './commands.ts';
 import type { CloudConfig, KnownLma } from './config.ts';
+import type { GatewayRecord } from './records.ts';
 import { anchorsOf, openDocuments } from './documents.ts';
 import { createClosing, openFoundation, type Foundation } from './foundation.ts';
 import { openGateways } from './gateways.ts';
@@ -124,8 +125,12 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   registry.watch({ running: (id, running) => CONCERNS.some((c) => (running[c]?.rev ?? 0) > (gateways.get(id)?.desired[c]?.rev ?? 0)) && void provisioning.refresh([id]).catch(onError) });
 
   await provisioning.compare();
-  // Killed between the word and the deed.
-  for (const g of gateways.all()) if (g.revoked && authority.valid(g.id).length > 0) await admission.revoke(g.id, g.certificate?.serial ?? '');
+  /** Killed between the word and the deed, or the broker or the disk did not take it. Doing it twice is free. */
+  async function shutOut(which: (g: GatewayRecord) => boolean): Promise<void> {
+    for (const g of gateways.all()) if (g.revoked && which(g)) await admission.revoke(g.id, g.certificate?.serial ?? '').catch(onError);
+  }
+  // Another broker may not have heard it from the process before, and is not waited for.
+  void shutOut(() => true);
   let stopping = false;
   bus.onChange((connected) => {
     if (stopping) return;
@@ -156,6 +161,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     every(5000, () => provisioning.tick(), onError),
     every(5000, () => privacy.tick(), onError),
     every(60_000, () => claims.tick(), onError),
+    every(60_000, () => shutOut((g) => authority.valid(g.id).length > 0), onError),
     every(60_000, () => telemetry.tick(), onError),
     every(3_600_000, () => broker.refresh(), onError),
   ];

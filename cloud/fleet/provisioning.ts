@@ -28,7 +28,7 @@ export interface ProvisioningOptions {
   readonly gateways: Gateways;
   readonly documents: Pick<DocumentsKeeper, 'merged'>;
   readonly bus: Bus;
-  readonly admission: Pick<LmaAdmission, 'admit'>;
+  readonly admission: LmaAdmission;
   /** The latest revision that the gateway itself has spoken of. */
   readonly seen: (id: GatewayId, concern: Concern) => Revision | undefined;
   /** A while in which a broker tells something of what it keeps, if there is more. */
@@ -110,6 +110,9 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
       const record = gateways.get(id);
       if (!record || record.revoked || admitted.get(id) === record.key) return;
       await admission.admit(record.identity, record.key);
+      const now = gateways.get(id);
+      // Revoked, or claimed under another name, while the LMAs were told.
+      if (!now || now.revoked || now.identity !== record.identity) return admission.dismiss(record.identity);
       admitted.set(id, record.key);
     });
     admitting = done.catch(() => undefined);

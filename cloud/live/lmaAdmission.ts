@@ -96,7 +96,7 @@ export async function openLmaAdmission({ lmas, gateways, store, onError }: Admis
   };
 }
 
-/** It was not admitted there, so there is nothing to end. */
+/** It was not admitted there, or stands in the LMA's own configuration, so there is nothing of ours to end. */
 function ignoreStranger(e: Error): void {
-  if (!e.message.includes('was admitted')) throw e;
+  if (!/was admitted|stands in mobile-access-gateways/.test(e.message)) throw e;
 }

@@ -112,13 +112,14 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
   async function poll(): Promise<void> {
     try {
       const { role } = (await ask({ command: 'show standby' })) as { role: string };
+      const before = state;
       if (role === 'standby') state = { ...state, reachable: true, role, reason: 'it stands by: the other anchor is active' };
       else {
         const [services, statistics, gateways] = (await Promise.all(['show lma-service statistics', 'show lma statistics', 'show lma gateways'].map((command) => ask({ command })))) as [(LmaState['services'][number] & { 'lma-service': string })[], LmaState['statistics'], unknown[]];
-        const was = state.reachable;
         state = { reachable: true, role, services: services.map((s) => ({ name: s['lma-service'], pools: s.pools })), statistics, gateways: gateways.length };
-        if (!was) onReachable();
       }
+      // One that stands by keeps who may register, too, and its turn may come before it is asked again.
+      if (!before.reachable || before.role !== role) onReachable();
     } catch (e) {
       state = { ...state, reachable: false, reason: (e as Error).message };
     }

@@ -129,6 +129,12 @@ it('many are admitted by one request', async () => {
   expect(await command({ command: 'admit gateway', gateways })).toEqual({ admitted: 300, known: 0 });
 });
 
+it('one that took a name of the configuration keeps none of the others out', async () => {
+  const key = KEY.toString('hex');
+  await expect(command({ command: 'admit gateway', gateways: [{ id: 'm1@example.com', key }, { id: GATEWAY, key }] })).rejects.toThrow('m1@example.com: this stands in mobile-access-gateways');
+  expect(await register(1)).toMatchObject({ status: 0 });
+});
+
 it.each([
   [{ command: 'admit gateway', id: GATEWAY, key: 'abc' }, 'a key of at least 32 hex digits'],
   [{ command: 'admit gateway', key: KEY.toString('hex') }, 'by its MAG Identifier'],

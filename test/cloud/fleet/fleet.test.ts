@@ -193,6 +193,35 @@ describe('homes and groups', () => {
     expect(fleet.registry.home(idOf(1))?.name).toBe('Home 1');
   });
 
+  it('a broker that cannot be told of a revocation does not keep the LMAs from being told', async () => {
+    const { world, fleet } = await opened({ lmas: ANCHORS });
+    await fleet.claim(1);
+    world.revoked.push = () => {
+      throw new Error('Mosquitto does not answer');
+    };
+    await fleet.homes.revoke(idOf(1), 'ann', 'stolen');
+    expect([world.lma.at(-1), world.errors.at(-1), fleet.registry.home(idOf(1))?.status]).toEqual(['dismiss m1@example.com', `${idOf(1)} is revoked, but the broker may serve it until it is told again: Mosquitto does not answer`, 'revoked']);
+  });
+
+  it('a gateway that is claimed again under another MAG Identifier opens nothing with the one before', async () => {
+    const { world, fleet } = await opened({ lmas: ANCHORS });
+    await fleet.claim(1);
+    await fleet.provisioning.settled();
+    await fleet.homes.create({ id: idOf(1), name: 'Home 1', group: 'homes', identity: 'other@example.com', agent: '1.0', certificate: { serial: '2', expires: world.clock.now + 1 }, by: 'ann' });
+    expect(world.store.commits.flat()).toContainEqual({ put: 'dismissals', record: { id: 'm1@example.com' } });
+    await fleet.provisioning.settled();
+    expect(world.lma.at(-1)).toBe('dismiss m1@example.com');
+  });
+
+  it('one that is revoked while the LMAs are told of it is sent away again', async () => {
+    const { world, fleet } = await opened({ lmas: ANCHORS });
+    world.lmaAnswers = () => fleet.homes.revoke(idOf(1), 'ann', 'stolen');
+    await fleet.claim(1);
+    await fleet.provisioning.settled();
+    expect(world.lma.at(-1)).toBe('dismiss m1@example.com');
+    expect(world.lma.filter((l) => l.startsWith('dismiss'))).toHaveLength(2);
+  });
+
   it('a broker and an LMA that are away do not keep a home from being revoked', async () => {
     const { world, fleet } = await opened({ lmas: ANCHORS });
     await fleet.claim(1);

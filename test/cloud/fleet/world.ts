@@ -23,6 +23,8 @@ export interface World {
   readonly clock: { now: number };
   readonly told: { readonly kind: string; readonly value: unknown }[];
   readonly lma: string[];
+  /** What passes until an LMA that admits has answered. */
+  lmaAnswers?: () => Promise<void>;
   readonly revoked: string[];
   readonly errors: string[];
   /** Those that are there beat with the clock. */
@@ -47,7 +49,10 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
   const documents = await openDocuments({ store, gateways, builtIn });
   const registry = await createRegistry({ bus, store, gateways, live, now, fuzz: (_, position) => position, fuzzMetres: () => 0, count: (reason) => void world.errors.push(reason), onError });
   const lmaAdmission = {
-    admit: async (identity: string, key: string) => void world.lma.push(`admit ${identity} ${key}`),
+    async admit(identity: string, key: string) {
+      world.lma.push(`admit ${identity} ${key}`);
+      await world.lmaAnswers?.();
+    },
     dismiss: async (identity: string) => void world.lma.push(`dismiss ${identity}`),
     dismissal: (identity: string) => [{ put: 'dismissals', record: { id: identity } }],
   };

@@ -85,7 +85,19 @@ it('a standby answers, and says why it has nothing', async () => {
   wire.open.get('follow')?.onEnd('the process is starting');
   await wire.pass(0);
   expect(feed.state()).toMatchObject({ reachable: true, role: 'standby', reason: 'it stands by: the other anchor is active' });
-  expect(told).toEqual([]);
+  expect(told).toEqual(['reachable']);
+  await wire.pass(60_000);
+  expect(told).toEqual(['reachable']);
+});
+
+it('a standby whose turn has come is told anew who may register', async () => {
+  const { wire, told, start } = setUp();
+  wire.answers = answersOf({ 'show standby': { role: 'standby' } });
+  start();
+  await wire.pass(0);
+  wire.answers = answersOf({ 'show standby': { role: 'active' } });
+  await wire.pass(5000);
+  expect(told).toEqual(['reachable', 'reachable']);
 });
 
 it('one that answers but cannot be followed says so, whatever it answers', async () => {
@@ -171,16 +183,40 @@ describe('who may register', () => {
     expect(wire.asked.slice(1)).toEqual([{ command: 'admit gateway', gateways: [{ id: 'm1', key: 'aa' }] }, { command: 'dismiss gateway', id: 'm2' }]);
   });
 
+  it('what it does not take of some keeps nobody else from being told, nor from being sent away', async () => {
+    const { wire, admission, errors } = await open([...Array.from({ length: 301 }, (_, n) => ({ identity: `g${n}`, key: 'aa' })), ...GATEWAYS]);
+    const answers = wire.answers;
+    wire.answers = (request) => {
+      if (request.command === 'admit gateway' && (request['gateways'] as { id: string }[])[0]?.id === 'g0') throw new Error('g7 stands in mobile-access-gateways');
+      return answers?.(request);
+    };
+    await admission.sync('lma1');
+    expect(wire.asked.slice(2).map((r) => r['id'] ?? (r['gateways'] as { id: string }[]).map((g) => g.id))).toEqual([['g300', 'm1'], 'm2']);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('who is revoked or removed while an LMA is told all is sent away again', async () => {
+    const gateways: KnownGateway[] = [{ identity: 'm1', key: 'aa' }, { identity: 'm5', key: 'bb' }, { identity: 'm6', key: 'cc' }];
+    const { wire, admission } = await open(gateways);
+    const answers = wire.answers;
+    wire.answers = (request) => {
+      if (request.command === 'admit gateway') gateways.splice(1, 2, { identity: 'm5', key: 'bb', revoked: {} });
+      return answers?.(request);
+    };
+    await admission.sync('lma1');
+    expect(wire.asked.slice(2)).toEqual([{ command: 'dismiss gateway', id: 'm5' }, { command: 'dismiss gateway', id: 'm6' }]);
+  });
+
   it('many are admitted some hundreds at a time', async () => {
     const { wire, admission } = await open(Array.from({ length: 700 }, (_, n) => ({ identity: `m${n}`, key: 'aa' })));
     await admission.sync('lma1');
     expect(wire.asked.slice(1).map((r) => (r['gateways'] as unknown[]).length)).toEqual([300, 300, 100]);
   });
 
-  it('a gateway that an LMA never admitted is nothing to end', async () => {
+  it.each(['no gateway m7 was admitted', 'm7 stands in mobile-access-gateways: remove it there'])('a gateway that an LMA never admitted is nothing to end: %s', async (words) => {
     const { wire, admission, errors, store } = await open();
     wire.answers = () => {
-      throw new Error('no gateway m7 was admitted');
+      throw new Error(words);
     };
     await admission.dismiss('m7');
     expect([errors, await store.list('dismissals')]).toEqual([[], []]);
