@@ -2,6 +2,7 @@
 import { CONCERNS, topics, type GatewayId } from '../../runtime/fleet/topics.ts';
 import { refuse } from '../api/route.ts';
 import type { LmaAdmission } from '../live/ports.ts';
+import { eventLine } from './diary.ts';
 import type { DocumentsKeeper } from './documents.ts';
 import type { Gateways } from './gateways.ts';
 import type { Groups, Homes, Registry } from './parts.ts';
@@ -55,7 +56,8 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
         formerly = before?.identity;
         // Claimed again, with its old key lost or not: the same home goes on.
         const record: GatewayRecord = { ...(before ?? { createdAt: now(), desired: {} }), id, name, group, identity, agent, certificate, key: newKey() };
-        return { put: [record], changes: formerly === undefined || formerly === identity ? [] : lmaAdmission.dismissal(formerly), deed: { by, action: 'homes.claim', target: id, after: { name, group, identity, serial: certificate.serial } } };
+        const changes = [eventLine(id, 'info', `claimed as ${name} by ${by}`, now()), ...(formerly === undefined || formerly === identity ? [] : lmaAdmission.dismissal(formerly))];
+        return { put: [record], changes, deed: { by, action: 'homes.claim', target: id, after: { name, group, identity, serial: certificate.serial } } };
       });
       // What it was called before opens nothing any more.
       if (formerly !== undefined && formerly !== identity) await inTheBackground(`${id} is another gateway now, but the LMAs may still know ${formerly}`, lmaAdmission.dismiss(formerly));
@@ -86,7 +88,7 @@ export function createHomes({ gateways, groups, registry, documents, provisionin
       await gateways.change(() => {
         const before = known(id);
         if (before.revoked) refuse(409, `${before.name} is revoked already`);
-        return { put: [{ ...before, revoked: { at: now(), by, reason } }], deed: { by, action: 'homes.revoke', target: id, reason } };
+        return { put: [{ ...before, revoked: { at: now(), by, reason } }], changes: [eventLine(id, 'warn', `revoked by ${by}: ${reason}`, now())], deed: { by, action: 'homes.revoke', target: id, reason } };
       });
       const { certificate, identity } = known(id);
       // It is written down: whoever does not answer is told when it does, and keeps nobody else waiting.

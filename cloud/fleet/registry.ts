@@ -4,14 +4,14 @@ import { CONCERNS, topics, type Concern, type GatewayId } from '../../runtime/fl
 import type { Home, HomeConfiguration, HomeEvent } from '../api/resources.ts';
 import type { Live } from '../api/sse.ts';
 import type { Fuzz } from '../privacy/parts.ts';
+import { openDiary } from './diary.ts';
 import type { Gateways } from './gateways.ts';
 import { heard } from './heard.ts';
 import type { Registry, RegistryWatcher } from './parts.ts';
-import type { Bus, Change, FleetStore } from './ports.ts';
+import type { Bus, FleetStore } from './ports.ts';
 import { beat, born, died, silenced, spoken, UNHEARD, type Presence } from './presence.ts';
 import type { GatewayRecord } from './records.ts';
 import { configurationOf, statusOf } from './status.ts';
-import { createTellingLimit, timeTold } from './told.ts';
 import { gatewayOf, lastOf } from './topicOf.ts';
 
 export interface RunningRegistry extends Registry {
@@ -38,13 +38,9 @@ export interface RegistryOptions {
   readonly onError: (error: Error) => void;
 }
 
-type Line = Omit<HomeEvent, 'number'>;
-
 /** A home is told of at most so often. */
 const PAUSE = 2000;
 const SEEN_PERIOD = 300_000;
-/** Lines that wait for a store that does not take them; the oldest go. */
-const MOST_WAITING = 5000;
 
 /** Resolves when it hears everything. */
 export async function createRegistry({ bus, store, gateways, live, now, fuzz, fuzzMetres, silence = 150_000, count, onError }: RegistryOptions): Promise<RunningRegistry> {
@@ -56,8 +52,7 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   const toldAt = new Map<GatewayId, number>();
   const latest = new Map<GatewayId, { readonly at: number; readonly sequence: number }>();
   const watchers: RegistryWatcher[] = [];
-  const limit = createTellingLimit(now);
-  let lines: Line[] = [];
+  const diary = await openDiary({ store, now, count, onError });
   let seenWritten = now();
 
   const presenceOf = (id: GatewayId): Presence => presences.get(id) ?? UNHEARD;
@@ -68,20 +63,14 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
     dirty.add(id);
   }
 
-  function note(home: GatewayId, level: HomeEvent['level'], text: string, at = now()): void {
-    if (!limit.take(home)) return count('too many events');
-    lines.push({ at: timeTold(at, now()), home, level, text });
-    if (lines.length > MOST_WAITING) lines = lines.slice(-MOST_WAITING);
-  }
-
   function keep(id: GatewayId, before: Presence, after: Presence): void {
     if (after === before) return;
     presences.set(id, after);
     order.delete(id);
     if (after.online) order.set(id, now());
     touch(id);
+    diary.presence(id, after);
     if (after.online === before.online) return;
-    note(id, after.online ? 'info' : 'warn', after.online ? 'online' : `offline (${after.gone ?? 'silent'})`);
     for (const watcher of watchers) watcher.presence?.(id, after.online);
   }
 
@@ -103,14 +92,15 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
       // Delivered again after a reconnect. An agent that was started anew counts from the beginning, but is later.
       if (last && event.sequence <= last.sequence && event.at <= last.at) continue;
       latest.set(id, { at: event.at, sequence: event.sequence });
-      if (event.kind === 'notice') note(id, event.level, event.text, event.at);
-      else if (event.kind === 'refused') note(id, 'warn', `a phone was refused: ${event.reason}`, event.at);
+      if (event.kind === 'notice') diary.note(id, event.level, event.text, event.at);
+      else if (event.kind === 'refused') diary.note(id, 'warn', `a phone was refused: ${event.reason}`, event.at);
     }
   }
 
   function takeReport(id: GatewayId, concern: Concern, reported: Reported): void {
     presences.set(id, spoken(presenceOf(id), concern, reported));
     touch(id);
+    diary.reported(id, concern, reported);
     for (const watcher of watchers) watcher.reported?.(id, concern, reported);
   }
 
@@ -152,8 +142,11 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   function decay(): void {
     for (const [id, at] of order) {
       if (now() - at < silence) return;
+      order.delete(id);
       const before = presenceOf(id);
       keep(id, before, silenced(before, now()));
+      // Who was there before a restart, and was not heard since.
+      diary.presence(id, presenceOf(id));
     }
   }
 
@@ -168,15 +161,7 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   }
 
   async function write(): Promise<void> {
-    const changes = lines.map((record): Change => ({ append: 'events', record }));
-    const waiting = lines;
-    lines = [];
-    try {
-      if (changes.length > 0) await store.commit(changes);
-    } catch (e) {
-      lines = [...waiting, ...lines].slice(-MOST_WAITING);
-      onError(e as Error);
-    }
+    await diary.write();
     if (now() - seenWritten >= SEEN_PERIOD) await writeSeen();
   }
 
@@ -196,14 +181,17 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
     if (record && !record.revoked) return;
     order.delete(id);
     if (record) {
+      diary.sent(id);
       keep(id, presenceOf(id), { ...presenceOf(id), online: false });
       return;
     }
     for (const known of [presences, homes, toldAt, latest]) known.delete(id);
     dirty.delete(id);
+    diary.forget(id);
     live.publish('homeRemoved', { id });
   });
 
+  for (const id of diary.online()) if (gateways.get(id)) order.set(id, now());
   const subscriptions = [
     await listen(topics.state('+'), 'state', heard.state, (id, message) => {
       const before = presenceOf(id);

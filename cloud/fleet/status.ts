@@ -48,7 +48,8 @@ const VERBS: Readonly<Partial<Record<HomeConfiguration['status'], string>>> = {
   rolledback: 'went back to the document before, because no LMA answered with the new one',
 };
 
-function configurationWords(concern: Concern, { status, problems }: HomeConfiguration): string[] {
+/** Of what was not applied as it stands; otherwise none. */
+export function configurationWords(concern: Concern, { status, problems }: Pick<HomeConfiguration, 'status' | 'problems'>): string[] {
   const verb = VERBS[status];
   if (verb === undefined) return [];
   const details = problems.map((p) => `${p.path === '' ? '' : `${p.path}: `}${p.reason}${p.substitution === undefined ? '' : `, uses ${p.substitution}`}`);

@@ -32,7 +32,7 @@ describe('the registry', () => {
     expect(fleet.registry.online(idOf(1))).toBe(true);
     await fleet.tick(2);
     expect([fleet.registry.home(idOf(1))?.status, fleet.registry.counts()]).toEqual(['offline', { online: 0, total: 1, subscribers: 0 }]);
-    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => e.text)).toEqual(['offline (silent)', 'online']);
+    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => e.text)).toEqual(['offline (silent)', 'online', 'claimed as Home 1 by ann']);
   });
 
   it('writes down what happens at a home once, however often it is delivered', async () => {
@@ -46,7 +46,7 @@ describe('the registry', () => {
     await batch(3, [1, 400, 'after a restart']);
     await world.bus.publish(topics.event(idOf(1)), { session: 3, events: [{ sequence: 2, at: began + 500.4, kind: 'refused', station: 'mn-1', reason: 'no profile' }] });
     await fleet.tick();
-    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => [e.at - began, e.text])).toEqual([[500, 'a phone was refused: no profile'], [400, 'after a restart'], [300, 'c'], [200, 'b'], [100, 'a']]);
+    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => [e.at - began, e.text])).toEqual([[500, 'a phone was refused: no profile'], [400, 'after a restart'], [300, 'c'], [200, 'b'], [100, 'a'], [60_000, 'claimed as Home 1 by ann']]);
   });
 
   it('hears nobody who is not of the fleet, and nothing that is no message', async () => {
@@ -67,8 +67,46 @@ describe('the registry', () => {
     for (const i of range(6)) await notices(1, 1000, world.clock.now - 60_000 + i * 1000);
     await notices(2, 1, 1e300);
     await fleet.tick();
-    expect(await fleet.registry.events(idOf(1), { limit: 9000 })).toHaveLength(3000);
-    expect((await fleet.registry.events(idOf(2), { limit: 9 })).map((e) => e.at)).toEqual([world.clock.now]);
+    expect(await fleet.registry.events(idOf(1), { limit: 9000 })).toHaveLength(1 + 3000);
+    expect((await fleet.registry.events(idOf(2), { limit: 9 })).map((e) => [e.at, e.text])).toEqual([[world.clock.now, '0'], [world.clock.now, 'claimed as Home 2 by ann']]);
+  });
+
+  it('a home\'s coming and going and what it makes of documents stand there once, whatever the broker tells again and however often the cloud starts', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    const gateway = await connect(world, 1);
+    await fleet.rollouts.start({ scope: { kind: 'fleet' }, concern: 'limits', document: { 'max-bindings': 5 }, ...NOW }, 'ann');
+    await fleet.tick(1000);
+    gateway.answers = 'rejected';
+    await fleet.rollouts.start({ scope: { kind: 'fleet' }, concern: 'timers', document: { timers: { 'bri-retries': 2 } }, ...NOW }, 'ann');
+    for (let i = 0; i < 3; i++) await fleet.tick(1000);
+    const texts = async (of = fleet) => (await of.registry.events(idOf(1), { limit: 99 })).map((e) => e.text).toReversed();
+    const first = await texts();
+    expect(first.slice(0, 4)).toEqual(['claimed as Home 1 by ann', 'online', 'limits: it applied revision 1', 'timers: it rejected its document (x: it does not fit)']);
+    await fleet.registry.close();
+    const second = await openFleet(world);
+    for (let i = 0; i < 3; i++) await second.tick(1000);
+    expect(await texts(second)).toEqual(first);
+    // It goes while nobody runs; the next one hears of it, or of nothing at all.
+    await second.registry.close();
+    await gateway.death();
+    const third = await openFleet(world);
+    await third.tick(1000);
+    expect(await texts(third)).toEqual([...first, 'offline (lost)']);
+    await gateway.birth();
+    await third.tick(1000);
+    await third.registry.close();
+    world.there.clear();
+    await world.bus.publish(topics.state(idOf(1)), null, { retain: true });
+    const fourth = await openFleet(world);
+    await fourth.tick(150_000);
+    expect((await texts(fourth)).slice(first.length)).toEqual(['offline (lost)', 'online', 'offline (silent)']);
+    await fourth.homes.revoke(idOf(1), 'ann', 'stolen');
+    await fourth.tick(1000);
+    expect((await texts(fourth)).slice(first.length + 3)).toEqual(['revoked by ann: stolen']);
+    await fourth.homes.remove(idOf(1), 'ann');
+    await fourth.tick(1000);
+    expect(await world.store.list('told')).toEqual([]);
   });
 
   it('a store that refuses loses no event', async () => {
@@ -79,7 +117,7 @@ describe('the registry', () => {
     await fleet.tick();
     world.store.refuse(undefined);
     await fleet.tick();
-    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => e.text)).toEqual(['online']);
+    expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => e.text)).toEqual(['online', 'claimed as Home 1 by ann']);
   });
 });
 

@@ -60,7 +60,7 @@ describe('homes', () => {
     const { ask, world } = await opened();
     expect((await ask('viewer', 'GET', `/homes/${idOf(0)}`)).json).toMatchObject({ status: 'online', bindings: [{ subscriber: 'mn-1' }], can: { commands: ['ping', 'show'] }, effective: { timers: [] } });
     expect([(await ask('viewer', 'GET', `/homes/${idOf(8)}`)).status, (await ask('viewer', 'GET', `/homes/${idOf(8)}/events`)).status]).toEqual([404, 404]);
-    expect((await ask('viewer', 'GET', `/homes/${idOf(0)}/events`)).json).toMatchObject({ items: [{ text: 'online' }] });
+    expect((await ask('viewer', 'GET', `/homes/${idOf(0)}/events`)).json).toMatchObject({ items: [{ text: 'online' }, { text: 'claimed as Home 0 by ann' }] });
     for (const [method, path, body] of [['PATCH', `/homes/${idOf(0)}`, { name: 'x' }], ['POST', `/homes/${idOf(0)}/revoke`, {}], ['DELETE', `/homes/${idOf(0)}`], ['POST', `/homes/${idOf(0)}/commands`, { name: 'ping' }], ['POST', '/rollouts', { ...TIMERS, ...PACE }], ['POST', '/groups', { name: 'x' }], ['GET', '/claims']] as const)
       expect([path, (await ask('viewer', method, path, body)).status]).toEqual([path, 403]);
     expect((await ask('operator', 'POST', `/homes/${idOf(0)}/commands`, { name: 'ping' })).json).toMatchObject({ status: 'sent', by: 'operator' });
