@@ -14,6 +14,8 @@ export interface BusOptions {
   readonly connect: () => Duplex;
   readonly clientId?: string;
   readonly onError: (error: Error) => void;
+  /** Asked before a message is read; what is not heard counts as dropped. */
+  readonly hears?: (topic: string, octets: number) => boolean;
   /** Milliseconds: of the first pause before it connects again, and of the longest. */
   readonly pause?: { readonly first: number; readonly longest: number };
 }
@@ -25,7 +27,7 @@ const KEEPALIVE = 30;
 
 type Call = (topic: string, payload: unknown) => void;
 
-export function createBus({ connect, clientId = 'cloud', onError, pause = PAUSE }: BusOptions): FleetBus {
+export function createBus({ connect, clientId = 'cloud', onError, hears = () => true, pause = PAUSE }: BusOptions): FleetBus {
   const subscriptions = new Set<{ readonly filter: string; readonly call: Call }>();
   const watchers: ((connected: boolean) => void)[] = [];
   let dropped = 0;
@@ -56,6 +58,10 @@ export function createBus({ connect, clientId = 'cloud', onError, pause = PAUSE 
   client.on('message', (topic, octets) => {
     // Retained before, and removed.
     if (octets.length === 0) return;
+    if (!hears(topic, octets.length)) {
+      dropped += 1;
+      return;
+    }
     let payload: unknown;
     try {
       payload = JSON.parse(octets.toString('utf8'));

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { isGatewayId } from '../../runtime/fleet/gatewayId.ts';
+import { networkOf } from '../api/client.ts';
 import { CLAIM, CLOUD } from '../pki/authority.ts';
 import type { Authority } from '../pki/ports.ts';
 import { createFrameWatch } from './frames.ts';
@@ -54,27 +55,28 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
   const server = createServer({ ...(await credentials()), requestCert: true, rejectUnauthorized: true, handshakeTimeout: HANDSHAKE, noDelay: true, secureOptions: constants.SSL_OP_NO_TICKET });
   server.maxConnections = limits.connections;
 
-  /** Ports by address. */
-  const strangers = new Map<string, Set<number>>();
-  function known(address: string, port: number): void {
-    const ports = strangers.get(address);
+  /** Ports by network. */
+  const strangers = new Map<string, Set<string>>();
+  function known(network: string, port: string): void {
+    const ports = strangers.get(network);
     ports?.delete(port);
-    if (ports?.size === 0) strangers.delete(address);
+    if (ports?.size === 0) strangers.delete(network);
   }
   server.on('connection', (socket) => {
-    const [address, port] = [addressOf(socket), socket.remotePort ?? 0];
-    const ports = strangers.get(address) ?? new Set();
+    const address = addressOf(socket);
+    const [network, port] = [networkOf(address), portOf(socket)];
+    const ports = strangers.get(network) ?? new Set();
     if (ports.size >= limits.handshakes) {
       refusals.add({ who: '', address, action: 'connect', target: '', reason: 'too many handshakes of one address at once' });
       socket.destroy();
       return;
     }
-    strangers.set(address, ports.add(port));
-    socket.once('close', () => known(address, port));
+    strangers.set(network, ports.add(port));
+    socket.once('close', () => known(network, port));
   });
 
   server.on('secureConnection', (socket) => {
-    known(addressOf(socket), socket.remotePort ?? 0);
+    known(networkOf(addressOf(socket)), portOf(socket));
     const found = guestOf(socket);
     if (typeof found === 'string') return void socket.destroy();
     const guest: Guest = found;
@@ -143,5 +145,6 @@ export async function openDoor({ listen, authority, limits, only, now, refusals,
   };
 }
 
-const keyOf = ({ role, name, address }: Peer): string => (role === 'claim' ? `${name} ${address}` : name);
+const keyOf = ({ role, name, address }: Peer): string => (role === 'claim' ? `${name} ${networkOf(address)}` : name);
 const addressOf = (socket: Socket): string => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+const portOf = (socket: Socket): string => `${socket.remoteAddress ?? ''} ${socket.remotePort ?? 0}`;

@@ -2,6 +2,7 @@
 import { duplexPair, type Duplex } from 'node:stream';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import { topics } from '../../runtime/fleet/topics.ts';
+import { networkOf } from '../api/client.ts';
 import type { Authority } from '../pki/ports.ts';
 import { whyNotPublish, whyNotSubscribe, type Who } from './acl.ts';
 import { openDoor, type Guest } from './door.ts';
@@ -82,7 +83,7 @@ export async function startEmbedded(o: EmbeddedOptions): Promise<EmbeddedBroker>
     authorizePublish(client, packet, done) {
       const session = client ? sessions.get(client) : undefined;
       if (!session) return done(new Error('nobody is there'));
-      const why = whyNotPublish(session, packet.topic, packet.retain) ?? (session.role === 'claim' && !claims.take(session.peer.address) ? 'too many claims from this address' : undefined);
+      const why = whyNotPublish(session, packet.topic, packet.retain) ?? (session.role === 'claim' && !claims.take(networkOf(session.peer.address)) ? 'too many claims from this address' : undefined);
       if (why !== undefined) return done(refuse(session, 'publish', packet.topic, why));
       if (packet.retain) retained.keep(packet.topic, Buffer.from(packet.payload));
       // Kept here, and not by aedes too.

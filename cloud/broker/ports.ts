@@ -49,7 +49,7 @@ export interface EmbeddedBroker {
 /** The broker as the cloud's client sees it (`cloud/fleet/ports.ts`), with what its owner needs. */
 export interface FleetBus extends Bus {
   readonly connected: boolean;
-  /** Messages that were no JSON. */
+  /** Messages that were no JSON, or too many. */
   readonly dropped: number;
   /** After each connection and loss of it. */
   onChange(call: (connected: boolean) => void): void;

@@ -3,6 +3,7 @@
  * those that are offline then. Written behind, a turn's messages at once: what a power cut takes, gateways say again when they connect.
  * In memory by gateway, since each asks for its own: aedes' own looks through those of all for each subscription.
  */
+import { chmodSync, mkdirSync } from 'node:fs';
 import { matches } from './topicFilter.ts';
 
 export interface Retained {
@@ -16,6 +17,13 @@ export interface Retained {
 export async function openRetained(folder: string, onError: (error: Error) => void): Promise<Retained> {
   // Loaded here, because a gateway has no use for it and may not have it.
   const { ClassicLevel } = await import('classic-level');
+  try {
+    // Gateways' keys are in it, and LevelDB's files are for everybody to read.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+  } catch (e) {
+    throw new Error(`${folder} cannot be opened, where the broker keeps retained messages: ${(e as Error).message}`, { cause: e });
+  }
   const level = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
   await level.open().catch((e: unknown) => {
     throw new Error(`${folder} cannot be opened, where the broker keeps retained messages: ${(e as Error).message}`, { cause: e });

@@ -1,6 +1,7 @@
 /** The broker of the configuration, and the cloud's own client at it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createHearing } from '../broker/budget.ts';
 import { createBus, overTls } from '../broker/bus.ts';
 import { startEmbedded } from '../broker/embedded.ts';
 import type { BrokerLimits } from '../broker/limits.ts';
@@ -45,7 +46,7 @@ export function openBroker(options: BrokerOptions): Promise<OpenBroker> {
 async function openEmbedded({ config, authority, closing, now, onRefused, onError }: BrokerOptions, { listen, names }: Extract<CloudConfig['broker'], { kind: 'embedded' }>): Promise<OpenBroker> {
   const broker = await startEmbedded({ listen, limits: claimLimits(config), authority, folder: join(config['state-directory'], 'broker'), now, onRefused, onError });
   closing.add(() => broker.close());
-  const bus = createBus({ connect: () => broker.connect(), onError });
+  const bus = createBus({ connect: () => broker.connect(), hears: createHearing(now, onError), onError });
   closing.add(() => bus.close());
   return { bus, claims: bus, admission: broker.admission, address: `mqtts://${inAddress(names[0] ?? listen.host)}:${broker.port}`, refresh: () => broker.refresh() };
 }
@@ -54,7 +55,7 @@ async function openMosquitto({ config, authority, closing, now, onRefused, onErr
   const folder = mosquittoFolder(config, broker);
   await writeMosquittoConfig({ folder, listen: broker.listen, authority });
   await authority.cloud();
-  const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(config['state-directory'], 'pki', 'cloud.pem') }), onError });
+  const bus = createBus({ connect: overTls({ host: broker.host, port: broker.port, authority: join(folder, FILES.authority), credential: join(config['state-directory'], 'pki', 'cloud.pem') }), hears: createHearing(now, onError), onError });
   closing.add(() => bus.close());
   await connected(bus);
   const pidFile = broker['pid-file'];

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACL, whyNotPublish, whyNotSubscribe } from '../../../cloud/broker/acl.ts';
+import { createHearing } from '../../../cloud/broker/budget.ts';
 import { createFrameWatch, type Pace, type Verdict } from '../../../cloud/broker/frames.ts';
 import { aclFile } from '../../../cloud/broker/mosquittoConfig.ts';
 import type { Refusal } from '../../../cloud/broker/ports.ts';
@@ -142,6 +143,20 @@ describe('what is told of refusals', () => {
     expect(told).toHaveLength(10_002);
   });
 
+  it('nobody fills the audit log from many addresses', () => {
+    const told: Refusal[] = [];
+    let time = 0;
+    const refusals = createRefusals(() => time, (r) => told.push(r));
+    for (let i = 0; i < 1000; i++) refusals.add({ ...refusal, who: '', address: `2001:db8::${i.toString(16)}` });
+    expect(told).toHaveLength(1);
+    for (let i = 0; i < 1000; i++) refusals.add({ ...refusal, who: '', address: `198.51.${i >> 8}.${i & 255}` });
+    refusals.add(refusal);
+    expect([told.length, told.at(-1)?.who]).toEqual([61, refusal.who]);
+    time = 60_000;
+    refusals.add({ ...refusal, who: '', address: '203.0.113.9' });
+    expect(told).toHaveLength(62);
+  });
+
   it('so many in a period, for each key', () => {
     let time = 0;
     const throttle = createThrottle(2, 1000, () => time);
@@ -150,5 +165,31 @@ describe('what is told of refusals', () => {
     expect(throttle.take('a')).toBe(false);
     time = 1000;
     expect(throttle.take('a')).toBe(true);
+  });
+});
+
+describe('what the cloud hears of one gateway', () => {
+  const budget = { octetsPerSecond: 1000, messagesPerSecond: 10, seconds: 2 };
+  const open = () => {
+    const clock = { now: 0 };
+    const errors: string[] = [];
+    const hears = createHearing(() => clock.now, (e) => void errors.push(e.message), budget);
+    /** How many of so many are heard. */
+    const heard = (topic: string, octets: number, times: number): number => Array.from({ length: times }, () => hears(topic, octets)).filter(Boolean).length;
+    return { clock, errors, heard };
+  };
+
+  it('has a bound in messages and one in octets, which others do not share', () => {
+    const { clock, errors, heard } = open();
+    expect([heard('roamstead/v1/gw-a/event', 1, 100), heard('roamstead/v1/gw-b/heartbeat', 500, 100), heard('roamstead/v1/gw-c/state', 1, 1)]).toEqual([20, 4, 1]);
+    clock.now = 1000;
+    expect([heard('roamstead/v1/gw-a/state', 1, 100), heard('roamstead/v1/gw-b/event', 500, 100)]).toEqual([10, 2]);
+    clock.now = -1000;
+    expect(heard('roamstead/v1/gw-a/state', 1, 1)).toBe(0);
+    expect(errors.map((e) => e.split(' ')[0])).toEqual(['gw-a', 'gw-b']);
+  });
+
+  it.each(['roamstead/v1/gw-a/desired/lmas', 'roamstead/v1/claim/request/gw-a', '$CONTROL/dynamic-security/v1/response'])('%s is no word of a gateway', (topic) => {
+    expect(open().heard(topic, 1e6, 100)).toBe(100);
   });
 });
