@@ -8,7 +8,7 @@ import { claimCode, shownCode } from '../../runtime/fleet/claimCode.ts';
 import type { Log } from '../../runtime/log.ts';
 import { claimSession, problemWith, validity } from './claim.ts';
 import { createCommands } from './commands.ts';
-import { createDesired, deadline, step } from './desired.ts';
+import { createDesired, deadline, proved, step } from './desired.ts';
 import type { DesiredEvent, Judgement } from './desiredState.ts';
 import { createOutbox, type Told } from './events.ts';
 import { enrolResponseIn } from './incoming.ts';
@@ -212,7 +212,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   }
 
   const running = (): Record<string, { readonly rev: number; readonly hash: string }> =>
-    Object.fromEntries(Object.entries(desired.running).map(([concern, { rev, hash }]) => [concern, { rev, hash }]));
+    Object.fromEntries(Object.entries(proved(desired)).map(([concern, { rev, hash }]) => [concern, { rev, hash }]));
 
   function changed(connected: boolean, why: string): void {
     if (!connected) note(claimed ? 'offline' : 'unclaimed', why);

@@ -10,6 +10,7 @@ import { earliest, type Deadline, type Millis, type Now } from '../../protocol/u
 import { COLLECT, reject, reportRunning, sameRevision, type Context, type DesiredEffect, type DesiredEvent, type DesiredState, type Trial } from './desiredState.ts';
 import { briefProblems } from './brief.ts';
 import { desiredIn } from './incoming.ts';
+import type { Documents } from './ports.ts';
 import { begin, next, PROBE_EVERY, rollBack, succeed, unanswered } from './trial.ts';
 
 export const createDesired = (kept: DesiredState['kept'], judge: DesiredState['judge']): DesiredState => ({
@@ -24,6 +25,9 @@ export const createDesired = (kept: DesiredState['kept'], judge: DesiredState['j
   unproved: [],
   answeredAt: -Infinity,
 });
+
+/** What heartbeats say that it works with. What is on trial does not count yet: a rollout would take it for applied, and go on to the next homes. */
+export const proved = (s: DesiredState): Documents => s.trial?.before ?? s.running;
 
 export function deadline(s: DesiredState): Deadline | undefined {
   const due = (at: Millis | undefined, why: string): Deadline | undefined => (at === undefined ? undefined : { at, why });

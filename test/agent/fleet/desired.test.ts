@@ -1,6 +1,7 @@
 /** What the fleet wants, tried and judged (agent/fleet/desired.ts): no document cuts a gateway off for longer than its trial. */
 import { describe, expect, it } from 'vitest';
 import { heard } from '../../../cloud/fleet/heard.ts';
+import { proved } from '../../../agent/fleet/desired.ts';
 import { leave } from '../../../agent/fleet/trial.ts';
 import { bench, desired, lmas, nothingKept, TIMERS } from './desiredBench.ts';
 
@@ -50,6 +51,7 @@ describe('a document', () => {
     b.send('lmas', desired(1, lmas('wrong'), { proveWithin: 10_000 }));
     b.pass(9000);
     expect(b.runs()).toEqual({ lmas: 1 });
+    expect(proved(b.state)).toEqual({});
     b.pass(2000);
     expect(b.last('lmas')).toMatchObject({ rev: 1, status: 'rolledback', problems: [{ path: '', reason: 'no LMA answered within 10 s', substitution: 'what worked before it' }], running: null });
     expect([b.runs(), b.kept.good]).toEqual([{}, {}]);
