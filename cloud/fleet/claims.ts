@@ -82,8 +82,9 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
     await bus.publish(topics.claimResponse(gateway), response).catch((e: unknown) => o.onError(new Error(`${gateway} was not told how its claim stands: ${(e as Error).message}`)));
   }
 
-  async function refuseClaim(gateway: GatewayId, reason: string): Promise<void> {
-    if (audited.take(`${gateway} ${reason}`)) await o.audit.record({ by: gateway, action: 'claims.refused', target: gateway, reason });
+  /** @param by whoever has the claim credential, until it has proven to be this gateway */
+  async function refuseClaim(gateway: GatewayId, reason: string, by = 'claim'): Promise<void> {
+    if (audited.take(`${gateway} ${reason}`)) await o.audit.record({ by, action: 'claims.refused', target: gateway, reason });
     await answer(gateway, { status: 'refused', reason });
   }
 
@@ -107,7 +108,7 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
     pending.put(waiting);
     const against = whyNot(waiting);
     if (against === undefined) return answer(gateway, { status: 'pending' });
-    await refuseClaim(gateway, against);
+    await refuseClaim(gateway, against, gateway);
   }
 
   /** Not once the home was revoked or removed: then it is claimed anew. */

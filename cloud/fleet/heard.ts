@@ -1,11 +1,12 @@
 /** What gateways may say, checked: they are in strangers' houses. */
 import * as v from 'valibot';
-import type { CommandResult, EventBatch, GatewayState, Heartbeat, Reported } from '../../runtime/fleet/messages.ts';
+import type { CommandResult, EventBatch, GatewayState, Heartbeat, Problem, Reported } from '../../runtime/fleet/messages.ts';
 import { CONCERNS } from '../../runtime/fleet/topics.ts';
 
 const words = v.pipe(v.string(), v.maxLength(500));
 const name = v.pipe(v.string(), v.maxLength(200));
-const count = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Sums of these stay numbers. */
+const count = v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const names = v.pipe(v.array(name), v.maxLength(64));
 const revision = { rev: whole, hash: v.pipe(v.string(), v.maxLength(64)) };
@@ -37,10 +38,17 @@ const heartbeat: v.GenericSchema<unknown, Heartbeat> = v.object({
 
 const problem = v.object({ path: words, reason: words, substitution: v.exactOptional(words) });
 
+/** A browser is told of a home whenever it says something: what is kept of its problems is no more than people read. */
+const KEPT = 4000;
+function brief<P extends Problem>(problems: P[]): P[] {
+  let left = KEPT;
+  return problems.filter(({ path, reason, substitution = '' }) => (left -= path.length + reason.length + substitution.length) >= 0);
+}
+
 const reported: v.GenericSchema<unknown, Reported> = v.object({
   ...revision,
   status: v.picklist(['applied', 'partial', 'rejected', 'rolledback']),
-  problems: v.pipe(v.array(problem), v.maxLength(100)),
+  problems: v.pipe(v.array(problem), v.maxLength(100), v.transform((all) => brief(all))),
   running: v.nullable(v.object(revision)),
   at: count,
 });

@@ -8,6 +8,8 @@ import type { GatewayRecord } from './records.ts';
 /** LMAs refuse time stamps (RFC 5213 §5.5) long before this; the way of a heartbeat takes its time, too. */
 const CLOCK_OFF = 5000;
 const EXPIRES_SOON = 7 * 86_400_000;
+/** A gateway may say that it has dozens of LMAs. */
+const MOST_REASONS = 12;
 
 /** The gateway's report ends `pending`, and so does a heartbeat that runs what is desired: a report may be lost. */
 export function configurationOf(desired: Revision | undefined, { reported, heartbeat }: Presence, concern: Concern): HomeConfiguration {
@@ -38,8 +40,9 @@ export function statusOf(record: GatewayRecord, presence: Presence, configuratio
     ...CONCERNS.flatMap((concern) => configurationWords(concern, configuration[concern])),
     ...(record.certificate && record.certificate.expires - now < EXPIRES_SOON ? [expiryWords(record.certificate.expires - now)] : []),
   ];
-  if (heartbeat?.sharing.paused) return { status: 'paused', reasons: ['its owner paused sharing', ...wrong] };
-  return wrong.length > 0 ? { status: 'degraded', reasons: wrong } : { status: 'online', reasons: [] };
+  const reasons = wrong.slice(0, MOST_REASONS);
+  if (heartbeat?.sharing.paused) return { status: 'paused', reasons: ['its owner paused sharing', ...reasons] };
+  return reasons.length > 0 ? { status: 'degraded', reasons } : { status: 'online', reasons: [] };
 }
 
 const VERBS: Readonly<Partial<Record<HomeConfiguration['status'], string>>> = {

@@ -233,7 +233,7 @@ describe('what a stranger sends', () => {
     const one = box();
     expect(await one.ask(more)).toMatchObject({ status: 'refused', reason: expect.stringContaining(words) as string });
     await one.ask(more);
-    expect(deeds).toEqual([{ by: one.gateway, action: 'claims.refused', target: one.gateway, reason: expect.stringContaining(words) as string }]);
+    expect(deeds).toEqual([{ by: 'claim', action: 'claims.refused', target: one.gateway, reason: expect.stringContaining(words) as string }]);
     expect(claims.pending()).toEqual([]);
     expect(errors).toEqual([]);
   });
