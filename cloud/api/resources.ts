@@ -122,9 +122,13 @@ export interface HomeDetails extends Home {
   readonly sharing?: { readonly paused: boolean; readonly maximumGuests?: number; readonly upRate?: number; readonly downRate?: number };
   readonly lmas: readonly { readonly id: string; readonly reachable: boolean }[];
   readonly bindings: readonly Binding[];
-  /** Each value with where it comes from. */
+  /** What is desired against what runs, where both are known: `before` is what runs. */
+  readonly difference: Readonly<Partial<Record<Concern, readonly { readonly path: string; readonly before: unknown; readonly after: unknown }[]>>>;
+  /** Each value with where it comes from. `built in`: where neither a document nor the gateway's own file says otherwise. */
   readonly effective: Readonly<Record<Concern, readonly { readonly path: string; readonly value: unknown; readonly source: 'fleet' | 'group' | 'home' | 'built in' }[]>>;
+  /** Octets. */
   readonly memory?: number;
+  /** Milliseconds since the agent's start. */
   readonly uptime?: number;
 }
 export interface HomeEvent {
@@ -190,6 +194,7 @@ export interface Rollout {
   /** Binding success and handover time of the changed homes, before and since. */
   readonly before?: HandoverFigures;
   readonly since?: HandoverFigures;
+  /** `wave` counts from 1; 0: not sent yet. */
   readonly homes: readonly { readonly home: GatewayId; readonly name: string; readonly wave: number; readonly status: HomeConfiguration['status'] | 'waiting'; readonly at?: number }[];
 }
 export interface RolloutPlan {

@@ -1,4 +1,5 @@
 /** The documents of every scope, and what follows from them for one home. */
+import { BUILT_IN } from '../../runtime/fleet/builtIn.ts';
 import { checkDocument } from '../../runtime/fleet/documents.ts';
 import { canonicalJson } from '../../runtime/fleet/canonical.ts';
 import type { Problem } from '../../runtime/fleet/messages.ts';
@@ -89,7 +90,7 @@ export async function openDocuments({ store, gateways, builtIn }: DocumentsOptio
     history: async (scope, concern) => (await store.list<VersionRecord>(COLLECTION)).filter((r) => documentKey(r.scope, r.concern) === documentKey(scope, concern)).toSorted((a, b) => b.number - a.number).map(published),
     effective: (id) => {
       const record = gateways.get(id);
-      const of = (concern: Concern): readonly Effective[] => (record ? sources(layers(record, concern)) : []);
+      const of = (concern: Concern): readonly Effective[] => (record ? sources([{ source: 'built in', document: BUILT_IN[concern] }, ...layers(record, concern)]) : []);
       return Object.fromEntries(CONCERNS.map((concern) => [concern, of(concern)])) as Record<Concern, readonly Effective[]>;
     },
     preview,

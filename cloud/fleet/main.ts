@@ -31,6 +31,8 @@ import { openGateways } from './gateways.ts';
 import { openGroups } from './groups.ts';
 import { createHomes } from './homes.ts';
 import { createProvisioning } from './provisioning.ts';
+import { openPublished } from './published.ts';
+import { createDifference } from './difference.ts';
 import { createRegistry } from './registry.ts';
 import { openRollouts } from './rollouts.ts';
 import { createTelemetry } from './telemetry.ts';
@@ -109,7 +111,8 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   });
   livePart = live;
   closing.add(() => live.close());
-  const provisioning = createProvisioning({ gateways, documents, bus, admission: live.lmaAdmission, seen: (id, concern) => registry.seen(id, concern), pause: () => setTimeout(BROKER_PAUSE), onError });
+  const published = await openPublished(store, gateways);
+  const provisioning = createProvisioning({ gateways, documents, published, bus, admission: live.lmaAdmission, seen: (id, concern) => registry.seen(id, concern), running: (id, concern) => registry.configuration(id, concern).running, pause: () => setTimeout(BROKER_PAUSE), onError });
   const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: (of, from, to) => live.figures.figuresOf(of, from, to), live: stream, now, newId, onError });
   const groups = await openGroups({ store, audit, gateways, documents, newId });
   const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission, lmaAdmission: live.lmaAdmission, bus, now, newKey, onError });
@@ -139,7 +142,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   });
   const access = await openAccess({ store, audit, now, onError, newOwner });
   const routes: readonly Route[] = [
-    ...homesRoutes({ registry, homes, documents, bindingsOf: (home) => live.subscribers.bindingsOf(home, 200) }),
+    ...homesRoutes({ registry, homes, documents, differenceOf: createDifference(published, registry), bindingsOf: (home) => live.subscribers.bindingsOf(home, 200) }),
     ...groupsRoutes(groups),
     ...documentsRoutes(documents),
     ...rolloutsRoutes(rollouts, documents),

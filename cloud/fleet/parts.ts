@@ -9,7 +9,7 @@ export interface Registry {
   home(id: GatewayId): Home | undefined;
   homes(): readonly Home[];
   /** Without what only the LMAs and the documents know. */
-  details(id: GatewayId): Omit<HomeDetails, 'bindings' | 'effective'> | undefined;
+  details(id: GatewayId): Omit<HomeDetails, 'bindings' | 'effective' | 'difference'> | undefined;
   /** Of a MAG Identifier. */
   byIdentity(identity: string): GatewayId | undefined;
   name(id: GatewayId): string | undefined;

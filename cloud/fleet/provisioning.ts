@@ -6,7 +6,9 @@ import type { LmaAdmission } from '../live/ports.ts';
 import { anchorsOf, withKey, type DocumentsKeeper } from './documents.ts';
 import type { Gateways } from './gateways.ts';
 import type { Bus } from './ports.ts';
-import type { GatewayRecord } from './records.ts';
+import type { Published } from './published.ts';
+import type { GatewayRecord, Given } from './records.ts';
+import { same } from './status.ts';
 import { gatewayOf } from './topicOf.ts';
 
 export interface Provisioning {
@@ -27,10 +29,13 @@ export interface Provisioning {
 export interface ProvisioningOptions {
   readonly gateways: Gateways;
   readonly documents: Pick<DocumentsKeeper, 'merged'>;
+  readonly published: Pick<Published, 'given' | 'changes'>;
   readonly bus: Bus;
   readonly admission: LmaAdmission;
   /** The latest revision that the gateway itself has spoken of. */
   readonly seen: (id: GatewayId, concern: Concern) => Revision | undefined;
+  /** What it works with, as far as it said. */
+  readonly running: (id: GatewayId, concern: Concern) => Revision | undefined;
   /** A while in which a broker tells something of what it keeps, if there is more. */
   readonly pause: () => Promise<void>;
   readonly onError: (error: Error) => void;
@@ -39,7 +44,7 @@ export interface ProvisioningOptions {
 /** Gateways in one commit: what waits for it is not kept waiting long. */
 const CHUNK = 250;
 
-export function createProvisioning({ gateways, documents, bus, admission, seen, pause, onError }: ProvisioningOptions): Provisioning {
+export function createProvisioning({ gateways, documents, published, bus, admission, seen, running, pause, onError }: ProvisioningOptions): Provisioning {
   /** What the broker keeps, by topic, as far as is known. */
   const kept = new Map<string, string>();
   const failed = new Set<GatewayId>();
@@ -48,7 +53,8 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
   let admitting: Promise<void> = Promise.resolve();
 
   /** Who once had a document is told that it says nothing: a topic without one would leave the last in force. */
-  const documentOf = (record: GatewayRecord, concern: Concern): unknown => withKey(concern, documents.merged(record, concern) ?? (record.desired[concern] ?? seen(record.id, concern) ? {} : undefined), record);
+  const bare = (record: GatewayRecord, concern: Concern): unknown => documents.merged(record, concern) ?? (record.desired[concern] ?? seen(record.id, concern) ? {} : undefined);
+  const documentOf = (record: GatewayRecord, concern: Concern): unknown => withKey(concern, bare(record, concern), record);
 
   /** The revision that this document is to have; the present one where nothing changed. */
   function revisionOf(record: GatewayRecord, concern: Concern, document: unknown): Revision {
@@ -68,16 +74,29 @@ export function createProvisioning({ gateways, documents, bus, admission, seen, 
     });
   }
 
+  /** With what is published from now on; the same record where it knows all of it. */
+  function updated(record: GatewayRecord, all: ReturnType<typeof wanted>): GatewayRecord {
+    const desired: GatewayRecord['desired'] = Object.fromEntries(all.map(({ concern, desired: { rev, hash } }) => [concern, { rev, hash }]));
+    const known = CONCERNS.every((c) => record.desired[c]?.rev === desired[c]?.rev && (desired[c] === undefined || record.given?.[c]?.[0]?.rev === desired[c].rev));
+    if (known) return record;
+    const given = all.map(({ concern, desired: { rev, hash } }): readonly [Concern, readonly Given[]] => {
+      const before = record.given?.[concern];
+      const kept = before?.[0] && same(before[0], { rev, hash }) ? before : published.given(record, concern, { rev, hash }, bare(record, concern), running(record.id, concern));
+      return [concern, kept];
+    });
+    return { ...record, desired, given: Object.fromEntries(given) };
+  }
+
   async function refreshSome(ids: readonly GatewayId[]): Promise<void> {
     let publish: { readonly id: GatewayId; readonly all: ReturnType<typeof wanted> }[] = [];
     await gateways.change(() => {
       const present = ids.flatMap((id) => gateways.get(id) ?? []).filter((record) => !record.revoked);
       publish = present.map((record) => ({ id: record.id, all: wanted(record) }));
       const put = present.flatMap((record, i) => {
-        const desired: GatewayRecord['desired'] = Object.fromEntries((publish[i]?.all ?? []).map(({ concern, desired: { rev, hash } }) => [concern, { rev, hash }]));
-        return CONCERNS.every((c) => record.desired[c]?.rev === desired[c]?.rev) ? [] : [{ ...record, desired }];
+        const after = updated(record, publish[i]?.all ?? []);
+        return after === record ? [] : [after];
       });
-      return put.length > 0 ? { put } : undefined;
+      return put.length > 0 ? { put, changes: published.changes(put) } : undefined;
     });
     for (const { id, all } of publish) {
       const sending: Promise<void> = send(id, all).finally(() => sendings.delete(sending));

@@ -5,6 +5,11 @@ import type { CommandRecord, Rollout, RolloutPlan, Scope } from '../api/resource
 import type { AttemptFigures } from '../live/ports.ts';
 import type { Stored } from './ports.ts';
 
+/** A revision that was published, and the hash of its document without the key. */
+export interface Given extends Revision {
+  readonly content: string;
+}
+
 /** Collection `gateways`: made by a claim, removed by hand. */
 export interface GatewayRecord extends Stored {
   readonly id: GatewayId;
@@ -22,6 +27,8 @@ export interface GatewayRecord extends Stored {
   readonly key: string;
   /** What is published, by concern. */
   readonly desired: Readonly<Partial<Record<Concern, Revision>>>;
+  /** What of it the gateway may work with, the newest first (published.ts). */
+  readonly given?: Readonly<Partial<Record<Concern, readonly Given[]>>>;
   /** As of some minute: what is newer is told by the gateway itself after a restart. */
   readonly agent?: string;
   readonly lastSeen?: number;

@@ -1,7 +1,7 @@
 /** Homes, groups, claims and commands. */
 import type { CommandRecord, Home, HomeDetails } from '../../cloud/api/resources.ts';
+import { BUILT_IN } from '../../runtime/fleet/builtIn.ts';
 import { CONCERNS, type Concern } from '../../runtime/fleet/topics.ts';
-import { builtIn } from './builtIn.ts';
 import { documentOf } from './rollouts.ts';
 import { Refusal, type MockRoute } from './server.ts';
 import type { Publish } from './simulate.ts';
@@ -16,12 +16,20 @@ function effective(world: World, home: Home, concern: Concern): Effective[] {
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) for (const [key, inner] of Object.entries(value)) add(source, inner, path === '' ? key : `${path}.${key}`);
     else values.set(path, { path, value, source });
   };
-  add('built in', builtIn[concern], '');
+  add('built in', BUILT_IN[concern], '');
   add('fleet', documentOf(world, { kind: 'fleet' }, concern)?.document ?? {}, '');
   add('group', documentOf(world, { kind: 'group', id: home.group }, concern)?.document ?? {}, '');
   add('home', documentOf(world, { kind: 'home', id: home.id }, concern)?.document ?? {}, '');
   return [...values.values()].filter((v) => v.path !== '');
 }
+
+/** Of a document that was rejected: as if it had brought what the problem is about. */
+const differenceOf = (world: World, home: Home): HomeDetails['difference'] =>
+  Object.fromEntries(CONCERNS.map((concern) => {
+    const values = effective(world, home, concern);
+    const { problems } = home.configuration[concern];
+    return [concern, problems.map(({ path, reason }) => ({ path, before: values.find((v) => v.path === path)?.value ?? null, after: Number(/found (\d+)/.exec(reason)?.[1] ?? 0) }))];
+  }));
 
 const found = (world: World, id: string | undefined): Writable<Home> => {
   const home = world.homes.find((h) => h.id === id);
@@ -38,9 +46,10 @@ function details(world: World, home: Home, now: number): HomeDetails {
     sharing: { paused: home.status === 'paused', maximumGuests: 24, upRate: 10_000_000, downRate: 40_000_000 },
     lmas: world.lmas.map(({ name, reachable }) => ({ id: name, reachable: online && reachable })),
     bindings: world.people.filter((p) => p.active && p.home === index).slice(0, 100).map((p) => binding(world, p)),
+    difference: differenceOf(world, home),
     effective: Object.fromEntries(CONCERNS.map((c) => [c, effective(world, home, c)])) as unknown as HomeDetails['effective'],
     memory: 41_000_000,
-    uptime: Math.round((now - (home.since ?? now)) / 1000),
+    uptime: now - (home.since ?? now),
   };
 }
 

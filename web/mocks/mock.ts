@@ -7,7 +7,7 @@ import { start as startRollout } from './rollouts.ts';
 import { createFeed, mockServer } from './server.ts';
 import { createSimulation, past, type Publish } from './simulate.ts';
 import { subscriberRoutes } from './subscriberRoutes.ts';
-import { usualDocuments } from './builtIn.ts';
+import { usualDocuments } from './usualDocuments.ts';
 import { buildWorld, type World } from './world.ts';
 
 export interface MockOptions {

@@ -1,11 +1,12 @@
 import './diff.css';
 import { t } from '../i18n/index.ts';
-import { differences } from '../lib/jsonDiff.ts';
+import { differences, type Difference } from '../lib/jsonDiff.ts';
 import { valueText } from '../lib/valueText.ts';
 
 /** Two JSON values side by side, only what differs; signs and words say what the colours say. */
-export function Diff({ before, after }: { readonly before: unknown; readonly after: unknown }) {
-  const rows = differences(before, after);
+export const Diff = ({ before, after }: { readonly before: unknown; readonly after: unknown }) => <DiffTable rows={differences(before, after)} />;
+
+export function DiffTable({ rows }: { readonly rows: readonly Difference[] }) {
   if (rows.length === 0) return <p class="muted">{t().common.diff.nothing}</p>;
   return (
     <table class="diff">

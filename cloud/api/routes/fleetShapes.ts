@@ -44,6 +44,7 @@ export const homeDetails = v.object({
   sharing: v.optional(v.object({ paused: v.boolean(), maximumGuests: v.optional(v.number()), upRate: v.optional(v.number()), downRate: v.optional(v.number()) })),
   lmas: v.array(v.object({ id: v.string(), reachable: v.boolean() })),
   bindings: v.array(binding),
+  difference: v.partial(perConcern(v.array(v.object({ path: v.string(), before: v.unknown(), after: v.unknown() })))),
   effective: perConcern(v.array(v.object({ path: v.string(), value: v.unknown(), source: v.picklist(['fleet', 'group', 'home', 'built in']) }))),
   memory: v.optional(v.number()),
   uptime: v.optional(v.number()),

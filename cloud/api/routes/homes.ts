@@ -8,6 +8,7 @@ export interface HomesRoutesParts {
   readonly registry: Pick<Registry, 'homes' | 'home' | 'details' | 'events'>;
   readonly homes: Pick<Homes, 'change' | 'revoke' | 'remove'>;
   readonly documents: Pick<Documents, 'effective'>;
+  readonly differenceOf: (home: string) => HomeDetails['difference'];
   readonly bindingsOf: (home: string) => readonly Binding[];
 }
 
@@ -107,9 +108,9 @@ const changeRoutes = (parts: HomesRoutesParts): Route[] => [
   }),
 ];
 
-function detailsOf({ registry, documents, bindingsOf }: HomesRoutesParts, id: string): HomeDetails {
+function detailsOf({ registry, documents, differenceOf, bindingsOf }: HomesRoutesParts, id: string): HomeDetails {
   const details = registry.details(id) ?? refuse(404, `there is no home ${id}`);
-  return { ...details, bindings: bindingsOf(id), effective: documents.effective(id) };
+  return { ...details, bindings: bindingsOf(id), difference: differenceOf(id), effective: documents.effective(id) };
 }
 
 /** By name, and by id where two have the same. */

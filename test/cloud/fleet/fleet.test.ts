@@ -1,5 +1,7 @@
 /** Registry, homes, groups, documents and commands together, over a store and a broker in memory. */
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { agentSchema } from '../../../agent/config.ts';
 import type { Home } from '../../../cloud/api/resources.ts';
 import { hashOf } from '../../../runtime/fleet/canonical.ts';
 import { CONCERNS, topics } from '../../../runtime/fleet/topics.ts';
@@ -65,7 +67,7 @@ describe('the registry', () => {
     await fleet.claim(2);
     const notices = (n: number, count: number, at: number) => world.bus.publish(topics.event(idOf(n)), { session: 1, events: range(count).map((i) => ({ sequence: i + 1, at: at + i, kind: 'notice', level: 'info', text: `${i}` })) });
     for (const i of range(6)) await notices(1, 1000, world.clock.now - 60_000 + i * 1000);
-    await notices(2, 1, 1e300);
+    await notices(2, 1, 9e15);
     await fleet.tick();
     expect(await fleet.registry.events(idOf(1), { limit: 9000 })).toHaveLength(1 + 3000);
     expect((await fleet.registry.events(idOf(2), { limit: 9 })).map((e) => [e.at, e.text])).toEqual([[world.clock.now, '0'], [world.clock.now, 'claimed as Home 2 by ann']]);
@@ -109,6 +111,22 @@ describe('the registry', () => {
     expect(await world.store.list('told')).toEqual([]);
   });
 
+  it('what a browser is told of a home has a bound, whatever its gateway says', async () => {
+    const { world, fleet } = await opened({ lmas: ANCHORS });
+    await fleet.claim(1);
+    await fleet.provisioning.settled();
+    const gateway = await connect(world, 1, 'nothing');
+    const { rev, hash } = desiredOf(world, 1, 'lmas')!;
+    const long = 'x'.repeat(500);
+    await world.bus.publish(topics.reported(idOf(1), 'lmas'), { rev, hash, status: 'rejected', problems: range(100).map(() => ({ path: long, reason: long, substitution: long })), running: null, at: 1 });
+    await gateway.beat({ lmas: range(64).map(() => ({ id: 'y'.repeat(200), reachable: false })), counters: { attached: 0, refused: 0, handovers: 0, bytesUp: 1, bytesDown: 1 } });
+    await fleet.tick();
+    const home = fleet.registry.home(idOf(1));
+    expect([home?.status, home?.configuration.lmas.problems.length, JSON.stringify(home).length < 12_000]).toEqual(['degraded', 2, true]);
+    await gateway.beat({ counters: { attached: 0, refused: 0, handovers: 0, bytesUp: 1e308, bytesDown: 1 } });
+    expect(world.errors).toEqual(['unreadable heartbeat']);
+  });
+
   it('a store that refuses loses no event', async () => {
     const { world, fleet } = await opened();
     await fleet.claim(1);
@@ -134,6 +152,57 @@ describe('documents', () => {
     const seen = JSON.stringify([fleet.documents.effective(idOf(1)), fleet.registry.details(idOf(1)), await fleet.audit.list(), world.told]);
     expect(seen).not.toContain(KEY);
     expect(fleet.documents.effective(idOf(1)).lmas).toEqual([{ path: 'local-mobility-anchors', value: ANCHORS['local-mobility-anchors'], source: 'built in' }]);
+  });
+
+  it('say what an agent does by itself where nobody says anything, in the words of its own file', async () => {
+    const { fleet } = await opened();
+    await fleet.claim(1);
+    const own = v.parse(agentSchema, { domain: 'd1', mag: 'm1', 'local-mobility-anchors': [{ id: 'lma-1' }], interfaces: [{ name: 'wlan0' }] });
+    const { timers, limits, profiles, lmas } = fleet.documents.effective(idOf(1));
+    expect([timers.length, limits.length, profiles.length, lmas.length]).toEqual([15, 1, 0, 0]);
+    for (const { path, value, source } of [...timers, ...limits]) expect([path, value, source]).toEqual([path, path.split('.').reduce<unknown>((of, key) => (of as Record<string, unknown>)[key], own), 'built in']);
+  });
+
+  it('are held against what the gateway runs, value by value, as long as both are known', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    const gateway = await connect(world, 1);
+    const say = async (document: unknown, of = fleet) => {
+      await of.rollouts.start({ scope: { kind: 'fleet' }, concern: 'limits', document, ...NOW }, 'ann');
+      await of.tick(1000);
+    };
+    expect(fleet.differenceOf(idOf(1))).toEqual({});
+    gateway.answers = 'nothing';
+    await say({ 'max-bindings': 5 });
+    // It never had one, so all of it is missing.
+    expect(fleet.differenceOf(idOf(1))).toEqual({ limits: [{ path: 'max-bindings', before: null, after: 5 }] });
+    const advance = () => fleet.rollouts.act(fleet.rollouts.list()[0]?.id ?? '', 'advance', 'ann');
+    await advance();
+    gateway.answers = 'applied';
+    await say({ 'max-bindings': 6 });
+    await settle(fleet);
+    expect(fleet.differenceOf(idOf(1))).toEqual({ limits: [] });
+    gateway.answers = 'nothing';
+    for (const n of [7, 8, 9]) {
+      await say({ 'max-bindings': n, 'host-first': { 'maximum-guests': n } });
+      await advance();
+    }
+    const lacking = [{ path: 'host-first.maximum-guests', before: null, after: 9 }, { path: 'max-bindings', before: 6, after: 9 }];
+    expect(fleet.differenceOf(idOf(1))).toEqual({ limits: lacking });
+    // Documents are kept once for all homes, and those that nobody may run any more go with the next start.
+    await fleet.registry.close();
+    const next = await openFleet(world);
+    await next.tick(1000);
+    expect(next.differenceOf(idOf(1))).toEqual({ limits: lacking });
+    gateway.answers = 'applied';
+    for (const n of [10, 11, 12]) {
+      await say({ 'max-bindings': n }, next);
+      await settle(next);
+    }
+    const kept = (await world.store.list('published')).length;
+    await next.registry.close();
+    await openFleet(world);
+    expect([kept, (await world.store.list('published')).length]).toEqual([7, 3]);
   });
 
   it('of a home are over those of its group, and those over the fleet\'s; a move to another group is told at once', async () => {

@@ -34,7 +34,7 @@ async function opened() {
   };
   const binding = { subscriber: 'mn-1', home: idOf(0), lma: 'lma1', service: 's', state: 'active', addresses: ['192.0.2.9'], careOf: '192.0.2.1', transport: 'ipv4', lifetime: 600 };
   const api = await apiWorld([
-    ...homesRoutes({ registry: fleet.registry, homes: fleet.homes, documents: fleet.documents, bindingsOf: (home) => (home === idOf(0) ? [binding] : []) }),
+    ...homesRoutes({ registry: fleet.registry, homes: fleet.homes, documents: fleet.documents, differenceOf: fleet.differenceOf, bindingsOf: (home) => (home === idOf(0) ? [binding] : []) }),
     ...groupsRoutes(fleet.groups),
     ...documentsRoutes(fleet.documents),
     ...rolloutsRoutes(fleet.rollouts, fleet.documents),
@@ -58,7 +58,7 @@ describe('homes', () => {
 
   it('have details, events and commands; a viewer changes nothing', async () => {
     const { ask, world } = await opened();
-    expect((await ask('viewer', 'GET', `/homes/${idOf(0)}`)).json).toMatchObject({ status: 'online', bindings: [{ subscriber: 'mn-1' }], can: { commands: ['ping', 'show'] }, effective: { timers: [] } });
+    expect((await ask('viewer', 'GET', `/homes/${idOf(0)}`)).json).toMatchObject({ status: 'online', bindings: [{ subscriber: 'mn-1' }], can: { commands: ['ping', 'show'] }, difference: {}, effective: { profiles: [] } });
     expect([(await ask('viewer', 'GET', `/homes/${idOf(8)}`)).status, (await ask('viewer', 'GET', `/homes/${idOf(8)}/events`)).status]).toEqual([404, 404]);
     expect((await ask('viewer', 'GET', `/homes/${idOf(0)}/events`)).json).toMatchObject({ items: [{ text: 'online' }, { text: 'claimed as Home 0 by ann' }] });
     for (const [method, path, body] of [['PATCH', `/homes/${idOf(0)}`, { name: 'x' }], ['POST', `/homes/${idOf(0)}/revoke`, {}], ['DELETE', `/homes/${idOf(0)}`], ['POST', `/homes/${idOf(0)}/commands`, { name: 'ping' }], ['POST', '/rollouts', { ...TIMERS, ...PACE }], ['POST', '/groups', { name: 'x' }], ['GET', '/claims']] as const)

@@ -5,7 +5,9 @@ import { openDocuments } from '../../../cloud/fleet/documents.ts';
 import { openGateways } from '../../../cloud/fleet/gateways.ts';
 import { openGroups } from '../../../cloud/fleet/groups.ts';
 import { createHomes } from '../../../cloud/fleet/homes.ts';
+import { createDifference } from '../../../cloud/fleet/difference.ts';
 import { createProvisioning } from '../../../cloud/fleet/provisioning.ts';
+import { openPublished } from '../../../cloud/fleet/published.ts';
 import { createRegistry } from '../../../cloud/fleet/registry.ts';
 import { openRollouts } from '../../../cloud/fleet/rollouts.ts';
 import type { AttemptFigures } from '../../../cloud/live/ports.ts';
@@ -56,7 +58,8 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
     dismiss: async (identity: string) => void world.lma.push(`dismiss ${identity}`),
     dismissal: (identity: string) => [{ put: 'dismissals', record: { id: identity } }],
   };
-  const provisioning = createProvisioning({ gateways, documents, bus, admission: lmaAdmission, seen: (id, concern) => registry.seen(id, concern), pause: () => Promise.resolve(), onError });
+  const published = await openPublished(store, gateways);
+  const provisioning = createProvisioning({ gateways, documents, published, bus, admission: lmaAdmission, seen: (id, concern) => registry.seen(id, concern), running: (id, concern) => registry.configuration(id, concern).running, pause: () => Promise.resolve(), onError });
   const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: () => world.figures, live, now, newId, onError });
   const groups = await openGroups({ store, audit, gateways, documents, newId });
   const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission: { revoke: async (id, serial) => void world.revoked.push(`${id} ${serial}`) }, lmaAdmission, bus, now, newKey: () => 'ab'.repeat(32), onError });
@@ -65,6 +68,7 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
   await provisioning.settled();
   return {
     audit, gateways, documents, registry, provisioning, rollouts, groups, homes, commands,
+    differenceOf: createDifference(published, registry),
     async tick(ms = 0) {
       clock.now += ms;
       for (const gateway of world.there.values()) await gateway.beat();

@@ -44,6 +44,7 @@ export const home: Translated<typeof english> = {
   running: 'Läuft mit',
   same: 'Stimmt überein',
   differs: 'Noch nicht so weit',
+  lacking: 'Gewünscht, aber nicht in Betrieb',
   nothingDesired: 'Nichts gewünscht',
   revision: (n) => `Revision ${n}`,
   instead: (value) => `Stattdessen gilt ${value}.`,

@@ -43,6 +43,7 @@ export const home = {
   running: 'Running',
   same: 'The same',
   differs: 'Not there yet',
+  lacking: 'Desired, and not running',
   nothingDesired: 'Nothing desired',
   revision: (n: number) => `revision ${n}`,
   instead: (value: string) => `It uses ${value} instead.`,

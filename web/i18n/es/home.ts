@@ -44,6 +44,7 @@ export const home: Translated<typeof english> = {
   running: 'En uso',
   same: 'Coinciden',
   differs: 'Aún no ha llegado',
+  lacking: 'Deseado, pero no en uso',
   nothingDesired: 'Nada deseado',
   revision: (n) => `revisión ${n}`,
   instead: (value) => `En su lugar usa ${value}.`,

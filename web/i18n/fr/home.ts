@@ -44,6 +44,7 @@ export const home: Translated<typeof english> = {
   running: 'En service',
   same: 'Identiques',
   differs: 'Pas encore arrivé',
+  lacking: 'Souhaité, mais pas en service',
   nothingDesired: 'Rien de souhaité',
   revision: (n) => `révision ${n}`,
   instead: (value) => `Elle utilise ${value} à la place.`,

@@ -9,6 +9,7 @@ import { href } from '../../lib/route.ts';
 import { query } from '../../lib/router.ts';
 import { Badge, ConfigurationBadge } from '../../ui/badge.tsx';
 import { ButtonLink } from '../../ui/button.tsx';
+import { DiffTable } from '../../ui/diff.tsx';
 import { EmptyState, May, Note, Section } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { LastChange } from './lastChange.tsx';
@@ -38,6 +39,7 @@ export function Configuration({ home }: { readonly home: HomeDetails }) {
 function One({ home, concern }: { readonly home: HomeDetails; readonly concern: Concern }) {
   const words = t().home;
   const { desired, running, status, problems } = home.configuration[concern];
+  const lacking = (home.difference[concern] ?? []).map((d) => ({ ...d, kind: d.before === null ? ('added' as const) : d.after === null ? ('removed' as const) : ('changed' as const) }));
   const columns = useMemo(columnsOf, [language.value]);
   const rows = useMemo(() => home.effective[concern].map((e): Row => ({ ...e, problem: problems.find((p) => p.path === e.path || p.path.startsWith(`${e.path}.`)) })), [home.effective, problems, concern]);
   const elsewhere = problems.filter((p) => !rows.some((r) => r.problem === p));
@@ -62,6 +64,12 @@ function One({ home, concern }: { readonly home: HomeDetails; readonly concern: 
           <RevisionOf label={words.running} revision={running} />
           <ConfigurationBadge status={status} />
         </div>
+        {lacking.length > 0 && (
+          <div>
+            <h3>{words.lacking}</h3>
+            <DiffTable rows={lacking} />
+          </div>
+        )}
         <LastChange key={concern} home={home} concern={concern} />
         {elsewhere.map((p) => (
           <Note key={p.path} tone="warn">

@@ -20,7 +20,7 @@ async function latest(home: Pick<HomeDetails, 'id' | 'group'>, concern: Concern)
   return changes.sort((a, b) => b.version.at - a.version.at)[0] ?? null;
 }
 
-/** What the running revision lacks until it is there, and what was new in it afterwards. */
+/** What was new in the desired document; open where it is not known what the running one lacks of it. */
 export function LastChange({ home, concern }: { readonly home: HomeDetails; readonly concern: Concern }) {
   const words = t().home;
   const revision = home.configuration[concern].desired?.rev ?? 0;
@@ -29,7 +29,7 @@ export function LastChange({ home, concern }: { readonly home: HomeDetails; read
     <Loaded of={change}>
       {(found) =>
         found && (
-          <details class="last-change" open={home.configuration[concern].status !== 'applied'}>
+          <details class="last-change" open={home.configuration[concern].status !== 'applied' && home.difference[concern] === undefined}>
             <summary>{words.lastChange(t().common.sources[found.version.scope.kind], found.version.by, format().dateTime(found.version.at))}</summary>
             <Diff before={found.before?.document} after={found.version.document} />
           </details>

@@ -1,17 +1,5 @@
-/** What a gateway does where no document says otherwise. */
+/** Documents that the mock's fleet has from the beginning. */
 import type { DocumentVersion } from '../../cloud/api/resources.ts';
-import type { Concern } from '../../runtime/fleet/topics.ts';
-
-export const builtIn: Readonly<Record<Concern, unknown>> = {
-  profiles: {},
-  timers: {
-    timers: { 'binding-lifetime': 3600, 'binding-refresh-time': 300, 'initial-retransmit-time': 1, 'max-retransmit-time': 32, 'bri-delay-min': 1000, 'bri-delay-max': 2000, 'bri-retries': 1 },
-    'discover-mn-detach': { interval: 10, timeout: 2, retries: 3, delay: 0.5 },
-    heartbeat: { enabled: true, interval: 60, timeout: 5, 'missing-allowed': 3 },
-  },
-  lmas: {},
-  limits: { 'max-bindings': 512, 'host-first': {} },
-};
 
 /** What somebody set up when the fleet was new. */
 export function usualDocuments(now: number): DocumentVersion[] {
