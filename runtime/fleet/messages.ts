@@ -49,6 +49,7 @@ export interface Birth {
 export interface Heartbeat {
   readonly session: number;
   readonly at: number;
+  /** Milliseconds since the agent's start. */
   readonly uptime: number;
   readonly running: Readonly<Partial<Record<Concern, Revision>>>;
   readonly bindings: number;

@@ -9,6 +9,8 @@ export interface Format {
   readonly duration: (ms: number) => string;
   /** @param at Unix milliseconds */
   readonly time: (at: number) => string;
+  /** Without seconds. */
+  readonly minute: (at: number) => string;
   readonly dateTime: (at: number) => string;
   readonly date: (at: number) => string;
   /** `5 minutes ago`, `in 3 days` */
@@ -35,6 +37,7 @@ export function createFormat(locale: string): Format {
   const unit = (value: number, name: string, digits: number): string =>
     numbers({ style: 'unit', unit: name, unitDisplay: name === 'day' ? 'long' : 'short', maximumFractionDigits: digits }).format(value);
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+  const minute = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -55,6 +58,7 @@ export function createFormat(locale: string): Format {
       return unit(ms / length, name, ms / length < 10 ? 1 : 0);
     },
     time: (at) => time.format(at),
+    minute: (at) => minute.format(at),
     date: (at) => date.format(at),
     dateTime: (at) => dateTime.format(at),
     ago: (at, now) => {

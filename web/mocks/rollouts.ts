@@ -33,7 +33,7 @@ export function preview(world: World, { scope, concern, document }: Pick<Rollout
 
 export function start(world: World, plan: RolloutPlan, by: string, now: number): Rollout {
   const targets = preview(world, plan).homes;
-  let wave = 0;
+  let wave = 1;
   let left = plan.canary;
   let size = plan.canary;
   const homes = targets.map(({ home, name }) => {
@@ -45,7 +45,7 @@ export function start(world: World, plan: RolloutPlan, by: string, now: number):
     left -= 1;
     return { home, name, wave, status: 'waiting' as const };
   });
-  const rollout: Rollout = { id: `rollout-${world.rollouts.length + 1}`, scope: plan.scope, concern: plan.concern, status: 'canary', reason: `Wave 1 of ${wave + 1} is being sent.`, by, startedAt: now, total: homes.length, sent: 0, applied: 0, failed: 0, before: figures(world, now), homes };
+  const rollout: Rollout = { id: `rollout-${world.rollouts.length + 1}`, scope: plan.scope, concern: plan.concern, status: 'canary', reason: `Wave 1 of ${wave} is being sent.`, by, startedAt: now, total: homes.length, sent: 0, applied: 0, failed: 0, before: figures(world, now), homes };
   world.rollouts.push(rollout);
   world.documents = [...world.documents.filter((d) => !(d.concern === plan.concern && sameScope(d.scope, plan.scope))), { scope: plan.scope, concern: plan.concern, document: plan.document, by, at: now }];
   record(world, { at: now, by, action: 'rollout.start', target: rollout.id, after: plan.document });
@@ -59,19 +59,19 @@ function counted(rollout: Rollout): Rollout {
 
 /** The state of a rollout `age` ms after its start: a wave every twelve seconds, and homes of a wave report one after the other. */
 function stepped(world: World, rollout: Rollout, now: number): Rollout {
-  const waves = (rollout.homes.at(-1)?.wave ?? 0) + 1;
-  const current = Math.floor((now - rollout.startedAt) / WAVE);
+  const waves = rollout.homes.at(-1)?.wave ?? 1;
+  const current = 1 + Math.floor((now - rollout.startedAt) / WAVE);
   const homes = rollout.homes.map((h) => {
     if (h.wave > current || h.status === 'applied' || h.status === 'rejected') return h;
     if (h.status === 'waiting') return { ...h, status: 'pending' as const, at: now };
     const offline = world.homes.find((home) => home.id === h.home)?.status === 'offline';
     return offline || world.random.next() < 0.4 ? h : { ...h, status: world.random.next() < 0.006 ? ('rejected' as const) : ('applied' as const), at: now };
   });
-  if (current >= waves) {
+  if (current > waves) {
     const waiting = homes.filter((h) => h.status === 'pending').length;
     return { ...rollout, homes, status: 'done', endedAt: now, reason: waiting > 0 ? `All waves were sent; ${waiting} homes are offline and get it when they are back.` : 'All homes run it.', since: figures(world, now) };
   }
-  return { ...rollout, homes, status: current === 0 ? 'canary' : 'ramp', reason: `Wave ${current + 1} of ${waves}: watching success and time before the next one.`, since: figures(world, now) };
+  return { ...rollout, homes, status: current === 1 ? 'canary' : 'ramp', reason: `Wave ${current} of ${waves}: watching success and time before the next one.`, since: figures(world, now) };
 }
 
 export function stepRollouts(world: World, now: number, publish: Publish): void {

@@ -29,6 +29,10 @@ interface Props {
 }
 
 const HEIGHT = 168;
+/** Seconds of the axis while there is little to show yet. */
+const SHORTEST = 900;
+/** So few make no line that is seen. */
+const FEW = 5;
 
 export function Chart({ label, times, series, range }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -101,12 +105,12 @@ function optionsOf(element: HTMLElement, { series, range }: Shown, onPoint: (ind
     legend: { show: false },
     padding: [8, 28, 0, 0],
     cursor: { y: false, drag: { setScale: false }, points: { size: 7 } },
-    scales: { y: { range: (_, __, most) => (range ? [range[0], range[1]] : [0, niceTop(most ?? 0)]) } },
+    scales: { x: { range: (_, least, most) => [Math.min(least ?? 0, (most ?? 0) - SHORTEST), most ?? 0] }, y: { range: (_, __, most) => (range ? [range[0], range[1]] : [0, niceTop(most ?? 0)]) } },
     axes: [
-      { stroke: muted, font, size: 28, grid: { show: false }, ticks: { show: false }, space: 64, values: (_, at) => at.map((s) => new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' }).format(s * 1000)) },
+      { stroke: muted, font, size: 28, grid: { show: false }, ticks: { show: false }, space: 64, incrs: [60, 120, 300, 600, 900, 1800, 3600], values: (_, at) => at.map((s) => format().minute(s * 1000)) },
       { stroke: muted, font, size: 60, grid: { stroke: grid, width: 1 }, ticks: { show: false }, space: 36, values: (_, at) => at.map((v) => series[0]?.show(v) ?? '') },
     ],
-    series: [{}, ...series.map((s): uPlot.Series => ({ stroke: colour(s.colour), width: 2, points: { show: false }, ...(s.dashed ? { dash: [6, 4] } : {}), ...(s.filled ? { fill: colour(s.colour).replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)') } : {}) }))],
+    series: [{}, ...series.map((s): uPlot.Series => ({ stroke: colour(s.colour), width: 2, points: { show: (u) => u.data[0].length < FEW }, ...(s.dashed ? { dash: [6, 4] } : {}), ...(s.filled ? { fill: colour(s.colour).replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)') } : {}) }))],
     hooks: { setCursor: [(u) => onPoint(u.cursor.idx ?? undefined)] },
   };
   probe.remove();

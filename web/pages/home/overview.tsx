@@ -18,7 +18,7 @@ export function Overview({ home }: { readonly home: HomeDetails }) {
         <Figure label={t().homes.down} value={bytes(home.bytesDown)} note={words.sinceStart} />
         <Figure label={t().homes.up} value={bytes(home.bytesUp)} note={words.sinceStart} />
         {home.memory !== undefined && <Figure label={words.memory} value={bytes(home.memory)} note={words.ofAgent} />}
-        {home.uptime !== undefined && <Figure label={words.uptime} value={duration(home.uptime * 1000)} note={words.ofAgent} />}
+        {home.uptime !== undefined && <Figure label={words.uptime} value={duration(home.uptime)} note={words.ofAgent} />}
       </div>
       <div class="grid">
         <Section title={words.gateway}>

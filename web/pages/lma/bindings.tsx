@@ -25,14 +25,14 @@ export function Bindings({ lma, bindings, onChanged }: { readonly lma: string; r
   const asking = useSignal<Asking | undefined>(undefined);
   const homeName = (id: string | undefined): string => (id === undefined ? '—' : (live.homes.value.get(id)?.name ?? id));
   const columns: readonly Column<Binding>[] = [
-    { key: 'subscriber', title: words.subscriber, value: (b) => b.subscriber, cell: (b) => <a class="mono" href={to.subscriber(b.subscriber)}>{b.subscriber}</a>, width: '9rem', card: 'title' },
+    { key: 'subscriber', title: words.subscriber, value: (b) => b.subscriber, cell: (b) => <a class="mono" href={to.subscriber(b.subscriber)}>{b.subscriber}</a>, width: '12rem', card: 'title' },
     { key: 'home', title: words.home, value: (b) => homeName(b.home), cell: (b) => (b.home ? <a href={to.home(b.home)}>{homeName(b.home)}</a> : '—'), width: 'minmax(9rem, 1.3fr)', card: 'line' },
     { key: 'addresses', title: words.addresses, value: (b) => b.addresses.join(' '), cell: (b) => <span class="mono">{b.addresses.join('  ')}</span>, width: 'minmax(12rem, 2fr)' },
-    { key: 'state', title: words.state, value: (b) => b.state, width: '8rem' },
+    { key: 'state', title: words.state, value: (b) => b.state, width: '6rem' },
     { key: 'service', title: words.service, value: (b) => (b.apn ? `${b.service}, ${b.apn}` : b.service), width: 'minmax(8rem, 1fr)' },
-    { key: 'careOf', title: words.careOf, value: (b) => b.careOf, cell: (b) => <span class="mono">{b.careOf}</span>, width: 'minmax(8rem, 1fr)' },
+    { key: 'careOf', title: words.careOf, value: (b) => b.careOf, cell: (b) => <span class="mono">{b.careOf}</span>, width: 'minmax(8rem, 1fr)', optional: true },
     { key: 'transport', title: words.transport, value: (b) => b.transport, width: 'minmax(8rem, 1fr)', optional: true },
-    { key: 'lifetime', title: words.lifetime, value: (b) => b.lifetime, cell: (b) => f.duration(b.lifetime * 1000), width: '7rem', end: true },
+    { key: 'lifetime', title: words.lifetime, value: (b) => b.lifetime, cell: (b) => f.duration(b.lifetime * 1000), width: '5.5rem', end: true },
     { key: 'since', title: words.since, value: (b) => b.since, cell: (b) => (b.since === undefined ? '—' : f.dateTime(b.since)), width: '11rem', optional: true },
     ...(may('operator') ? [{ key: 'actions', title: words.actions, value: () => undefined, cell: (b: Binding) => <Actions binding={b} onAsk={(action) => (asking.value = { action, subscriber: b.subscriber })} />, width: '6.5rem', card: 'badge' as const }] : []),
   ];

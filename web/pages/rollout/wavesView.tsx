@@ -17,16 +17,16 @@ export function Waves({ homes }: { readonly homes: readonly Row[] }) {
   }
   const columns: readonly Column<Row>[] = [
     { key: 'name', title: t().common.name, value: (r) => r.name, cell: (r) => <a href={to.home(r.home)}>{r.name}</a>, width: 'minmax(10rem, 2fr)', card: 'title' },
-    { key: 'wave', title: words.wave, value: (r) => r.wave + 1, width: '6rem', end: true, card: 'line' },
+    { key: 'wave', title: words.wave, value: (r) => (r.wave === 0 ? '—' : r.wave), width: '6rem', end: true, card: 'line' },
     { key: 'status', title: t().common.status, value: (r) => t().common.configurationStatus[r.status], cell: (r) => <ConfigurationBadge status={r.status} />, width: 'minmax(10rem, 1fr)', card: 'badge' },
   ];
   return (
     <>
       <ol class="waves">
-        {[...waves].map(([wave, members]) => (
+        {[...waves].toSorted(([a], [b]) => (a || Infinity) - (b || Infinity)).map(([wave, members]) => (
           <li key={wave}>
             <span class="wave-name">
-              {wave === 0 ? words.canary : words.numbered(wave + 1)}
+              {wave === 0 ? t().common.configurationStatus.waiting : wave === 1 ? words.canary : words.numbered(wave)}
               <small>{t().common.homes(members.length)}</small>
             </span>
             <span class="wave-homes" role="img" aria-label={words.done(members.filter((m) => m.status === 'applied' || m.status === 'partial').length, members.length)}>
