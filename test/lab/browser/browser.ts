@@ -49,8 +49,10 @@ interface Violation {
 }
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core calls serious or critical, a line each. */
-export async function seriousProblems(page: Page): Promise<readonly string[]> {
+const ALL_RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
+
+/** What axe-core calls serious or critical, a line each. @param rules the tags to look for, or one rule, such as `color-contrast` */
+export async function seriousProblems(page: Page, rules: readonly string[] = ALL_RULES): Promise<readonly string[]> {
   // The content security policy lets no script in; the debugger's own evaluation is not bound by it.
   await page.evaluate(axeSource);
   // What fades in has its colours at the end only.
@@ -58,10 +60,10 @@ export async function seriousProblems(page: Page): Promise<readonly string[]> {
     const ending = document.getAnimations().filter((a) => Number.isFinite(Number(a.effect?.getComputedTiming().endTime)));
     await Promise.allSettled(ending.map((a) => a.finished));
   });
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (runOnly) => {
     const { axe } = globalThis as unknown as { axe: { run(root: unknown, options: unknown): Promise<{ violations: unknown }> } };
-    return (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })).violations;
-  });
+    return (await axe.run(document, { runOnly })).violations;
+  }, rules);
   return (violations as readonly Violation[]).filter((v) => v.impact === 'serious' || v.impact === 'critical').flatMap((v) => v.nodes.slice(0, 4).map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.replaceAll(/\s+/g, ' ') ?? ''}`));
 }
 
