@@ -7,6 +7,7 @@ import type { RateResult } from './anchorRate.ts';
 import type { RestartResult } from './anchorRestart.ts';
 import type { DatapathResult, Measure } from './datapath/datapath.ts';
 import type { ScaleResult } from './datapath/scale.ts';
+import type { FleetResult, Load } from './fleet.ts';
 import type { HandoverResult } from './handover.ts';
 import type { HoldingResult } from './holding.ts';
 import type { JoiningResult } from './joining.ts';
@@ -31,6 +32,7 @@ export interface Results {
   readonly scale?: ScaleResult;
   readonly holding?: HoldingResult;
   readonly live?: LiveResult;
+  readonly fleet?: FleetResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */
@@ -41,6 +43,8 @@ const AIM_ENTRIES_MS = 1000;
 const AIM_SPREAD = 0.7;
 /** Seconds until an anchor with a million bindings of its last run is ready. */
 const AIM_RESTART = 15;
+/** Seconds until a change is at all gateways, kB of the first load, its seconds, frames a second. */
+const AIM_FLEET = { change: 10, load: 150, interactive: 1, frames: 30 } as const;
 
 export function machineLine({ kernel, node, processor, cores, memoryMiB, loadBefore }: Machine): string {
   return `kernel ${kernel}, Node ${node}, ${cores} x ${processor}, ${memoryMiB} MiB, load ${loadBefore.toFixed(2)} before${loadBefore > cores / 2 ? ' (busy: trust the ratios, not the numbers)' : ''}`;
@@ -198,6 +202,32 @@ export function liveText(r: LiveResult): string {
       ['joined of both ends (%)', fixed(r.joined * 100, 1)],
       ['batches to a browser a second', fixed(r.batchesPerSecond, 1)],
       ...Object.entries(r.queriesMs).map(([name, ms]) => [`${name} (ms)`, fixed(ms, 2)]),
+    ]),
+  ].join('\n');
+}
+
+export function fleetText(r: FleetResult): string {
+  const aim = (reached: boolean, text: string): string => `aim ${text}: ${reached ? 'reached' : 'missed'}`;
+  const of = (load: Load): string => [load.cloud, load.lma, load.gateways].map((part) => fixed(part * 100, 0)).join(' / ');
+  const { change, firstLoad, page, overview } = r;
+  const load = (page?.octets ?? firstLoad.octets) / 1000;
+  return [
+    `${r.homes} simulated gateways with the agent's own code in one process, ${r.subscribers} subscribers; broker in the cloud's process, store in files`,
+    table(['', '', ''], [
+      ['all connected after (s)', fixed(r.connectedMs / 1000, 1), 'they start within 10 s'],
+      ['memory: cloud / LMA / gateways (MiB)', [r.memoryMiB.cloud, r.memoryMiB.lma, r.memoryMiB.gateways].map((m) => fixed(m, 0)).join(' / '), ''],
+      ['one processor, at rest: cloud / LMA / gateways (%)', of(r.idle), ''],
+      ['a timer changed at all gateways after (s)', fixed(change.appliedMs / 1000, 1), ''],
+      ['and the cloud knows after (s)', fixed(change.knownMs / 1000, 1), aim(change.knownMs < AIM_FLEET.change * 1000, `under ${AIM_FLEET.change} s`)],
+      [`one processor, ${r.handoversPerSecond} handovers a second (%)`, of(r.busy), `${overview.perMinute} in the last minute, ${fixed(overview.success * 100, 1)} % succeeded`],
+      ['live events to one dashboard (kB a second)', fixed(r.eventOctetsPerSecond / 1000, 1), ''],
+      ['first load, compressed (kB)', fixed(load, 0), aim(load < AIM_FLEET.load, `under ${AIM_FLEET.load} kB`)],
+      ...(page
+        ? [
+            ['first page can be used after (s)', fixed(page.interactiveMs / 1000, 2), aim(page.interactiveMs < AIM_FLEET.interactive * 1000, `under ${AIM_FLEET.interactive} s`)],
+            ['frames a second of the page Now', fixed(page.framesPerSecond, 0), `${aim(page.framesPerSecond >= AIM_FLEET.frames, `at least ${AIM_FLEET.frames}`)}; the longest frame ${fixed(page.longestFrameMs, 0)} ms`],
+          ]
+        : []),
     ]),
   ].join('\n');
 }

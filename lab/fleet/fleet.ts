@@ -30,6 +30,8 @@ export interface FleetLab {
   readonly cloud: LabCloud;
   readonly lma: LabLma;
   readonly api: Api;
+  /** Of an owner. */
+  readonly token: string;
   readonly gateways: readonly SimulatedGateway[];
   readonly crowd: Crowd;
   /** Gateways that the broker knows. */
@@ -86,7 +88,8 @@ async function open(o: FleetLabOptions, folder: string, closers: (() => unknown)
     simulatedGateway({ member, address: addressOf(i + 1), signallingPort: lma.signallingPort, broker, folder, version, here: (mac) => crowd.here(i, mac), onTransition: (t) => crowd.onTransition(t), onError }),
   );
   const crowd = createCrowd({ size: subscribers, strangers: STRANGERS, gateways: () => gateways, random });
-  closers.push(() => Promise.all(gateways.map((g) => g.off())), () => crowd.close());
+  // The last first: a phone that hears nothing any more sets no timer.
+  closers.push(() => crowd.close(), () => Promise.all(gateways.map((g) => g.off())));
   for (const gateway of gateways) await gateway.on();
   /** With what its fleet says: without an LMA it serves nobody. */
   const connected = (): number => gateways.filter((g) => {
@@ -107,6 +110,7 @@ async function open(o: FleetLabOptions, folder: string, closers: (() => unknown)
     },
     lma,
     api: apiOf(files, token),
+    token,
     gateways,
     crowd,
     connected,

@@ -34,6 +34,8 @@ export interface SimulatedGateway {
   readonly home: Home | undefined;
   readonly paths: QuietPaths | undefined;
   readonly status: () => AgentStatus | undefined;
+  /** Seconds: a timer that its fleet can change. */
+  readonly lifetime: () => number | undefined;
   /** Milliseconds that the LMA's answers take to come, from now on. */
   lateness: Millis;
   on(): Promise<void>;
@@ -56,7 +58,7 @@ export function simulatedGateway({ member, address, signallingPort, broker, fold
     agentSchema,
   );
   const disk = memoryDisk(member);
-  let running: { readonly home: Home; readonly paths: QuietPaths; readonly status: () => AgentStatus } | undefined;
+  let running: { readonly home: Home; readonly paths: QuietPaths; readonly status: () => AgentStatus; readonly lifetime: () => number } | undefined;
   const gateway: SimulatedGateway = {
     member,
     get home() {
@@ -66,12 +68,13 @@ export function simulatedGateway({ member, address, signallingPort, broker, fold
       return running?.paths;
     },
     status: () => running?.status(),
+    lifetime: () => running?.lifetime(),
     lateness: 0,
     async on() {
       const fleet = await openFleet({ config, version, now, log: () => undefined, onCount: () => undefined, onError, disk });
       const paths = quietPaths(here, () => now().at);
       const home = await openHome({ config, address, openPaths: () => paths, fleet, onTransition, lateness: () => gateway.lateness, onError });
-      running = { home, paths, status: () => fleet.handlers['agent status']?.({ command: 'agent status' }) as AgentStatus };
+      running = { home, paths, lifetime: () => fleet.config.timers['binding-lifetime'], status: () => fleet.handlers['agent status']?.({ command: 'agent status' }) as AgentStatus };
     },
     async off() {
       const { home } = running ?? {};

@@ -10,7 +10,7 @@ import type { ModeResult } from '../../bench/datapath/datapath.ts';
 
 describe('arguments', () => {
   test('all parts unless some are named, in the order in which they run', () => {
-    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'restart', 'stations', 'scale', 'holding', 'live'], quick: false, help: false });
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'restart', 'stations', 'scale', 'holding', 'live', 'fleet'], quick: false, help: false });
     expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
   });
 
