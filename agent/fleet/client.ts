@@ -9,9 +9,10 @@ import type { Log } from '../../runtime/log.ts';
 import { claimSession, problemWith, validity } from './claim.ts';
 import { createCommands } from './commands.ts';
 import { createDesired, deadline, proved, step } from './desired.ts';
-import type { DesiredEvent, Judgement } from './desiredState.ts';
+import type { DesiredEffect, DesiredEvent, Judgement } from './desiredState.ts';
 import { createOutbox, type Told } from './events.ts';
 import { enrolResponseIn } from './incoming.ts';
+import { inOrder } from './inOrder.ts';
 import type { GatewayKey } from './key.ts';
 import { createLink, type Session } from './link.ts';
 import { RESERVED, type Claimed, type Connect, type Credential, type CredentialStore, type Documents, type Gateway, type Store, type World } from './ports.ts';
@@ -63,9 +64,12 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   const desired = createDesired(store.state, o.judge);
   const results = new Map<string, CommandResult>();
   let claimed: Dated | undefined = usable(o.credentials.load());
+  /** Over by this gateway's clock, which may be wrong: a router without a battery has any time at first. */
+  let over: Dated | undefined;
   let own: OwnSession | undefined;
   let shown: Pick<FleetStatus, 'state' | 'why'> & { since: number } = { state: 'offline', why: 'it has just started', since: world.now().wall };
   let cancel: (() => void) | undefined;
+  let closed = false;
 
   const link = createLink({ world, connect: o.connect, session, onChange: changed });
   const outbox = createOutbox({ world, connected: () => own !== undefined, send: (events) => (own ?? nobody()).events(events) });
@@ -99,8 +103,10 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   function session(): Session {
     if (claimed && claimed.expires <= world.now().wall) {
       log('warn', 'fleet: the certificate of this gateway is over: it is to be claimed anew', { gateway: id });
+      over = claimed;
       claimed = undefined;
     }
+    claimed ??= notOver();
     if (claimed) return ownOf(claimed);
     const code = store.state.code;
     return claimSession({
@@ -108,11 +114,16 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       credential: o.claimCredential(),
       key,
       facts: { code, agent: gateway.agent, identity: gateway.identity },
-      onPending: () => note('unclaimed', `enter the code ${shownCode(code)} in the dashboard`),
+      onPending() {
+        note('unclaimed', `enter the code ${shownCode(code)} in the dashboard`);
+        if (notOver()) link.renew('the clock of this gateway is another now, by which its certificate is not over');
+      },
       onRefused: (reason) => note('unclaimed', `the cloud refuses: ${reason}`),
       onClaimed: (response) => void take({ home: response.home, group: response.group, certificate: response.certificate, authority: response.authority }, 'this gateway was claimed'),
     });
   }
+
+  const notOver = (): Dated | undefined => (over && over.expires > world.now().wall ? over : undefined);
 
   async function take(next: Claimed, why: string): Promise<void> {
     try {
@@ -123,6 +134,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     }
     const before = claimed;
     claimed = dated(next);
+    over = undefined;
     log('info', `fleet: ${why}`, { gateway: id, home: next.home, group: next.group });
     if (!before) link.renew(why);
   }
@@ -174,9 +186,15 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     results.delete(command);
   }
 
-  function feed(event: DesiredEvent): void {
-    for (const effect of step(desired, event, world.now())) {
+  const feed = inOrder<DesiredEvent>((event) => perform(step(desired, event, world.now())));
+
+  /** @returns once it waits for the disk, what is done behind that */
+  function perform(effects: readonly DesiredEffect[]): Promise<void> | undefined {
+    for (const [i, effect] of effects.entries()) {
       switch (effect.kind) {
+        case 'remember':
+          store.changed();
+          return store.flush().then(() => (closed ? undefined : perform(effects.slice(i + 1)))).catch((e: unknown) => o.onError(e as Error));
         case 'apply':
           try {
             o.apply(effect.documents);
@@ -203,6 +221,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       }
     }
     arm();
+    return undefined;
   }
 
   function arm(): void {
@@ -241,6 +260,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     unclaim() {
       o.credentials.forget();
       claimed = undefined;
+      over = undefined;
       newCode();
       link.renew('it is to be claimed anew');
     },
@@ -252,6 +272,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       documents: CONCERNS.map((concern) => ({ concern, running: desired.running[concern]?.rev ?? null, ...(store.state.reported[concern] ? { reported: store.state.reported[concern] } : {}) })),
     }),
     async close() {
+      closed = true;
       cancel?.();
       outbox.close();
       telemetry.stopAll();

@@ -59,6 +59,8 @@ export type DesiredEffect =
   | { readonly kind: 'report'; readonly concern: Concern; readonly reported: Reported }
   /** Something of `kept` is another now. */
   | { readonly kind: 'keep' }
+  /** The same, and it is to be on the disk before what follows: a document that kills its agent is not to be tried by each new one. */
+  | { readonly kind: 'remember' }
   /** Not even a document. */
   | { readonly kind: 'drop'; readonly reason: string };
 

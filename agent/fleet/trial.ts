@@ -44,7 +44,7 @@ export function begin(c: Context, asked: readonly Concern[]): void {
   for (const concern of concerns) countTry(s, concern, 1);
   s.trial = { concerns, tried: documents, before: s.running, beganAt: c.now.at, until: c.now.at + within, probeAt: c.now.at + PROBE_EVERY };
   s.running = documents;
-  c.effects.push({ kind: 'keep' }, { kind: 'apply', documents }, { kind: 'probe' });
+  c.effects.push({ kind: 'remember' }, { kind: 'apply', documents }, { kind: 'probe' });
 }
 
 /** Each alone: one of them is to blame, and the others are not to wait for it. */

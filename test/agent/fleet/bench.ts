@@ -29,6 +29,7 @@ export interface Bench {
   readonly said: string[];
   readonly errors: string[];
   answers: (documents: Documents) => boolean;
+  onApply: () => void;
   judge: (documents: Documents) => Partial<Judgement>;
   claim(): Claimed;
 }
@@ -69,7 +70,8 @@ export function fleetBench(o: Options = {}): Bench {
   const client = createFleetClient({
     world,
     connect: broker.connect,
-    store: { state, changed: write, flush: async () => write() },
+    // As the real one: late, unless it is asked for at once.
+    store: { state, changed: () => void world.after(2000, write), flush: async () => write() },
     credentials: {
       load: () => disk.claimed,
       async save(claimed) {
@@ -89,7 +91,10 @@ export function fleetBench(o: Options = {}): Bench {
       ...o.gateway,
     },
     judge: (documents) => ({ refused: {}, limited: {}, anchored: true, ...b.judge(documents) }),
-    apply: (documents) => void applied.push(documents),
+    apply(documents) {
+      applied.push(documents);
+      b.onApply();
+    },
     probe: () => world.after(10, () => b.answers(applied.at(-1) ?? disk.state.good) && client.answered()),
     log: (level, message) => said.push(`${level} ${message}`),
     onCount: (reason) => said.push(reason),
@@ -106,6 +111,7 @@ export function fleetBench(o: Options = {}): Bench {
     said,
     errors,
     answers: () => true,
+    onApply: () => undefined,
     judge: () => ({}),
     claim: () => certified(key),
   };

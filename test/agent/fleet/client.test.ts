@@ -1,10 +1,10 @@
 /** A gateway and its broker: birth and will, heartbeats, jittered returns, and a gateway that does without (agent/fleet/client.ts). */
 import { describe, expect, it } from 'vitest';
 import { desired, TIMERS } from './desiredBench.ts';
-import { certified, connectedBench, emptyDisk, fleetBench } from './bench.ts';
+import { certified, CLAIM, connectedBench, emptyDisk, fleetBench, type Disk } from './bench.ts';
 import { makeKey } from '../../../agent/fleet/key.ts';
 import { heard } from '../../../cloud/fleet/heard.ts';
-import { START } from './world.ts';
+import { movedWorld, START } from './world.ts';
 
 const MINUTE = 60_000;
 
@@ -48,6 +48,45 @@ describe('a connection', () => {
     expect(Math.max(...numbers())).toBe(71);
     // Written down at least every 64; a real store adds what it skips (test/agent/fleet/store.test.ts).
     expect(disk.state.session).toBe(64);
+  });
+});
+
+describe('a document that kills its agent', () => {
+  it('is known on the disk before it is applied, so that the third agent leaves it alone', async () => {
+    const key = makeKey();
+    let found: Disk = { ...emptyDisk(), claimed: certified(key) };
+    const lives: string[] = [];
+    for (let life = 0; life < 3; life++) {
+      const disk = structuredClone(found);
+      const b = fleetBench({ key, disk });
+      b.broker.send(b.topic.desired('timers'), desired(3, TIMERS), true);
+      let died = false;
+      b.onApply = () => {
+        // It is killed now: what is on the disk at this moment is what the next one finds.
+        if (!died) found = structuredClone(disk);
+        died = true;
+      };
+      b.client.start();
+      await b.world.pass(10_000);
+      lives.push(died ? 'killed' : (b.broker.on(/reported/) as { status: string }[]).map((r) => r.status).join());
+    }
+    expect(lives).toEqual(['killed', 'killed', 'rolledback']);
+  });
+});
+
+describe('a certificate that is over by the clock', () => {
+  it('counts again once the clock is right: nobody has to claim the gateway anew', async () => {
+    const key = makeKey();
+    const world = movedWorld();
+    let wrong = 400 * 86_400_000;
+    const b = fleetBench({ key, world: { ...world, now: () => ({ at: world.now().at, wall: world.now().wall + wrong }) }, disk: { ...emptyDisk(), claimed: certified(key) } });
+    b.client.start();
+    await world.pass(30_000);
+    expect([b.client.status().state, b.broker.sessions.at(-1)?.credential]).toEqual(['unclaimed', CLAIM]);
+    wrong = 0;
+    b.broker.send(b.topic.claimResponse(), { status: 'pending' });
+    await world.pass(30_000);
+    expect([b.client.status(), b.broker.sessions.at(-1)?.credential.certificate]).toMatchObject([{ state: 'connected', home: 'Smith' }, certified(key).certificate]);
   });
 });
 
@@ -105,7 +144,7 @@ describe('without a broker', () => {
     const disk = { ...emptyDisk(), claimed: certified(key) };
     const b = await connectedBench({ key, disk });
     b.broker.send(b.topic.desired('timers'), desired(1, TIMERS), true);
-    await b.world.pass(2000);
+    await b.world.pass(5000);
     const next = fleetBench({ key, disk, world: b.world });
     next.broker.there = false;
     next.client.start();

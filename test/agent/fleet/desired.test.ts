@@ -10,7 +10,7 @@ describe('a document', () => {
     const b = bench();
     b.send('timers', desired(1, TIMERS));
     b.pass(1000);
-    expect(b.effects.map((e) => e.kind)).toEqual(['probe', 'keep', 'apply', 'probe', 'keep', 'report']);
+    expect(b.effects.map((e) => e.kind)).toEqual(['probe', 'remember', 'apply', 'probe', 'keep', 'report']);
     expect(b.last('timers')).toMatchObject({ rev: 1, status: 'applied', problems: [], running: { rev: 1 } });
     expect(b.kept.good).toMatchObject({ timers: { rev: 1, document: TIMERS } });
   });
