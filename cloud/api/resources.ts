@@ -253,7 +253,7 @@ export interface HandoverSummary {
   readonly duration?: number;
 }
 export interface HandoverStage {
-  readonly name: 'associated' | 'profile' | 'pbuSent' | 'pbuReceived' | 'lmaPathsSwitched' | 'pbaReceived' | 'pathsSwitched' | 'firstPacket';
+  readonly name: 'associated' | 'profile' | 'pbuSent' | 'pbuReceived' | 'lmaPathsSwitched' | 'pbaSent' | 'pbaReceived' | 'pathsSwitched' | 'firstPacket';
   readonly end: 'home' | 'lma';
   /** Milliseconds after the first stage. */
   readonly at: number;
@@ -267,6 +267,8 @@ export interface DecodedMessage {
   readonly fields: readonly string[];
 }
 export interface Handover extends HandoverSummary {
+  /** Its name, if it told its part. */
+  readonly lma?: string;
   readonly stages: readonly HandoverStage[];
   readonly packetsLost?: number;
   readonly packetsHeld?: number;

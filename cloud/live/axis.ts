@@ -19,7 +19,7 @@ export interface Axis {
 
 const AT_HOME = ['associated', 'profile', 'pbuSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'] as const;
 /** As the LMA calls them, and as they are shown. */
-const AT_LMA = [['pbuReceived', 'pbuReceived'], ['pathsSwitched', 'lmaPathsSwitched']] as const;
+const AT_LMA = [['pbuReceived', 'pbuReceived'], ['pathsSwitched', 'lmaPathsSwitched'], ['pbaSent', 'pbaSent']] as const;
 
 export function onOneAxis(home: Stages | undefined, lma: Stages | undefined): Axis {
   const missing: string[] = [];

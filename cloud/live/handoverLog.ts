@@ -138,7 +138,7 @@ export function durationOf({ homeStages }: Pick<HandoverRecord, 'homeStages'>): 
 export function storyOf(record: HandoverRecord, names: Names): Omit<Handover, 'messages' | 'capture'> {
   const { homeStages, lmaStages } = record;
   const { stages, missing } = onOneAxis(homeStages, lmaStages);
-  return { ...summaryOf(record, names), stages, missing: [...halvesMissing(record), ...missing, 'packets lost: neither end counts packets by handover'] };
+  return { ...summaryOf(record, names), ...(record.lma === undefined ? {} : { lma: record.lma }), stages, missing: [...halvesMissing(record), ...missing, 'packets lost: neither end counts packets by handover'] };
 }
 
 function halvesMissing({ success, homeStages, lma, guessed }: HandoverRecord): string[] {

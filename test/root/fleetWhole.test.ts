@@ -84,7 +84,7 @@ it('the phone is seen from both ends, in one story with its messages, and nowher
   const story: Handover = get(`/handovers/${ticker.find((h) => h.duration !== undefined)?.id ?? ''}`);
   expect(story).toMatchObject({ kind: 'attach', to: { home, name: 'Smith' }, success: true, capture: true });
   const names = story.stages.map((s) => s.name);
-  expect(names.filter((n) => ['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched'].includes(n))).toEqual(['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched']);
+  expect(names.filter((n) => ['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched'].includes(n))).toEqual(['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched']);
   expect(story.messages.map((m) => m.name.split(' ')[0])).toEqual(['PBU', 'PBA']);
   const [subscriber]: readonly Subscriber[] = get('/subscribers').items;
   expect(subscriber).toMatchObject({ home, homeName: 'Smith', addresses: [address], id: story.subscriber });

@@ -88,7 +88,7 @@ describe('what happens', () => {
     await until('the handover', 10_000, () => live.overview().ticker.some((h) => h.id === trace.id && h.duration !== undefined));
     const story = await live.handovers.find(trace.id);
     expect(story).toMatchObject({ kind: 'attach', subscriber: MN0, to: { home: HOME.id }, success: true, capture: true });
-    const order = ['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched'];
+    const order = ['pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched'];
     expect(story?.stages.map((s) => s.name).filter((name) => order.includes(name))).toEqual(order);
     expect(story?.messages.map((m) => m.name.split(' ')[0])).toEqual(['PBU', 'PBA']);
     expect(JSON.stringify([story, store.commits])).not.toContain('mn0');

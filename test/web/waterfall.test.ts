@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { HandoverStage } from '../../cloud/api/resources.ts';
 import { draw, niceStep, spread, STAGES } from '../../web/pages/subscriber/waterfall.ts';
 
-const stage = (name: HandoverStage['name'], at: number): HandoverStage => ({ name, at, end: name === 'pbuReceived' || name === 'lmaPathsSwitched' ? 'lma' : 'home' });
-const whole: readonly HandoverStage[] = [stage('associated', 0), stage('profile', 1), stage('pbuSent', 2), stage('pbuReceived', 10), stage('lmaPathsSwitched', 11), stage('pbaReceived', 19), stage('pathsSwitched', 20), stage('firstPacket', 25)];
+const stage = (name: HandoverStage['name'], at: number): HandoverStage => ({ name, at, end: ['pbuReceived', 'lmaPathsSwitched', 'pbaSent'].includes(name) ? 'lma' : 'home' });
+const whole: readonly HandoverStage[] = [stage('associated', 0), stage('profile', 1), stage('pbuSent', 2), stage('pbuReceived', 10), stage('lmaPathsSwitched', 11), stage('pbaSent', 12), stage('pbaReceived', 19), stage('pathsSwitched', 20), stage('firstPacket', 25)];
 const without = (...names: string[]) => whole.filter((s) => !names.includes(s.name));
 
 describe('the drawing of a roam', () => {
@@ -13,7 +13,8 @@ describe('the drawing of a roam', () => {
       ['home', 'work', 1],
       ['down', 'message', 8],
       ['lma', 'work', 1],
-      ['up', 'message', 8],
+      ['lma', 'storing', 1],
+      ['up', 'message', 7],
       ['home', 'work', 1],
       ['home', 'waiting', 5],
     ]);
@@ -22,12 +23,12 @@ describe('the drawing of a roam', () => {
   it('lays time out evenly, from 0 to a round end', () => {
     const { end, steps, ticks } = draw(whole, 250);
     expect(end).toBe(25);
-    expect(steps.map((s) => [s.x1, s.x2])).toEqual([[0, 10], [10, 20], [20, 100], [100, 110], [110, 190], [190, 200], [200, 250]]);
+    expect(steps.map((s) => [s.x1, s.x2])).toEqual([[0, 10], [10, 20], [20, 100], [100, 110], [110, 120], [120, 190], [190, 200], [200, 250]]);
     expect(ticks.map((t) => [t.at, t.x])).toEqual([[0, 0], [5, 50], [10, 100], [15, 150], [20, 200], [25, 250]]);
   });
 
   it('numbers the stages that are known as the list below does', () => {
-    expect(draw(without('profile'), 100).marks.map((m) => [m.number, m.lane])).toEqual([[1, 'home'], [3, 'home'], [4, 'lma'], [5, 'lma'], [6, 'home'], [7, 'home'], [8, 'home']]);
+    expect(draw(without('profile'), 100).marks.map((m) => [m.number, m.lane])).toEqual([[1, 'home'], [3, 'home'], [4, 'lma'], [5, 'lma'], [6, 'lma'], [7, 'home'], [8, 'home'], [9, 'home']]);
   });
 
   it('cuts the axis off when the first packet came long after the roam', () => {
@@ -37,17 +38,22 @@ describe('the drawing of a roam', () => {
   });
 
   it('draws an answer although the anchor told nothing, and says that it is unsure', () => {
-    const { steps } = draw(without('pbuReceived', 'lmaPathsSwitched'), 100);
+    const { steps } = draw(without('pbuReceived', 'lmaPathsSwitched', 'pbaSent'), 100);
     expect(steps.filter((s) => s.unsure).map((s) => [s.lane, s.milliseconds])).toEqual([['down', 8.5], ['up', 8.5]]);
   });
 
   it('draws a refusal of the anchor, which switched nothing', () => {
     const { steps } = draw(without('lmaPathsSwitched', 'pathsSwitched', 'firstPacket'), 100);
     expect(steps.filter((s) => s.kind === 'message').map((s) => [s.lane, s.unsure])).toEqual([['down', false], ['up', false]]);
+    expect(steps.filter((s) => s.lane === 'lma').map((s) => [s.from, s.to])).toEqual([['pbuReceived', 'pbaSent']]);
+  });
+
+  it('of an anchor that does not tell when it answered, the answer begins when it had switched', () => {
+    expect(draw(without('pbaSent'), 100).steps.filter((s) => s.lane === 'up').map((s) => [s.from, s.milliseconds, s.unsure])).toEqual([['lmaPathsSwitched', 8, false]]);
   });
 
   it('draws no answer where none came', () => {
-    expect(draw(without('pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched', 'firstPacket'), 100).steps.map((s) => s.lane)).toEqual(['home', 'home']);
+    expect(draw(without('pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'), 100).steps.map((s) => s.lane)).toEqual(['home', 'home']);
   });
 
   it('leaves out a step that ends before it begins, as two clocks may tell it', () => {

@@ -23,7 +23,8 @@ function successful(random: Random, slow: boolean): Story {
   const pbuSent = profile + 0.2 + random.next() * 0.5;
   const pbuReceived = pbuSent + (4 + random.next() * 7) * s;
   const lmaPathsSwitched = pbuReceived + 0.3 + random.next() * 0.9;
-  const pbaReceived = lmaPathsSwitched + (4 + random.next() * 7) * s;
+  const pbaSent = lmaPathsSwitched + 0.6 + random.next() * 1.4;
+  const pbaReceived = pbaSent + (4 + random.next() * 7) * s;
   const pathsSwitched = pbaReceived + 0.2 + random.next() * 0.6;
   const firstPacket = pathsSwitched + 0.5 + random.next() * 14;
   const quiet = random.next() < 0.12;
@@ -34,6 +35,7 @@ function successful(random: Random, slow: boolean): Story {
     { name: 'pbuSent', end: 'home', at: round(pbuSent) },
     { name: 'pbuReceived', end: 'lma', at: round(pbuReceived) },
     { name: 'lmaPathsSwitched', end: 'lma', at: round(lmaPathsSwitched) },
+    { name: 'pbaSent', end: 'lma', at: round(pbaSent) },
     { name: 'pbaReceived', end: 'home', at: round(pbaReceived) },
     { name: 'pathsSwitched', end: 'home', at: round(pathsSwitched) },
   ];
@@ -134,5 +136,6 @@ function messagesOf(world: World, summary: HandoverSummary, stages: readonly Han
 
 export function detailsOf(world: World, summary: HandoverSummary): Handover {
   const { stages, missing, packetsLost } = storyOf(summary);
-  return { ...summary, stages, missing, ...(packetsLost === undefined ? {} : { packetsLost, packetsHeld: packetsLost === 0 ? createRandom(seedOf(summary.id)).whole(0, 9) : 0 }), messages: messagesOf(world, summary, stages), capture: summary.success };
+  const lma = stages.some((s) => s.end === 'lma') ? world.people.find((p) => p.id === summary.subscriber)?.lma : undefined;
+  return { ...summary, ...(lma === undefined ? {} : { lma }), stages, missing, ...(packetsLost === undefined ? {} : { packetsLost, packetsHeld: packetsLost === 0 ? createRandom(seedOf(summary.id)).whole(0, 9) : 0 }), messages: messagesOf(world, summary, stages), capture: summary.success };
 }

@@ -48,7 +48,7 @@ export function Chart({ label, times, series, range }: Props) {
     void import('uplot').then(({ default: Plot }) => {
       const element = box.current;
       if (gone || !element) return;
-      const made = new Plot(optionsOf(element, latest.current, (i) => (pointed.value = i)), dataOf(latest.current), element);
+      const made = new Plot(optionsOf(element, latest.current, () => latest.current.times, (i) => (pointed.value = i)), dataOf(latest.current), element);
       plot.current = made;
       const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
       watch.observe(element);
@@ -89,7 +89,7 @@ type Shown = Pick<Props, 'times' | 'series' | 'range'>;
 const dataOf = ({ times, series }: Shown): uPlot.AlignedData => [times.map((at) => at / 1000), ...series.map((s) => s.values.map((v) => v ?? null))] as uPlot.AlignedData;
 
 /** A canvas knows no custom properties: they are looked up each time the theme changes. */
-function optionsOf(element: HTMLElement, { series, range }: Shown, onPoint: (index: number | undefined) => void): uPlot.Options {
+function optionsOf(element: HTMLElement, { series, range }: Shown, times: () => readonly number[], onPoint: (index: number | undefined) => void): uPlot.Options {
   const style = getComputedStyle(element);
   const probe = element.appendChild(document.createElement('span'));
   const colour = (token: string): string => {
@@ -105,7 +105,7 @@ function optionsOf(element: HTMLElement, { series, range }: Shown, onPoint: (ind
     legend: { show: false },
     padding: [8, 28, 0, 0],
     cursor: { y: false, drag: { setScale: false }, points: { size: 7 } },
-    scales: { x: { range: (_, least, most) => [Math.min(least ?? 0, (most ?? 0) - SHORTEST), most ?? 0] }, y: { range: (_, __, most) => (range ? [range[0], range[1]] : [0, niceTop(most ?? 0)]) } },
+    scales: { x: { range: () => span(times()) }, y: { range: (_, __, most) => (range ? [range[0], range[1]] : [0, niceTop(most ?? 0)]) } },
     axes: [
       { stroke: muted, font, size: 28, grid: { show: false }, ticks: { show: false }, space: 64, incrs: [60, 120, 300, 600, 900, 1800, 3600], values: (_, at) => at.map((s) => format().minute(s * 1000)) },
       { stroke: muted, font, size: 60, grid: { stroke: grid, width: 1 }, ticks: { show: false }, space: 36, values: (_, at) => at.map((v) => series[0]?.show(v) ?? '') },
@@ -115,6 +115,12 @@ function optionsOf(element: HTMLElement, { series, range }: Shown, onPoint: (ind
   };
   probe.remove();
   return options;
+}
+
+/** Both ends of the axis in seconds: what there is, and at least some minutes up to now. */
+function span(times: readonly number[]): [number, number] {
+  const most = (times.at(-1) ?? Date.now()) / 1000;
+  return [Math.min((times[0] ?? Infinity) / 1000, most - SHORTEST), most];
 }
 
 /** A little above the largest value, so that the line does not touch the edge. */

@@ -18,7 +18,8 @@ const summaryEntries = {
 export const handoverSummary = v.object(summaryEntries);
 export const handover = v.object({
   ...summaryEntries,
-  stages: v.array(v.object({ name: v.picklist(['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched', 'firstPacket']), end: v.picklist(['home', 'lma']), at: v.number() })),
+  lma: v.optional(v.string()),
+  stages: v.array(v.object({ name: v.picklist(['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket']), end: v.picklist(['home', 'lma']), at: v.number() })),
   packetsLost: v.optional(v.number()),
   packetsHeld: v.optional(v.number()),
   messages: v.array(v.object({ at: v.number(), from: v.string(), to: v.string(), name: v.string(), fields: v.array(v.string()) })),

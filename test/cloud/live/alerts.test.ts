@@ -32,7 +32,7 @@ describe('the rules', () => {
     ['a pool that is nearly full', { lmas: [pool(91)] }, ['pool lma1 v4']],
     ['a clock that is wrong', { clockRefusals: new Map([['gw-1', 3], ['gw-2', 2]]) }, ['clock gw-1']],
     ['a certificate that ends', { homes: [home(1, { certificateExpires: START + 86_400_000 }), home(2, { certificateExpires: START + 15 * 86_400_000 }), home(3, { certificateExpires: 1, status: 'revoked' })] }, ['certificate gw-1']],
-    ['a rollout that was stopped today', { rollouts: [{ id: 'r1', status: 'rolled back', reason: 'worse', concern: 'timers', endedAt: START - MINUTE }, { id: 'r2', status: 'stopped', reason: 'worse', concern: 'timers', endedAt: START - 2 * 86_400_000 }, { id: 'r3', status: 'done', reason: '', concern: 'timers' }, { id: 'r4', status: 'rolled back', reason: 'rolled back by ada', concern: 'timers', endedAt: START }] }, ['rollout r1']],
+    ['a rollout that was stopped today', { rollouts: [{ id: 'r1', status: 'rolled back', reason: 'worse', concern: 'timers', endedAt: START - MINUTE }, { id: 'r2', status: 'rolled back', reason: 'worse', concern: 'timers', endedAt: START - 2 * 86_400_000 }, { id: 'r3', status: 'done', reason: '', concern: 'timers' }, { id: 'r4', status: 'rolled back', reason: 'rolled back by ada', concern: 'timers', endedAt: START }] }, ['rollout r1']],
     ['a document that was not taken', { homes: [home(1, { configuration: { profiles: { status: 'rejected', problems: [] }, timers: none, lmas: none, limits: none } })] }, ['document gw-1']],
   ])('%s', (_, more, wanted) => {
     expect(found(more)).toEqual(wanted);

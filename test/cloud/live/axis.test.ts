@@ -14,6 +14,7 @@ it('the LMA is laid in the middle between the PBU that left and the PBA that cam
     { name: 'pbuSent', end: 'home', at: 3 },
     { name: 'pbuReceived', end: 'lma', at: 6 },
     { name: 'lmaPathsSwitched', end: 'lma', at: 7 },
+    { name: 'pbaSent', end: 'lma', at: 10 },
     { name: 'pbaReceived', end: 'home', at: 13 },
     { name: 'pathsSwitched', end: 'home', at: 14 },
     { name: 'firstPacket', end: 'home', at: 40 },
@@ -42,7 +43,7 @@ it.each([
 });
 
 it('one end alone begins at nought', () => {
-  expect(onOneAxis(undefined, LMA).stages).toEqual([{ name: 'pbuReceived', end: 'lma', at: 0 }, { name: 'lmaPathsSwitched', end: 'lma', at: 1 }]);
+  expect(onOneAxis(undefined, LMA).stages).toEqual([{ name: 'pbuReceived', end: 'lma', at: 0 }, { name: 'lmaPathsSwitched', end: 'lma', at: 1 }, { name: 'pbaSent', end: 'lma', at: 4 }]);
   expect(onOneAxis(undefined, LMA).duration).toBeUndefined();
   expect(onOneAxis({ associated: 5, pathsSwitched: 9 }, undefined)).toMatchObject({ duration: 4, stages: [{ at: 0 }, { at: 4 }] });
 });

@@ -46,7 +46,7 @@ describe('a walk from home to home', () => {
     const batches = world.published.filter((p) => p.kind === 'handovers').map((p) => p.value as HandoverSummary[]);
     expect(batches.flat()).toMatchObject([{ kind: 'attach' }, { id, kind: 'handover', subscriber: ANNA, from: { home: 'gw-1', name: 'Home 1' }, to: { home: 'gw-2', name: 'Home 2' }, success: true, duration: 11 }]);
     const handover = await get<Handover>(`/handovers/${id}`);
-    expect(handover.stages.map((s) => s.name)).toEqual(['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched']);
+    expect(handover.stages.map((s) => s.name)).toEqual(['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched']);
     expect(handover.messages.map((m) => m.name.split(' ')[0])).toEqual(['PBU', 'PBA', 'BRI', 'BRA']);
     expect(handover.messages[0]).toMatchObject({ from: '198.51.100.15', to: '203.0.113.101' });
     expect(handover.capture).toBe(true);

@@ -1,6 +1,6 @@
 import { t } from '../../i18n/index.ts';
 
-const KINDS = ['profile', 'work', 'message', 'waiting'] as const;
+const KINDS = ['profile', 'work', 'storing', 'message', 'waiting'] as const;
 
 /** What the colours of the waterfalls mean. */
 export function Legend() {

@@ -2,21 +2,26 @@
 import type { HandoverStage } from '../../../cloud/api/resources.ts';
 
 export type StageName = HandoverStage['name'];
-export const STAGES: readonly StageName[] = ['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaReceived', 'pathsSwitched', 'firstPacket'];
+export const STAGES: readonly StageName[] = ['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'];
 
-/** What goes on from one stage to a later one: work at an end, a message on the way between them, or nothing until traffic comes. */
+/** What goes on from one stage to a later one: work at an end, storing the binding before the answer may leave, a message on the way between them, or nothing until traffic comes. */
 interface Step {
   readonly from: StageName;
   readonly to: StageName;
   readonly lane: 'home' | 'lma' | 'down' | 'up';
-  readonly kind: 'profile' | 'work' | 'message' | 'waiting';
+  readonly kind: 'profile' | 'work' | 'storing' | 'message' | 'waiting';
+  /** Only where this stage was not reached. */
+  readonly without?: StageName;
 }
 const STEPS: readonly Step[] = [
   { from: 'associated', to: 'profile', lane: 'home', kind: 'profile' },
   { from: 'profile', to: 'pbuSent', lane: 'home', kind: 'work' },
   { from: 'pbuSent', to: 'pbuReceived', lane: 'down', kind: 'message' },
   { from: 'pbuReceived', to: 'lmaPathsSwitched', lane: 'lma', kind: 'work' },
-  { from: 'lmaPathsSwitched', to: 'pbaReceived', lane: 'up', kind: 'message' },
+  { from: 'lmaPathsSwitched', to: 'pbaSent', lane: 'lma', kind: 'storing' },
+  // A refusal switches nothing.
+  { from: 'pbuReceived', to: 'pbaSent', lane: 'lma', kind: 'work', without: 'lmaPathsSwitched' },
+  { from: 'pbaSent', to: 'pbaReceived', lane: 'up', kind: 'message' },
   { from: 'pbaReceived', to: 'pathsSwitched', lane: 'home', kind: 'work' },
   { from: 'pathsSwitched', to: 'firstPacket', lane: 'home', kind: 'waiting' },
 ];
@@ -56,7 +61,7 @@ export function draw(stages: readonly HandoverStage[], width: number): Drawing {
   const x = (instant: number) => (Math.min(instant, end) / end) * width;
   const steps = STEPS.flatMap((step): Drawn[] => {
     const [from, to] = [at.get(step.from), at.get(step.to)];
-    if (from === undefined || to === undefined || to < from) return [];
+    if (from === undefined || to === undefined || to < from || (step.without !== undefined && at.has(step.without))) return [];
     return [{ ...step, x1: x(from), x2: x(to), milliseconds: to - from, unsure: false }];
   });
   return { steps: withGaps(steps, at, x), marks: marksOf(stages, x, end), ticks: ticksOf(end, x), end };
@@ -65,10 +70,10 @@ export function draw(stages: readonly HandoverStage[], width: number): Drawing {
 /** The answer came although the LMA told nothing: the way there and back is drawn as one. */
 function withGaps(steps: readonly Drawn[], at: ReadonlyMap<StageName, number>, x: (instant: number) => number): Drawn[] {
   const [sent, received] = [at.get('pbuSent'), at.get('pbaReceived')];
-  const told = at.has('pbuReceived') && at.has('lmaPathsSwitched');
+  const told = at.has('pbuReceived') && at.has('pbaSent');
   if (told || sent === undefined || received === undefined) return [...steps];
-  const middle = at.get('pbuReceived') ?? (sent + received) / 2;
-  const answer: Drawn[] = [{ from: 'pbuReceived', to: 'pbaReceived', lane: 'up', kind: 'message', x1: x(middle), x2: x(received), milliseconds: received - middle, unsure: !at.has('pbuReceived') }];
+  const middle = at.get('lmaPathsSwitched') ?? at.get('pbuReceived') ?? (sent + received) / 2;
+  const answer: Drawn[] = [{ from: at.has('lmaPathsSwitched') ? 'lmaPathsSwitched' : 'pbuReceived', to: 'pbaReceived', lane: 'up', kind: 'message', x1: x(middle), x2: x(received), milliseconds: received - middle, unsure: !at.has('pbuReceived') }];
   if (!at.has('pbuReceived')) answer.unshift({ from: 'pbuSent', to: 'pbuReceived', lane: 'down', kind: 'message', x1: x(sent), x2: x(middle), milliseconds: middle - sent, unsure: true });
   return [...steps, ...answer];
 }

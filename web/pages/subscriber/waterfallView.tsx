@@ -46,7 +46,7 @@ function Plane({ handover, width, zoom }: { readonly handover: Handover; readonl
   const narrow = width < NARROW;
   const left = narrow ? NARROW_GUTTER : GUTTER;
   const drawing = draw(handover.stages, width - left - EDGE);
-  const anchor = handover.messages.find((m) => m.to !== handover.to.name)?.to ?? words.anchor;
+  const anchor = handover.lma ?? words.anchor;
   const total = drawing.marks.find((m) => m.name === 'pathsSwitched');
   return (
     <svg width={width * zoom} height={Y.height * zoom} viewBox={`0 0 ${width} ${Y.height}`} role="img" aria-labelledby={`${id}-title`} class="waterfall-drawing">
