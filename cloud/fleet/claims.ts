@@ -9,6 +9,7 @@ import type { ClaimResponse } from '../../runtime/fleet/messages.ts';
 import { topics, type GatewayId } from '../../runtime/fleet/topics.ts';
 import type { PendingClaim } from '../api/resources.ts';
 import { refuse, Refused } from '../api/route.ts';
+import type { Live } from '../api/sse.ts';
 import { createThrottle } from '../broker/throttle.ts';
 import type { Authority } from '../pki/ports.ts';
 import type { Audit } from './audit.ts';
@@ -45,6 +46,7 @@ export interface ClaimsOptions {
   /** A broker that was told of its revocation once forgets that. */
   readonly readmit: (gateway: GatewayId) => Promise<void>;
   readonly audit: Pick<Audit, 'record'>;
+  readonly live: Live;
   readonly now: () => number;
   readonly onError: (error: Error) => void;
 }
@@ -54,6 +56,9 @@ interface Answered extends Stored {
   readonly at: number;
   readonly answer: Extract<ClaimResponse, { status: 'claimed' }>;
 }
+
+/** Without its code, which only who stands beside it can read. */
+const pendingOf = ({ gateway, agent, identity, firstSeen, lastSeen }: Waiting): PendingClaim => ({ gateway, agent, identity, firstSeen, lastSeen });
 
 const DAY = 86_400_000;
 const COLLECTION = 'claims';
@@ -107,8 +112,10 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
     const waiting: Waiting = { gateway, agent, identity, code, request, publicKey: proof.publicKey, firstSeen: before?.firstSeen ?? now(), lastSeen: now() };
     pending.put(waiting);
     const against = whyNot(waiting);
-    if (against === undefined) return answer(gateway, { status: 'pending' });
-    await refuseClaim(gateway, against, gateway);
+    if (against !== undefined) return refuseClaim(gateway, against, gateway);
+    // It asks again every half a minute, which is no news.
+    if (!before) o.live.publish('claim', pendingOf(waiting));
+    return answer(gateway, { status: 'pending' });
   }
 
   /** Not once the home was revoked or removed: then it is claimed anew. */
@@ -159,7 +166,7 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
 
   const subscription = await bus.subscribe(topics.claimRequest('+'), (topic, payload) => void hear(topic, payload).catch(o.onError));
   return {
-    pending: () => pending.all().filter((c) => whyNot(c) === undefined).map(({ gateway, agent, identity, firstSeen, lastSeen }) => ({ gateway, agent, identity, firstSeen, lastSeen })),
+    pending: () => pending.all().filter((c) => whyNot(c) === undefined).map(pendingOf),
     approve(approval) {
       const result = turn.then(() => approve(approval));
       turn = result.catch(() => undefined);

@@ -120,7 +120,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
   closing.add(() => commands.close());
   const telemetry = await createTelemetry({ bus, gateways, registry, now, newId });
   closing.add(() => telemetry.close());
-  const claims = await createClaims({ bus: broker.claims, store, authority, homes, registry, readmit: (gateway) => admission.readmit(gateway), audit, now, onError });
+  const claims = await createClaims({ bus: broker.claims, store, authority, homes, registry, readmit: (gateway) => admission.readmit(gateway), audit, live: stream, now, onError });
   closing.add(() => claims.close());
   const enrolments = await serveEnrolments({ bus, authority, homes, now, onError });
   closing.add(() => enrolments.close());

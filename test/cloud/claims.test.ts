@@ -28,6 +28,7 @@ let deeds: Deed[];
 let records: Map<string, GatewayRecord>;
 let readmitted: string[];
 let errors: Error[];
+let told: unknown[];
 let claims: Claims;
 /** Homes refuse this group. */
 const NO_GROUP = 'nowhere';
@@ -69,13 +70,14 @@ const start = (): Promise<Claims> =>
     registry: { byIdentity: (identity) => [...records.values()].find((r) => r.identity === identity)?.id },
     readmit: async (gateway) => void readmitted.push(gateway),
     audit,
+    live: { publish: (kind, value) => void told.push([kind, value]) },
     now,
     onError: (error) => errors.push(error),
   });
 
 beforeEach(async () => {
   time += 86_400_000;
-  [bus, store, deeds, records, readmitted, errors] = [createFakeBus(), createMemoryStore(), [], new Map(), [], []];
+  [bus, store, deeds, records, readmitted, errors, told] = [createFakeBus(), createMemoryStore(), [], new Map(), [], [], []];
   claims = await start();
 });
 
@@ -102,6 +104,14 @@ function box(identity = `mag${++boxes}`, code = claimCode(Uint8Array.of(1, 2, 3,
 const approve = (code: string, more: { readonly by?: string; readonly group?: string } = {}) => claims.approve({ code, name: 'Mill Lane 4', group: 'homes', by: 'ann', ...more });
 
 describe('a claim', () => {
+  it('is told to whoever looks, once, and without its code', async () => {
+    const one = box();
+    await one.ask();
+    time += 30_000;
+    await one.ask();
+    expect(told).toEqual([['claim', { gateway: one.gateway, agent: '1.0', identity: expect.any(String) as string, firstSeen: time - 30_000, lastSeen: time - 30_000 }]]);
+  });
+
   it('ends with a certificate of the gateway\'s own key, a home, and an answer', async () => {
     const one = box();
     expect(await one.ask()).toEqual({ status: 'pending' });
