@@ -17,7 +17,7 @@ try {
   const context = await browser.newContext();
   await context.addCookies([{ name, value, url: origin }]);
   const page = await context.newPage();
-  await page.goto(origin);
+  await page.goto(origin, { waitUntil: 'commit' });
   await page.locator('h1').first().waitFor();
   // Since the navigation began: the heading is there when the page can be used.
   const interactiveMs = await page.evaluate(() => performance.now());

@@ -170,7 +170,7 @@ export async function openHome({ config: base, address, openPaths, fleet, onTran
       else heard(received);
     },
     onUnknown: (from) => loop.feed({ kind: 'unknownMessage', from }),
-    onDiscard: (reason) => onError(new Error(`discarded: ${reason}`)),
+    onDiscard: (reason) => onError(new Error(`${identityOf(config)} discarded: ${reason}`)),
     onError,
   });
   loop.feed({ kind: 'clock', synchronised: true });
