@@ -25,6 +25,8 @@ export interface Auth {
   identify(headers: Headers, secure: boolean, ip: string): Principal | undefined;
   /** Still what it was when it was identified. */
   alive(principal: Principal): boolean;
+  /** Its session, if it has one, is in use. */
+  used(principal: Principal, ip: string): void;
 }
 
 export interface AuthParts {
@@ -57,6 +59,7 @@ export function createAuth({ users, sessions, tokens, now, onError }: AuthParts)
       const secret = cookieIn(headers.get('cookie') ?? '', secure);
       return secret === undefined ? NOBODY : bySession(sessions.find(secret), secret, ip);
     },
+    used: ({ session }, ip) => session && note(sessions.use(session.id, ip)),
     alive: ({ session, token }) => (session ? sessions.alive(session.id) : token ? tokens.alive(token.id) : false),
   };
 }

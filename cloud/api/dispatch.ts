@@ -70,6 +70,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
         ...(session ? { session } : {}), ...(token ? { token } : {}),
         requested: (name) => request.headers.get(name) ?? '',
         alive: () => auth.alive(principal),
+        used: () => auth.used(principal, client.ip),
         hangUp: () => incoming.hangUp(),
         header: (name, text) => headers.append(name, text),
       });

@@ -49,6 +49,8 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   requested(header: string): string;
   /** Whoever asked is still signed in: for answers that last. */
   alive(): boolean;
+  /** Their session is in use, though they ask for nothing anew. */
+  used(): void;
   /** Closes the connection without an end of the answer. */
   hangUp(): void;
   /** The way to the client is encrypted. */

@@ -27,6 +27,8 @@ export interface Sessions {
   alive(id: string): boolean;
   /** It was used now. */
   seen(record: SessionRecord, ip: string): Promise<void>;
+  /** The same by its id, while it is alive. */
+  use(id: string, ip: string): Promise<void>;
   of(userId: string): readonly SessionRecord[];
   all(): readonly SessionRecord[];
   end(ids: readonly string[]): Promise<void>;
@@ -64,6 +66,13 @@ export async function openSessions({ store, now, random }: SessionsParts): Promi
     const changes = take(ids);
     if (changes.length > 0) await store.commit(changes);
   };
+  const seen = async (record: SessionRecord, ip: string): Promise<void> => {
+    const at = now();
+    if (at - record.lastSeen < SEEN_EVERY || !records.has(record.id)) return;
+    const changed = { ...record, lastSeen: at, ip };
+    records.set(record.id, changed);
+    await store.commit([{ put: COLLECTION, record: changed }]);
+  };
   return {
     async begin(userId, { ip, agent }) {
       const secret = random ? newSecret('', random) : newSecret();
@@ -82,12 +91,10 @@ export async function openSessions({ store, now, random }: SessionsParts): Promi
       const record = records.get(id);
       return record !== undefined && !over(record);
     },
-    async seen(record, ip) {
-      const at = now();
-      if (at - record.lastSeen < SEEN_EVERY || !records.has(record.id)) return;
-      const changed = { ...record, lastSeen: at, ip };
-      records.set(record.id, changed);
-      await store.commit([{ put: COLLECTION, record: changed }]);
+    seen,
+    async use(id, ip) {
+      const record = records.get(id);
+      if (record && !over(record)) await seen(record, ip);
     },
     of,
     all: () => [...records.values()].filter((s) => !over(s)),

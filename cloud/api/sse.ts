@@ -14,6 +14,8 @@ export interface Viewer {
   readonly role: Access;
   /** False once the session or token has ended. */
   alive(): boolean;
+  /** Somebody looks at what it shows: the session is in use. */
+  used(): void;
   /** Closes the connection, with all that waits to be written to it. */
   hangUp(): void;
 }
@@ -128,7 +130,10 @@ export function createLiveStream(bounds: Bounds = BOUNDS, run = randomBytes(6).t
     tick(heartbeat = false) {
       for (const reader of readers) {
         if (!reader.viewer.alive()) drop(reader);
-        else if (heartbeat) send(reader, utf8.encode(':\n\n'));
+        else if (heartbeat) {
+          reader.viewer.used();
+          send(reader, utf8.encode(':\n\n'));
+        }
       }
     },
     get readers() {

@@ -16,7 +16,7 @@ export const eventsRoutes = (live: LiveStream): Route[] => [
     answer: media('text/event-stream'),
     handle: (call) => {
       call.header('x-accel-buffering', 'no');
-      return { content: live.open({ key: keyOf(call), role: call.role, alive: () => call.alive(), hangUp: () => call.hangUp() }, call.requested('last-event-id') || (call.query.after ?? '')) };
+      return { content: live.open({ key: keyOf(call), role: call.role, alive: () => call.alive(), used: () => call.used(), hangUp: () => call.hangUp() }, call.requested('last-event-id') || (call.query.after ?? '')) };
     },
   }),
 ];

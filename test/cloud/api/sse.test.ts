@@ -5,7 +5,7 @@ import type { Alert, PendingClaim } from '../../../cloud/api/resources.ts';
 import { apiWorld } from './world.ts';
 
 const BOUNDS: Bounds = { ring: { events: 4, octets: 100_000 }, unread: 4096, perViewer: 2 };
-const viewer = (more: Partial<Viewer> = {}): Viewer => ({ key: 'ana', role: 'viewer', alive: () => true, hangUp: () => undefined, ...more });
+const viewer = (more: Partial<Viewer> = {}): Viewer => ({ key: 'ana', role: 'viewer', alive: () => true, used: () => undefined, hangUp: () => undefined, ...more });
 const removed = (live: LiveStream, id: string): void => live.publish('homeRemoved', { id });
 const claim: PendingClaim = { gateway: 'gw-x', agent: '1', identity: 'x', firstSeen: 1, lastSeen: 1 };
 
@@ -100,6 +100,40 @@ describe('live events', () => {
     await first.cancel();
     live.open(viewer(), '');
     expect(live.readers).toBe(3);
+  });
+
+  it('are use of the session as long as they are open, with each heartbeat', () => {
+    const live = createLiveStream(BOUNDS, 'ab');
+    let used = 0;
+    let alive = true;
+    live.open(viewer({ used: () => (used += 1), alive: () => alive }), '');
+    live.tick();
+    expect(used).toBe(0);
+    live.tick(true);
+    live.tick(true);
+    alive = false;
+    live.tick(true);
+    expect(used).toBe(2);
+  });
+
+  it('a display on a wall is not signed out while it shows, until the session is a week old', async () => {
+    const world = await apiWorld();
+    const stream = await world.response('GET', '/events', { as: 'viewer' });
+    const HOUR = 3_600_000;
+    const signedIn = async () => (await world.ask('GET', '/session', { as: 'viewer' })).json !== null;
+    for (let hour = 0; hour < 7 * 24 - 1; hour++) {
+      world.now += HOUR;
+      world.live.tick(true);
+      await world.access.sessions.tick();
+    }
+    expect([world.live.readers, await signedIn()]).toEqual([1, true]);
+    world.now += HOUR;
+    world.live.tick(true);
+    expect([world.live.readers, await signedIn()]).toEqual([0, false]);
+    await stream.body?.cancel();
+    const other = await apiWorld();
+    other.now += 12 * HOUR;
+    expect((await other.ask('GET', '/session', { as: 'viewer' })).json).toBe(null);
   });
 
   it('end when the viewer is signed out, and when the cloud ends', async () => {
