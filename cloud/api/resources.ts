@@ -176,7 +176,7 @@ export interface Preview {
   readonly problems: readonly Problem[];
   readonly unchanged: number;
 }
-export type RolloutStatus = 'canary' | 'ramp' | 'paused' | 'done' | 'stopped' | 'rolling back' | 'rolled back';
+export type RolloutStatus = 'canary' | 'ramp' | 'paused' | 'done' | 'rolling back' | 'rolled back';
 export interface Rollout {
   readonly id: string;
   readonly scope: Scope;

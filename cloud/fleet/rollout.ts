@@ -43,7 +43,7 @@ const LEAST_FAILURES = 2;
 /** A median of fewer says nothing. */
 const LEAST_TIMED = 3;
 
-export const isOver = ({ status }: RolloutRecord): boolean => status === 'done' || status === 'rolled back' || status === 'stopped';
+export const isOver = ({ status }: RolloutRecord): boolean => status === 'done' || status === 'rolled back';
 const isMoving = ({ status }: RolloutRecord): boolean => status === 'canary' || status === 'ramp';
 
 /** Those who desire the new document. */

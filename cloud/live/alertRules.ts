@@ -127,7 +127,7 @@ export const RULES: readonly Rule[] = [
     end: 0,
     advice: 'Read its reason, repair the document, and roll it out anew, first to few homes.',
     // What somebody took back by hand is no surprise (cloud/fleet/rollout.ts).
-    find: ({ rollouts, now }) => rollouts.filter((r) => !r.reason.startsWith('rolled back by ') && ['stopped', 'rolling back', 'rolled back'].includes(r.status) && (r.endedAt ?? now) > now - DAY).map((r) => ({ about: r.id, text: `A rollout of ${r.concern} was stopped: ${r.reason}` })),
+    find: ({ rollouts, now }) => rollouts.filter((r) => !r.reason.startsWith('rolled back by ') && (r.status === 'rolling back' || r.status === 'rolled back') && (r.endedAt ?? now) > now - DAY).map((r) => ({ about: r.id, text: `A rollout of ${r.concern} was stopped: ${r.reason}` })),
   },
   {
     name: 'document',

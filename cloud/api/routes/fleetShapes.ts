@@ -58,7 +58,7 @@ export const documentVersion = v.object({ scope, concern, document: v.unknown(),
 const figures = v.object({ perMinute: v.number(), success: v.number(), p50: v.number(), p90: v.number(), p99: v.number() });
 export const rollout = v.object({
   id: v.string(), scope, concern,
-  status: v.picklist(['canary', 'ramp', 'paused', 'done', 'stopped', 'rolling back', 'rolled back']),
+  status: v.picklist(['canary', 'ramp', 'paused', 'done', 'rolling back', 'rolled back']),
   reason: v.string(), by: v.string(), startedAt: v.number(), endedAt: v.optional(v.number()),
   total: v.number(), sent: v.number(), applied: v.number(), failed: v.number(),
   before: v.optional(figures), since: v.optional(figures),

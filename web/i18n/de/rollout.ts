@@ -114,7 +114,7 @@ export const rollout: Translated<typeof english> = {
     safety: 'Kein Telefon verliert seine Sitzung. Ein Gateway, das mit der Änderung keinen Anker erreicht, geht von selbst zurück; werden die Wechsel der geänderten Haushalte schlechter als erlaubt, hält alles an und geht zurück.',
     action: 'Ausrollen starten',
   },
-  status: { canary: 'Erste Welle', ramp: 'Wird ausgerollt', paused: 'Angehalten', done: 'Fertig', stopped: 'Gestoppt', 'rolling back': 'Geht zurück', 'rolled back': 'Zurückgenommen' },
+  status: { canary: 'Erste Welle', ramp: 'Wird ausgerollt', paused: 'Angehalten', done: 'Fertig', 'rolling back': 'Geht zurück', 'rolled back': 'Zurückgenommen' },
   progress: (applied, total, failed) => `Läuft in ${number(applied)} von ${count(total, '# Haushalt', '# Haushalten')}${failed > 0 ? `, ${number(failed)} abgelehnt` : ''}`,
   actions: { pause: 'Anhalten', resume: 'Fortsetzen', advance: 'Nächste Welle jetzt', 'roll-back': 'Zurücknehmen' },
   did: { pause: 'Angehalten: Keine weitere Welle geht.', resume: 'Es geht weiter.', advance: 'Die nächste Welle geht jetzt.', 'roll-back': 'Alle Haushalte gehen zurück.' },

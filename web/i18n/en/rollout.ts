@@ -114,7 +114,7 @@ export const rollout = {
     safety: 'No phone loses its session. A gateway that cannot reach an anchor with the change goes back by itself; when handovers of the changed homes get worse than you allow, the whole rollout stops and goes back.',
     action: 'Start the rollout',
   },
-  status: { canary: 'First wave', ramp: 'Rolling out', paused: 'Paused', done: 'Done', stopped: 'Stopped', 'rolling back': 'Going back', 'rolled back': 'Rolled back' },
+  status: { canary: 'First wave', ramp: 'Rolling out', paused: 'Paused', done: 'Done', 'rolling back': 'Going back', 'rolled back': 'Rolled back' },
   progress: (applied: number, total: number, failed: number) => `${number(applied)} of ${count(total, '# home', '# homes')} run it${failed > 0 ? `, ${number(failed)} refused it` : ''}`,
   actions: { pause: 'Pause', resume: 'Resume', advance: 'Next wave now', 'roll-back': 'Roll back' },
   did: { pause: 'Paused: no further wave goes.', resume: 'It goes on.', advance: 'The next wave goes now.', 'roll-back': 'All homes go back.' },

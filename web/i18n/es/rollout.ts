@@ -114,7 +114,7 @@ export const rollout: Translated<typeof english> = {
     safety: 'Ningún teléfono pierde su sesión. Una pasarela que con el cambio no alcance ningún ancla vuelve atrás sola; si los traspasos de los hogares cambiados empeoran más de lo permitido, todo se detiene y se revierte.',
     action: 'Empezar el despliegue',
   },
-  status: { canary: 'Primera oleada', ramp: 'Desplegando', paused: 'En pausa', done: 'Hecho', stopped: 'Detenido', 'rolling back': 'Volviendo atrás', 'rolled back': 'Revertido' },
+  status: { canary: 'Primera oleada', ramp: 'Desplegando', paused: 'En pausa', done: 'Hecho', 'rolling back': 'Volviendo atrás', 'rolled back': 'Revertido' },
   progress: (applied, total, failed) => `${number(applied)} de ${count(total, '# hogar', '# hogares')} ya lo usan${failed > 0 ? `, ${number(failed)} lo rechazaron` : ''}`,
   actions: { pause: 'Pausar', resume: 'Reanudar', advance: 'Siguiente oleada ya', 'roll-back': 'Revertir' },
   did: { pause: 'En pausa: no sale otra oleada.', resume: 'Continúa.', advance: 'La siguiente oleada sale ya.', 'roll-back': 'Todos los hogares vuelven atrás.' },

@@ -114,7 +114,7 @@ export const rollout: Translated<typeof english> = {
     safety: 'Aucun téléphone ne perd sa session. Une passerelle qui n’atteint plus d’ancre avec la modification revient d’elle-même en arrière ; si les transferts des foyers modifiés se dégradent plus que permis, tout s’arrête et revient en arrière.',
     action: 'Lancer le déploiement',
   },
-  status: { canary: 'Première vague', ramp: 'En cours', paused: 'En pause', done: 'Terminé', stopped: 'Arrêté', 'rolling back': 'Retour en arrière', 'rolled back': 'Annulé' },
+  status: { canary: 'Première vague', ramp: 'En cours', paused: 'En pause', done: 'Terminé', 'rolling back': 'Retour en arrière', 'rolled back': 'Annulé' },
   progress: (applied, total, failed) => `${number(applied)} sur ${count(total, '# foyer', '# foyers')} l’utilisent${failed > 0 ? `, ${number(failed)} l’ont refusé` : ''}`,
   actions: { pause: 'Mettre en pause', resume: 'Reprendre', advance: 'Vague suivante', 'roll-back': 'Revenir en arrière' },
   did: { pause: 'En pause : aucune autre vague ne part.', resume: 'C’est reparti.', advance: 'La vague suivante part maintenant.', 'roll-back': 'Tous les foyers reviennent en arrière.' },

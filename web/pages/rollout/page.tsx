@@ -66,7 +66,7 @@ const ACTIONS: Readonly<Record<Action, { readonly icon: IconName; readonly when:
   pause: { icon: 'pause', when: ['canary', 'ramp'] },
   resume: { icon: 'play', when: ['paused'] },
   advance: { icon: 'right', when: ['canary', 'ramp'] },
-  'roll-back': { icon: 'refresh', when: ['canary', 'ramp', 'paused', 'stopped', 'done'] },
+  'roll-back': { icon: 'refresh', when: ['canary', 'ramp', 'paused'] },
 };
 
 function Brakes({ rollout }: { readonly rollout: Rollout }) {

@@ -8,7 +8,6 @@ const STATUS: { readonly [S in RolloutStatus]: readonly [Tone, IconName] } = {
   ramp: ['accent', 'play'],
   paused: ['warn', 'pause'],
   done: ['good', 'check'],
-  stopped: ['bad', 'block'],
   'rolling back': ['warn', 'refresh'],
   'rolled back': ['calm', 'refresh'],
 };
