@@ -6,6 +6,7 @@ import { durableJson } from '../../runtime/durableJson.ts';
 import type { Refusal } from '../broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
 import type { Authority } from '../pki/ports.ts';
+import type { EndSessions } from '../privacy/parts.ts';
 import { openPrivacy, type Privacy } from '../privacy/privacy.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { openBroker, type OpenBroker } from './brokers.ts';
@@ -52,18 +53,19 @@ export interface FoundationOptions {
   readonly closing: Closing;
   readonly now: () => number;
   readonly onErased: (pseudonyms: readonly string[]) => void;
+  readonly endSessions: EndSessions;
   readonly onError: (error: Error) => void;
 }
 
 /** @throws Error in words */
-export async function openFoundation({ config, closing, now, onErased, onError }: FoundationOptions): Promise<Foundation> {
+export async function openFoundation({ config, closing, now, onErased, endSessions, onError }: FoundationOptions): Promise<Foundation> {
   const folder = config['state-directory'];
   const control = await takeFolder(config, onError);
   closing.add(() => control.close());
   const store = await openStore(config.store, folder, onError);
   closing.add(() => store.close());
   const audit = openAudit(store, folder, now, onError);
-  const privacy = await openPrivacy({ store, audit, folder, now, onError, onErased, revealRole: config.privacy.reveal, revealsPerHour: config.privacy['reveals-per-hour'] });
+  const privacy = await openPrivacy({ store, audit, folder, now, onError, onErased, endSessions, revealRole: config.privacy.reveal, revealsPerHour: config.privacy['reveals-per-hour'] });
   closing.add(() => privacy.close());
   const authority = await openAuthority({ folder: join(folder, 'pki'), names: brokerNames(config), now });
   closing.add(() => authority.close());

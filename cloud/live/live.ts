@@ -6,6 +6,7 @@ import type { Followed, FollowEvent } from '../follow.ts';
 import type { ShownSession } from '../sessions.ts';
 import { STATUS } from '../../protocol/mobility/codes.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
+import type { EndedSessions } from '../privacy/parts.ts';
 import { shownAs } from '../../runtime/identities.ts';
 import { openAlerts } from './alerts.ts';
 import type { Sight } from './alertRules.ts';
@@ -59,6 +60,8 @@ export interface LivePart {
   topology(smallestGroup: number): Topology;
   /** Asks the LMAs for the counters of one subscriber. Never rejects. */
   freshen(id: string): Promise<void>;
+  /** Ends the sessions of these subscribers at their LMAs (RFC 5846). `left`: an LMA did not do it. Never rejects. */
+  endSessions(pseudonyms: readonly string[]): Promise<EndedSessions>;
   /** Nothing of an erased subscriber is kept in memory. */
   forget(pseudonyms: ReadonlySet<string>): void;
   /** To be called about every 100 ms. */
@@ -187,6 +190,15 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
         const seen = await feeds.find((f) => f.name === lma)?.look(index);
         if (seen?.upOctets !== undefined) sessions.count(lma, index, Number(seen.upOctets), Number(seen.downOctets ?? 0));
       }
+    },
+    async endSessions(pseudonyms) {
+      const places = pseudonyms.flatMap((id) => sessions.placesOf(id));
+      const done = await Promise.all(places.map(({ lma, index }) => links.ask(lma, { command: 'clear lma binding', scope: 'index', index }).then(() => true, (e: unknown) => {
+        onError(new Error(`a session at ${lma} was not ended: ${(e as Error).message}`));
+        return false;
+      })));
+      const ended = done.filter((d) => d).length;
+      return { ended, left: done.length - ended };
     },
     forget(pseudonyms) {
       log.forget(pseudonyms);

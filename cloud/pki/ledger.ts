@@ -1,6 +1,6 @@
 /**
  * Which certificates were issued and which are revoked: one JSON line each, only appended while the cloud runs, written anew at a
- * start without those that have ended. A line that a power cut tore off is one that nobody was told of.
+ * start without those that have ended and were not revoked: a clock that was ahead for a while must let nobody in again. A line that a power cut tore off is one that nobody was told of.
  */
 import { open, readFile } from 'node:fs/promises';
 import * as v from 'valibot';
@@ -48,7 +48,7 @@ export async function openLedger(path: string, now: number): Promise<Ledger> {
 
   const kept = await read(path);
   const ended = new Set(kept.flatMap((l) => (l.kind === 'issued' && l.expires <= now ? [l.serial] : [])));
-  const lines = kept.filter((l) => !ended.has(l.serial));
+  const lines = kept.filter((l) => l.kind === 'revoked' || !ended.has(l.serial));
   lines.forEach(take);
   await writeDurably(path, lines.map(textOf).join(''));
   const file = await open(path, 'a', 0o600);

@@ -3,7 +3,7 @@ import type { Audit } from '../fleet/audit.ts';
 import { mayAs, refuse } from '../api/route.ts';
 import type { Role } from '../api/resources.ts';
 import type { Change, FleetStore, Stored, Streamed } from '../fleet/ports.ts';
-import type { Erase, Pseudonyms } from './parts.ts';
+import type { EndSessions, Erase, Pseudonyms } from './parts.ts';
 import type { Vault } from './pseudonyms.ts';
 import { reasonOf, without } from './reveal.ts';
 import type { Identity } from './sealed.ts';
@@ -16,13 +16,14 @@ export interface EraseOptions {
   /** Where subscribers may be spoken of. The audit log is not among them: it names pseudonyms that name nobody any more. */
   readonly streams: readonly string[];
   readonly collections: readonly string[];
+  readonly endSessions?: EndSessions;
   /** Whoever holds something in memory. */
   readonly onErased: (pseudonyms: readonly string[]) => void;
 }
 
 const PART = 2000;
 
-export function createErase({ store, pseudonyms, audit, role, streams, collections, onErased }: EraseOptions): Erase {
+export function createErase({ store, pseudonyms, audit, role, streams, collections, endSessions, onErased }: EraseOptions): Erase {
   /** Of exactly one subscriber. */
   async function namesOf(subscriber: string): Promise<{ readonly ids: readonly string[]; readonly identity: Identity | undefined }> {
     const found = await pseudonyms.search(subscriber);
@@ -48,6 +49,7 @@ export function createErase({ store, pseudonyms, audit, role, streams, collectio
     if (!mayAs(by.role, role)) refuse(403, `only an ${role} may erase a subscriber`);
     const said = reasonOf(reason);
     const { ids, identity } = await namesOf(subscriber);
+    const sessions = (await endSessions?.(ids)) ?? { ended: 0, left: 0 };
     const drops = await Promise.all(streams.map(async (drop) => ({ drop, numbers: await linesAbout(drop, ids) })));
     const records = await Promise.all(collections.map(async (remove) => (await store.list<Stored>(remove)).filter((r) => speaksOf(r, ids)).map(({ id }) => ({ remove, id }))));
     const changes: Change[] = [...drops, ...records.flat(), ...ids.map((id) => ({ remove: 'sealed', id }))];
@@ -55,14 +57,14 @@ export function createErase({ store, pseudonyms, audit, role, streams, collectio
     const words = [subscriber, ...ids].reduce((text, word) => without(text, { nai: word }), identity ? without(said, identity) : said);
     // Before the commit: what is heard meanwhile begins anew, and is not undone by it.
     pseudonyms.forget(ids);
-    await audit.record({ by: by.user, action: 'subscribers.erase', target: 'one subscriber', reason: words, after: { lines } }, changes);
+    await audit.record({ by: by.user, action: 'subscribers.erase', target: 'one subscriber', reason: words, after: { lines, sessions } }, changes);
     onErased(ids);
     // What was on its way while history was looked through.
     for (const drop of streams) {
       const numbers = await linesAbout(drop, ids);
       if (numbers.length > 0) await store.commit([{ drop, numbers }]);
     }
-    return { pseudonyms: ids, lines };
+    return { pseudonyms: ids, lines, sessions };
   };
 }
 

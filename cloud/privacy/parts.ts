@@ -35,7 +35,15 @@ export interface Erased {
   readonly pseudonyms: readonly string[];
   /** Lines of history that went. */
   readonly lines: number;
+  /** Sessions that were ended first, and those that could not be, because their LMA does not answer: what happens there begins history anew. */
+  readonly sessions: EndedSessions;
 }
+export interface EndedSessions {
+  readonly ended: number;
+  readonly left: number;
+}
+/** Of these pseudonyms. Never rejects. */
+export type EndSessions = (pseudonyms: readonly string[]) => Promise<EndedSessions>;
 /** Of one subscriber, named by NAI, MAC, address or pseudonym. The audit entry does not say whom. */
 export type Erase = (subscriber: string, reason: string, by: { readonly user: string; readonly role: Access }) => Promise<Erased>;
 

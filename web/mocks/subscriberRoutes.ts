@@ -86,7 +86,7 @@ export const subscriberRoutes = (world: World): MockRoute[] => [
       world.people.splice(world.people.indexOf(person), 1);
       const before = world.handovers.length;
       world.handovers = world.handovers.filter((h) => h.subscriber !== person.id);
-      return { pseudonyms: [person.id], lines: before - world.handovers.length };
+      return { pseudonyms: [person.id], lines: before - world.handovers.length, sessions: { ended: person.active ? 1 : 0, left: 0 } };
     },
   },
   { method: 'GET', path: '/handovers', handle: ({ query }) => paged(world.handovers.toReversed(), query) },

@@ -200,6 +200,15 @@ it('a new epoch of pseudonyms has all sessions told anew', async () => {
   expect(world.wire.open.has('show lma-service sessions')).toBe(true);
 });
 
+it('sessions of somebody who is to be erased end at their LMA, or are counted as left', async () => {
+  await walk();
+  const asked = () => world.wire.asked.filter((r) => r.command === 'clear lma binding');
+  expect([await world.live.endSessions([ANNA, 'mn-nobody']), asked().map((r) => r['scope'])]).toEqual([{ ended: 1, left: 0 }, ['index']]);
+  world.wire.answers = undefined;
+  expect(await world.live.endSessions([ANNA])).toEqual({ ended: 0, left: 1 });
+  expect(await world.live.endSessions(['mn-nobody'])).toEqual({ ended: 0, left: 0 });
+});
+
 it('somebody who is erased is in no memory of this part', async () => {
   const id = await walk();
   world.live.forget(new Set([ANNA]));

@@ -31,7 +31,7 @@ test('one subscriber is erased from every epoch, from history, from memory, and 
     for (const id of annas) await expect(privacy.reveal(id, REASON, OWNER)).rejects.toMatchObject({ status: 404 });
     const said = JSON.stringify(await audit.list());
     expect([...annas, ANNA.nai].filter((word) => said.includes(word))).toEqual([]);
-    expect(await audit.list()).toMatchObject([{ action: 'subscribers.erase', target: 'one subscriber', reason: 'asked for by (the subscriber) in a letter', after: { lines: 4 } }]);
+    expect(await audit.list()).toMatchObject([{ action: 'subscribers.erase', target: 'one subscriber', reason: 'asked for by (the subscriber) in a letter', after: { lines: 4, sessions: { ended: 0, left: 0 } } }]);
   }));
 
 test('a line that is written while history is looked through goes, too', async () => {
@@ -46,6 +46,28 @@ test('a line that is written while history is looked through goes, too', async (
       expect([await subscribersOf(store, 'handovers'), told]).toEqual([[], [anna]]);
     },
     { onErased: (ids) => void told.push(...ids) },
+  );
+});
+
+test('sessions end first, and the answer says which could not be; of a name that several had none ends', () => {
+  const told: unknown[] = [];
+  return within(
+    async ({ privacy, store, audit }) => {
+      const anna = privacy.pseudonyms.of(ANNA);
+      privacy.pseudonyms.of({ ...BERT, addresses: ['192.0.2.7'] });
+      await privacy.pseudonyms.flush();
+      await store.commit([{ append: 'handovers', record: line(1, anna) }]);
+      await expect(privacy.erase('192.0.2.7', REASON, OWNER)).rejects.toMatchObject({ status: 409 });
+      expect(told).toEqual([]);
+      expect(await privacy.erase(ANNA.nai, REASON, OWNER)).toEqual({ pseudonyms: [anna], lines: 1, sessions: { ended: 2, left: 1 } });
+      expect([told, (await audit.list()).at(-1)?.after]).toEqual([[[anna], 'nothing is gone yet'], { lines: 1, sessions: { ended: 2, left: 1 } }]);
+    },
+    {
+      endSessions: async (ids) => {
+        told.push(ids, 'nothing is gone yet');
+        return { ended: 2, left: 1 };
+      },
+    },
   );
 });
 

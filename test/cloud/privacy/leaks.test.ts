@@ -25,7 +25,7 @@ test('no raw identity is in any file, before, during and after everything that i
   let store = await openFileStore({ folder: join(folder, 'store'), onError, checkpointOctets: 2000, segmentOctets: 1000 });
   const open = () => {
     const audit = createAudit({ store, now: () => clock.now, remember: durableJson(join(folder, 'audit-head.json')), onError });
-    return openPrivacy({ store, audit, folder, now: () => clock.now, onError, onErased: () => undefined });
+    return openPrivacy({ store, audit, folder, now: () => clock.now, onError, onErased: () => undefined, patience: 0 });
   };
   try {
     let privacy = await open();

@@ -57,7 +57,7 @@ test('a reveal through the API is answered once it is in the log; an erasure for
     expect((await asked(anna, 'operator', REASON)).status).toBe(403);
     expect((await asked('mn-0123456789abcdef', 'owner', REASON)).status).toBe(404);
     const erased = await api.ask('POST', '/subscribers/erase', { as: 'owner', body: { subscriber: bert, reason: REASON } });
-    expect(erased.json).toEqual({ pseudonyms: [bert], lines: 0 });
+    expect(erased.json).toEqual({ pseudonyms: [bert], lines: 0, sessions: { ended: 0, left: 0 } });
     expect((await asked(bert, 'owner', REASON)).status).toBe(404);
     expect((await audit.list()).map((e) => [e.by, e.action])).toEqual([['owner', 'subscribers.reveal'], ['owner', 'subscribers.erase']]);
   }));

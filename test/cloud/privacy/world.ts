@@ -25,7 +25,7 @@ export async function privacyWorld(options: Partial<PrivacyOptions> = {}) {
   const now = () => clock.now;
   const onError = (e: Error) => void errors.push(e.message);
   const audit = createAudit({ store, now, onError });
-  const open = () => openPrivacy({ store, audit, folder, now, onError, onErased: (ids) => void erased.push(...ids), ...options });
+  const open = () => openPrivacy({ store, audit, folder, now, onError, onErased: (ids) => void erased.push(...ids), patience: 0, ...options });
   return {
     folder, store, memory, clock, errors, erased, audit, open, privacy: await open(),
     days: (n: number) => void (clock.now += n * DAY),
