@@ -1,6 +1,6 @@
 /** Homes of different MTU on one LMA: who sends too much is told, in both directions; what may be fragmented arrives. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { HOST, PHONES, makeWorld } from '../datapath/world.ts';
+import { HOST, PHONES, UNANSWERED, makeWorld } from '../datapath/world.ts';
 import type { World } from '../datapath/world.ts';
 
 let world: World;
@@ -28,7 +28,7 @@ describe.each([['up', 'a'], ['down', 'host']] as const)('%s', (_, from) => {
 
     test.each([4, 6] as const)('IPv%i: the largest packet passes, one octet more is answered with the path\'s MTU', (family) => {
       expect(world.ping(from, to(family), `-M do ${size(mtu, family)}`).received).toBe(3);
-      const { received, out } = world.ping(from, to(family), `-M do ${size(mtu + 1, family)}`);
+      const { received, out } = world.ping(from, to(family), `-M do ${UNANSWERED} ${size(mtu + 1, family)}`);
       expect(received).toBe(0);
       expect(out).toMatch(family === 4 ? new RegExp(`Frag needed and DF set \\(mtu = ${mtu}\\)`) : new RegExp(`Packet too big: mtu=${mtu}`));
     });
@@ -40,7 +40,7 @@ describe.each([['up', 'a'], ['down', 'host']] as const)('%s', (_, from) => {
 
   test('the pseudo-device\'s own MTU is the stack\'s business', () => {
     world.attach('a', 'home1', 'gre4');
-    for (const family of [4, 6] as const) expect(world.ping(from, to(family), `-M do ${size(1500, family)}`).out).toMatch(/mtu ?= ?1472/);
+    for (const family of [4, 6] as const) expect(world.ping(from, to(family), `-M do ${UNANSWERED} ${size(1500, family)}`).out).toMatch(/mtu ?= ?1472/);
   });
 });
 
@@ -48,7 +48,7 @@ test('a WAN that takes less than the path says counts, too', () => {
   world.attach('a', 'home1', 'gre6');
   world.sh('home1', 'ip link set wan0 mtu 1420');
   forget();
-  for (const family of [4, 6] as const) expect(world.ping('a', addresses[family][1], `-M do ${size(1452, family)}`).out).toMatch(/mtu ?= ?1372/);
+  for (const family of [4, 6] as const) expect(world.ping('a', addresses[family][1], `-M do ${UNANSWERED} ${size(1452, family)}`).out).toMatch(/mtu ?= ?1372/);
   world.sh('home1', 'ip link set wan0 mtu 1500');
 });
 
@@ -67,7 +67,7 @@ describe.each([['gre6', 'home1', 1352], ['gre4', 'home1', 1372], ['udp4', 'home2
     for (const family of [4, 6] as const) {
       const to = addresses[family][from === 'a' ? 1 : 0];
       // The first is lost: it makes the router tell the tunnel's end, which then tells the sender.
-      expect(world.ping(from, to, `-M do -c6 ${size(1440, family)}`).out).toMatch(new RegExp(`mtu ?= ?${left}`));
+      expect(world.ping(from, to, `-M do -c6 ${UNANSWERED} ${size(1440, family)}`).out).toMatch(new RegExp(`mtu ?= ?${left}`));
       expect(world.ping(from, to, `-M do ${size(left, family)}`).received).toBe(3);
     }
   });
@@ -90,7 +90,7 @@ test('behind NAT44 at the LMA the internet host learns the MTU, too', () => {
   world.sh('lma', 'nft add table ip nat; nft add chain ip nat pre "{ type nat hook prerouting priority -100; }"; nft add chain ip nat post "{ type nat hook postrouting priority 100; }"; nft add rule ip nat post oifname inet0 ip saddr 10.1.0.0/16 masquerade; nft add rule ip nat pre iifname inet0 icmp type echo-request dnat to 10.1.0.5');
   world.attach('a', 'home1', 'gre6', { tunnel: { mtu: 1350 } });
   forget();
-  expect(world.ping('host', '203.0.113.1', `-M do ${size(1400, 4)}`).out).toMatch(/From 203\.0\.113\.1 .*Frag needed and DF set \(mtu = 1350\)/);
+  expect(world.ping('host', '203.0.113.1', `-M do ${UNANSWERED} ${size(1400, 4)}`).out).toMatch(/From 203\.0\.113\.1 .*Frag needed and DF set \(mtu = 1350\)/);
   expect(world.ping('host', '203.0.113.1', `-M do ${size(1350, 4)}`).received).toBe(3);
   world.sh('lma', 'nft delete table ip nat');
 });

@@ -22,7 +22,8 @@ describe.each([
   afterAll(() => lab.close());
 
   const bindings = (): string => lab.show('agent', 'ipv6', 'mobile', 'pmipv6', 'mag', 'binding');
-  const sessions = (): any[] => JSON.parse(lab.show('lma', 'lma-service', 'session', 'json')) as any[];
+  const sessions = async (): Promise<any[]> => (await lab.ask('lma', 'show lma-service session')) as any[];
+  const downPackets = async (): Promise<number> => Number((await sessions())[0].downPackets);
   const keysOf = (text: string): string => /GREKEY\]: (.*)/.exec(text)?.[1] ?? text;
   const ping = (count: number): string => lab.run('phone', 'ping', '-q', '-c', String(count), '-i', '0.1', '-W', '1', INTERNET);
   it('a phone gets an address by DHCP, and the guide’s command prints the guide’s sample', () => {
@@ -38,14 +39,14 @@ describe.each([
   [Binding][MN][LMA]: lifetime: 3600
   [Binding][MN][GREKEY]: Upstream: 5, Downstream: 5
 `);
-    const [session] = sessions();
+    const [session] = JSON.parse(lab.show('lma', 'lma-service', 'session', 'json')) as any[];
     expect(session).toMatchObject({ mnnai: nai, apn, mag: 'M1@D1', coa: '2001:db8:cafe:1025::15', encap: 'gre6' });
     expect(keysOf(bindings())).toBe(`Upstream: ${session['up-stream-grekey']}, Downstream: ${session['down-stream-grekey']}`);
   });
 
-  it('its packets go through the tunnel, counted at both ends', () => {
+  it('its packets go through the tunnel, counted at both ends', async () => {
     expect(ping(5)).toContain('5 packets transmitted, 5 received, 0% packet loss');
-    expect(sessions()).toMatchObject([{ upPackets: '5', downPackets: '5', upOctets: '420', downOctets: '420' }]);
+    expect(await sessions()).toMatchObject([{ upPackets: '5', downPackets: '5', upOctets: '420', downOctets: '420' }]);
   });
 
   it('a second agent is refused, on the same socket and on the same interface, and touches nothing', async () => {
@@ -63,18 +64,18 @@ describe.each([
   it('killed and back, it takes up its phone with the same keys, and no packet is lost meanwhile', async () => {
     const keys = keysOf(bindings());
     const result = lab.running('phone', 'ping', '-q', '-c', '40', '-i', '0.1', '-W', '1', INTERNET);
-    await until('some packets', 5000, () => Number(sessions()[0].downPackets) > 13);
+    await until('some packets', 5000, async () => (await downPackets()) > 13);
     agent.child.kill('SIGKILL');
     expect(await agent.exited).toBe('SIGKILL');
-    const before = Number(sessions()[0].downPackets);
-    await until('forwarding without an agent', 5000, () => Number(sessions()[0].downPackets) > before + 3);
+    const before = await downPackets();
+    await until('forwarding without an agent', 5000, async () => (await downPackets()) > before + 3);
     agent = await lab.startAgent(example);
     expect(agent.log()).toContain('took up what the last agent left bindings=1 stalePaths=0');
     expect(keysOf(bindings())).toBe(keys);
     expect(bindings()).toContain('State: ACTIVE');
     expect(await result).toContain('40 packets transmitted, 40 received, 0% packet loss');
-    await until('one refresh', 10_000, () => agent.running() && JSON.parse(lab.show('agent', 'ipv6', 'mobile', 'pmipv6', 'mag', 'stats', 'json')).counters['received bindingAcknowledgement'] >= 1);
-    expect(sessions()).toHaveLength(1);
+    await until('one refresh', 10_000, async () => agent.running() && ((await lab.ask('agent', 'show mag stats')) as any).counters['received bindingAcknowledgement'] >= 1);
+    expect(await sessions()).toHaveLength(1);
     expect(keysOf(bindings())).toBe(keys);
   });
 

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { inside, ipBatch, run, runInside } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
+import { ask } from '../../runtime/control.ts';
 import { bundleTo } from '../cli/bundle.ts';
 
 const execute = promisify(execFile);
@@ -29,6 +30,8 @@ export interface ShellLab {
   readonly command: string;
   /** `roamstead show …` against one of them. */
   show(process: 'agent' | 'lma', ...words: string[]): string;
+  /** The same from its control socket, as data: for whoever asks again and again. */
+  ask(process: 'agent' | 'lma', command: string): Promise<unknown>;
   /** Leases an address with udhcpc and configures it as a DHCP script would. */
   lease(): string;
   wireAnchor(): void;
@@ -107,6 +110,7 @@ export async function shellLab(): Promise<ShellLab> {
     startAgent: (example, more = `control-socket: ${folder}/agent.sock`, name = 'agent', changed = (text) => text) =>
       roamstead(name, 'home', 'agent', `${changed(exampleText(example))}\nclock: assume-synchronised\nstate-directory: ${folder}/${name}-state\n${more}\n`),
     show: (which, ...words) => run([process.execPath, command, 'show', ...words, '--socket', join(folder, `${which}.sock`)]),
+    ask: (which, command) => ask(join(folder, `${which}.sock`), { command }),
     lease() {
       const said = inNs('phone', 'sh', '-c', 'udhcpc -f -q -n -i eth0 -s /bin/true -t 10 -T 1 2>&1');
       const address = /lease of (\S+) obtained/.exec(said)?.[1] ?? said;
