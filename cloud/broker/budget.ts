@@ -50,7 +50,7 @@ export function createHearing(now: () => Millis, onError: (error: Error) => void
   return (topic, octets) => {
     if (!topic.startsWith(`${TOPIC_ROOT}/`)) return true;
     const [, , gateway = '', kind] = topic.split('/', 4);
-    if (gateway === 'claim' || kind === 'desired' || take(gateway, octets)) return true;
+    if ((gateway === 'claim' && kind === 'request') || kind === 'desired' || take(gateway, octets)) return true;
     if (told.take(gateway)) onError(new Error(`${gateway} tells more than ${budget.messagesPerSecond} messages or ${budget.octetsPerSecond} octets a second, and is not heard above that: look at it, and revoke it if it is not yours`));
     return false;
   };

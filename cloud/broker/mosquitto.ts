@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { CLAIM } from '../pki/authority.ts';
 import type { Authority } from '../pki/ports.ts';
 import { refreshMosquitto, REVOKED_ROLE } from './mosquittoConfig.ts';
 import type { BrokerAdmission } from './ports.ts';
@@ -65,9 +66,9 @@ export async function openMosquittoAdmission({ bus, folder, authority, reload, p
     }
   }
 
-  /** Revoked while Mosquitto was away. */
-  const owed = new Set<GatewayId>();
-  async function shutOut(gateway: GatewayId): Promise<void> {
+  /** Who may do nothing at Mosquitto and was not said to it yet: revoked while it was away; and the claim credential, whose name would have topics like a gateway's. */
+  const owed = new Set<GatewayId | typeof CLAIM>([CLAIM]);
+  async function shutOut(gateway: GatewayId | typeof CLAIM): Promise<void> {
     owed.add(gateway);
     await order({ command: 'createRole', ...REVOKED_ROLE });
     await order({ command: 'createClient', username: gateway, roles: [{ rolename: REVOKED_ROLE.rolename }] });

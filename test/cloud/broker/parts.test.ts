@@ -186,7 +186,8 @@ describe('what the cloud hears of one gateway', () => {
     expect([heard('roamstead/v1/gw-a/state', 1, 100), heard('roamstead/v1/gw-b/event', 500, 100)]).toEqual([10, 2]);
     clock.now = -1000;
     expect(heard('roamstead/v1/gw-a/state', 1, 1)).toBe(0);
-    expect(errors.map((e) => e.split(' ')[0])).toEqual(['gw-a', 'gw-b']);
+    expect(heard('roamstead/v1/claim/event', 1, 100)).toBe(20);
+    expect(errors.map((e) => e.split(' ')[0])).toEqual(['gw-a', 'gw-b', 'claim']);
   });
 
   it.each(['roamstead/v1/gw-a/desired/lmas', 'roamstead/v1/claim/request/gw-a', '$CONTROL/dynamic-security/v1/response'])('%s is no word of a gateway', (topic) => {
