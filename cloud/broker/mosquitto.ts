@@ -67,8 +67,8 @@ export async function openMosquittoAdmission({ bus, folder, authority, reload, p
   }
 
   /** Who may do nothing at Mosquitto and was not said to it yet: revoked while it was away; and the claim credential, whose name would have topics like a gateway's. */
-  const owed = new Set<GatewayId | typeof CLAIM>([CLAIM]);
-  async function shutOut(gateway: GatewayId | typeof CLAIM): Promise<void> {
+  const owed = new Set<GatewayId>([CLAIM]);
+  async function shutOut(gateway: GatewayId): Promise<void> {
     owed.add(gateway);
     await order({ command: 'createRole', ...REVOKED_ROLE });
     await order({ command: 'createClient', username: gateway, roles: [{ rolename: REVOKED_ROLE.rolename }] });
