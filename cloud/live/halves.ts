@@ -15,6 +15,9 @@ export interface Halves {
   refusal(lma: string, refusal: Extract<Followed, { kind: 'refused' }>): LmaHalf;
 }
 
+/** Its MAG Identifier, or where it is. */
+export const magOf = ({ detail }: Pick<Extract<Followed, { kind: 'trace' }>['trace'], 'detail'>): string => String(detail['mag'] ?? detail['careOf']);
+
 export function createHalves(homes: Pick<KnownHomes, 'byIdentity' | 'online'>, pseudonymOf: PseudonymOf): Halves {
   const facts = (s: { readonly mnnai: string; readonly llid?: string | undefined }, addresses: readonly string[], more: Omit<SessionFacts, 'subscriber' | 'addresses'>): SessionFacts => ({
     ...more,
@@ -26,8 +29,9 @@ export function createHalves(homes: Pick<KnownHomes, 'byIdentity' | 'online'>, p
     session: (e) => facts(e, e.addresses ?? [], { service: e.service, apn: e.apn ?? '', mag: e.mag ?? e.coa ?? '', state: e.state, coa: e.coa ?? '', encap: e.encap ?? 'none', lifetime: e.lifetime ?? 0 }),
     row: (s, lma) =>
       facts(s, [...(s.hoa === undefined ? [] : [s.hoa]), ...s.hnps], { service: s['lma-service'] ?? lma, apn: s.apn, mag: s.mag ?? s.coa, state: s.state, coa: s.coa, encap: s.encap, lifetime: s.lifetime, bytesUp: Number(s.upOctets ?? 0), bytesDown: Number(s.downOctets ?? 0) }),
-    handover(lma, { id, kind, mnnai, detail, wall, stages }) {
-      const mag = String(detail['mag'] ?? detail['careOf']);
+    handover(lma, trace) {
+      const { id, kind, mnnai, detail, wall, stages } = trace;
+      const mag = magOf(trace);
       const home = homes.byIdentity(mag);
       const before = kind === 'handover' && detail['before'] !== undefined ? String(detail['before']) : undefined;
       const homeBefore = before === undefined ? undefined : homes.byIdentity(before);

@@ -2,6 +2,7 @@
 import type { Overview, Topology } from '../api/resources.ts';
 import type { Live as LiveEvents } from '../api/sse.ts';
 import type { Bus, FleetStore } from '../fleet/ports.ts';
+import { createTellingLimit } from '../fleet/told.ts';
 import type { Followed, FollowEvent } from '../follow.ts';
 import type { ShownSession } from '../sessions.ts';
 import { STATUS } from '../../protocol/mobility/codes.ts';
@@ -15,7 +16,7 @@ import { createFigures } from './figures.ts';
 import { listenToGateways } from './gatewayEvents.ts';
 import { createHandoverLog, durationOf, storyOf } from './handoverLog.ts';
 import { createJoiner, expire, join, type Half, type Joined } from './join.ts';
-import { createHalves, type PseudonymOf } from './halves.ts';
+import { createHalves, magOf, type PseudonymOf } from './halves.ts';
 import { openLmaAdmission } from './lmaAdmission.ts';
 import { createLmaFeed, type LmaFeed, type Wire } from './lmaFeed.ts';
 import { decodedForPeople, messagesOf, pcapOf } from './messages.ts';
@@ -86,6 +87,7 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
   // MACs and octets that nobody can read: told apart within this run, and no more.
   const veil = shownAs('pseudonymous');
   const minutes = await openMinutes({ store, figures, counts: () => ({ subscribers: sessions.size, online: homes.counts().online }), now, onError });
+  const registering = createTellingLimit(now);
   let malformed = 0;
 
   const learn = (half: Half): void => join(joiner, half, now()).forEach(tell);
@@ -101,8 +103,10 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
   }
 
   function take(lma: string, e: Followed): void {
-    if (e.kind === 'trace') return learn(halves.handover(lma, e.trace));
     if (e.kind === 'session') return e.state === 'NONE' ? sessions.end(lma, e.index) : sessions.set(lma, e.index, halves.session(e), now());
+    // What a gateway has its LMA say is its own word, too.
+    if (!registering.take(e.kind === 'trace' ? magOf(e.trace) : e.mag)) return void (malformed += 1);
+    if (e.kind === 'trace') return learn(halves.handover(lma, e.trace));
     const half = halves.refusal(lma, e);
     if (e.status === STATUS.TIMESTAMP_MISMATCH && half.home !== undefined) clockRefusals.add(half.home, now());
     learn(half);

@@ -243,6 +243,13 @@ describe('a gateway that tells without end', () => {
     expect(world.live.figures.figuresOf(undefined, START - 60_000, world.state.now + 10_000).attempts).toBe(3001);
   });
 
+  it('is counted no more often when it has an LMA say it', async () => {
+    for (let n = 0; n < 5000; n++) world.happened({ kind: 'refused', id: n.toString(16).padStart(32, '0'), mnnai: `${n}@example.com`, mag: 'm1', status: 130, reason: 'no resources', wall: world.state.now });
+    world.lmaHalf(1, 'm3');
+    await world.tick(1000);
+    expect(world.live.figures.figuresOf(undefined, START - 60_000, world.state.now + 10_000).attempts).toBe(3001);
+  });
+
   it('is not heard at all when it is none of the fleet, or revoked', async () => {
     world.homes[1] = { ...world.homes[1]!, status: 'revoked' };
     await flood('gw-2', 0, 1000);
