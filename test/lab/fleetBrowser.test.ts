@@ -2,15 +2,33 @@
  * The dashboard as people use it, on the real thing: a browser, `roamstead cloud`, an LMA, gateways in homes and phones that walk. From the
  * link of the first start to a gateway that is thrown out. With ROAMSTEAD_SCREENSHOTS=docs/screenshots it also makes the pictures of docs/DASHBOARD.md.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Handover, HandoverSummary, Overview, Rollout } from '../../cloud/api/resources.ts';
+import { storeNeighbours } from '../../agent/wifi/survey/store.ts';
 import { run } from '../../lab/namespaces.ts';
+import type { HomePlan } from '../../lab/topology.ts';
 import { openBrowser, overflow, PICTURES, seriousProblems, THEMES, WIDTHS, type BrowserUnderTest, type Visit, type Width } from './browser/browser.ts';
 import { eventually, openFleetScene, PASSWORD, setUpLink, signIn, type FleetScene, type Person } from './fleetScene.ts';
 import { attach, sessions, startTraffic, type Attached, type Traffic } from './scene.ts';
+
+/** What somebody would write where a name is shown. */
+const script = (where: string): string => `<svg/onload=globalThis.owned='${where}'>`;
+
+/** The third home belongs to somebody who means no good: its list of phones and what its radio hears. */
+function hostile(home: HomePlan): Readonly<Record<string, unknown>> {
+  if (home.number !== 3) return {};
+  const folder = mkdtempSync(join(tmpdir(), 'rsb-'));
+  storeNeighbours(folder, [{ bssid: '02:aa:00:00:00:99', ssid: script('ssid'), frequency: 2412, channel: 1, signal: -60, lastSeen: Date.now() }]);
+  return {
+    profiles: [{ nai: `${script('nai')}@home.example`, 'l2-addr': '02:bb:00:00:00:02', apn: 'internet', lma: 'lma1', service: 'ipv6' }],
+    survey: { interface: 'wlan0', ssid: script('ssid'), source: 'iw' },
+    'state-directory': folder,
+  };
+}
 
 const REASON = 'Ticket 4711: cannot connect at home';
 const TSHARK = ['tshark', '-n'];
@@ -25,7 +43,7 @@ let traffic: Traffic;
 let subscriber = '';
 
 beforeAll(async () => {
-  [scene, browser] = await Promise.all([openFleetScene({ prefix: 'rsb-', homes: 3, phones: 2 }), openBrowser()]);
+  [scene, browser] = await Promise.all([openFleetScene({ prefix: 'rsb-', homes: 3, phones: 2, variation: { agent: hostile } }), openBrowser()]);
   visit = await browser.visit();
   ({ page } = visit);
 });
@@ -102,6 +120,8 @@ describe('an operator', () => {
     await page.getByLabel('Anchors', { exact: true }).fill('lma1');
     await page.getByLabel('DNS servers').fill('198.51.100.53, 2001:db8:251::53');
     await rollOut();
+    const { profiles } = (await ada.home(homes[0] ?? '')).effective;
+    expect(Object.fromEntries(profiles.map(({ path, value }) => [path, value]))).toMatchObject({ 'default-profiles.guests.apn': 'internet', 'default-profiles.guests.dns': ['198.51.100.53', '2001:db8:251::53'] });
     walker = await attach(scene, 1, 1, ['ipv4', 'ipv6']);
     traffic = await startTraffic(scene, walker);
   });
@@ -142,7 +162,7 @@ describe('an operator', () => {
       return told.kind === 'handover' && told.duration !== undefined && told;
     });
     expect(story.stages.filter((s) => s.end === 'home').map((s) => s.name)).toEqual(expect.arrayContaining(['associated', 'profile', 'pbuSent', 'pbaReceived', 'pathsSwitched']));
-    expect(story.stages.filter((s) => s.end === 'lma').map((s) => s.name)).toEqual(['pbuReceived', 'lmaPathsSwitched']);
+    expect(story.stages.filter((s) => s.end === 'lma').map((s) => s.name)).toEqual(['pbuReceived', 'lmaPathsSwitched', 'pbaSent']);
     for (const stage of ['PBU sent', 'PBU received', 'Anchor switched', 'PBA received', 'Home switched']) await roam.getByText(stage).first().waitFor();
     await roam.getByRole('button', { name: /decoded/ }).click();
     await roam.getByText(/binding update: sequence/).first().waitFor();
@@ -233,6 +253,35 @@ it('every page is drawn on a phone and on a wide screen, in light and dark, with
   expect((await Promise.all((Object.keys(WIDTHS) as Width[]).map(look))).flat()).toEqual([]);
 });
 
+it('script in an SSID, an NAI or the name of a home is text', async () => {
+  const [name, nai, ssid] = [script('name'), `${script('nai')}@home.example`, script('ssid')];
+  await ada.ask('PATCH', `/homes/${homes[2]}`, { name, notes: name });
+  await attach(scene, 2, 3, ['ipv6']);
+  const { ticker } = await eventually('the phone', async () => {
+    const overview = await ada.ask<Overview>('GET', '/overview');
+    return overview.ticker.some((h) => h.to.name === name && h.duration !== undefined) && overview;
+  });
+  await go('/');
+  await page.locator('main').getByText(name).first().waitFor();
+  await go('/homes');
+  await page.getByRole('row').getByText(name).first().waitFor();
+  await go(`/homes/${homes[2]}/commands`);
+  await heading(name).waitFor();
+  await page.getByText('Survey', { exact: true }).first().click();
+  await click('Send');
+  await page.locator('.command-record pre').getByText(ssid).waitFor();
+  await go('/map?view=list');
+  await page.getByText(name).first().waitFor();
+  await go(`/subscribers/${ticker.find((h) => h.to.name === name)?.subscriber}`);
+  await click('Reveal');
+  await page.getByLabel('Reason').fill(REASON);
+  await click('Reveal for a minute');
+  await page.locator('.revealed').getByText(nai).waitFor();
+  await go('/audit');
+  await page.getByRole('row').getByText('homes.change').first().waitFor();
+  expect(await page.evaluate(() => 'owned' in globalThis)).toBe(false);
+});
+
 describe('who has to go', () => {
   it('a subscriber whose binding is revoked loses its session, and may join again', async () => {
     await go('/lmas/lma1');
@@ -251,10 +300,11 @@ describe('who has to go', () => {
     await click('Revoke');
     await page.getByLabel('Reason').fill('The router was stolen');
     const from = performance.now();
+    expect([...(await sessions(scene)).values()]).toContainEqual(expect.objectContaining({ mag: 'home2@lab.example' }));
     await inDialog('Revoke');
     await eventually('its connection to end', async () => scene.status(2).fleet?.state === 'offline');
     await page.locator('.page-title, header').getByText('Revoked').first().waitFor();
-    await eventually('the anchor to end its sessions', async () => (await sessions(scene)).size === 0);
+    await eventually('the anchor to end its sessions', async () => [...(await sessions(scene)).values()].every((s) => s.mag !== 'home2@lab.example'));
     process.stdout.write(`from the click to no connection and no session: ${(performance.now() - from).toFixed()} ms\n`);
     expect(await audited('homes.revoke')).toMatchObject([{ by: 'ada', target: homes[1], reason: 'The router was stolen' }]);
     expect(scene.status(1).fleet?.state).toBe('connected');

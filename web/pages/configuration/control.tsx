@@ -1,4 +1,5 @@
 /** One value in a form: what is set here, what holds otherwise and from where, what is wrong with it. */
+import { useSignal } from '@preact/signals';
 import type { Problem } from '../../../runtime/fleet/messages.ts';
 import { t } from '../../i18n/index.ts';
 import { Field } from '../../ui/field.tsx';
@@ -61,7 +62,7 @@ function Input({ row, value, otherwise, given, onValue }: InputProps) {
     case 'number':
       return <input {...given} type="number" step="any" value={shown(value)} placeholder={otherwise} onInput={(e) => onValue(e.currentTarget.value === '' ? undefined : e.currentTarget.valueAsNumber)} />;
     case 'list':
-      return <input {...given} type="text" autocomplete="off" spellcheck={false} value={Array.isArray(value) ? value.join(', ') : shown(value)} placeholder={otherwise} onChange={(e) => onValue(listOf(e.currentTarget.value))} />;
+      return <List given={given} value={value} otherwise={otherwise} onValue={onValue} />;
     case 'rate':
       return <input {...given} type="text" autocomplete="off" value={shown(value)} placeholder={otherwise} onInput={(e) => onValue(textOf(e.currentTarget.value))} />;
     case 'text':
@@ -75,6 +76,26 @@ const listOf = (typed: string): readonly string[] | undefined => {
   const items = typed.split(/[,\s]+/).filter(Boolean);
   return items.length > 0 ? items : undefined;
 };
+
+/** What is typed stays as it is typed, with its commas, while each key tells the list that it makes. */
+function List({ given, value, otherwise, onValue }: Omit<InputProps, 'row'>) {
+  const typed = useSignal('');
+  const text = String(listOf(typed.value)) === String(typeof value === 'string' ? listOf(value) : value) ? typed.value : Array.isArray(value) ? value.join(', ') : shown(value);
+  return (
+    <input
+      {...given}
+      type="text"
+      autocomplete="off"
+      spellcheck={false}
+      value={text}
+      placeholder={otherwise}
+      onInput={(e) => {
+        typed.value = e.currentTarget.value;
+        onValue(listOf(typed.value));
+      }}
+    />
+  );
+}
 
 function Choice({ given, value, otherwise, options, onValue }: { readonly given: { readonly id: string }; readonly value: string; readonly otherwise: string; readonly options: readonly (readonly [string, string])[]; readonly onValue: (value: string | undefined) => void }) {
   return (

@@ -32,7 +32,7 @@ export function Bindings({ lma, bindings, onChanged }: { readonly lma: string; r
     { key: 'service', title: words.service, value: (b) => (b.apn ? `${b.service}, ${b.apn}` : b.service), width: 'minmax(8rem, 1fr)' },
     { key: 'careOf', title: words.careOf, value: (b) => b.careOf, cell: (b) => <span class="mono">{b.careOf}</span>, width: 'minmax(8rem, 1fr)', optional: true },
     { key: 'transport', title: words.transport, value: (b) => b.transport, width: 'minmax(8rem, 1fr)', optional: true },
-    { key: 'lifetime', title: words.lifetime, value: (b) => b.lifetime, cell: (b) => f.duration(b.lifetime * 1000), width: '5.5rem', end: true },
+    { key: 'lifetime', title: words.lifetime, value: (b) => b.lifetime, cell: (b) => f.duration(b.lifetime * 1000), width: '6.5rem', end: true },
     { key: 'since', title: words.since, value: (b) => b.since, cell: (b) => (b.since === undefined ? '—' : f.dateTime(b.since)), width: '11rem', optional: true },
     ...(may('operator') ? [{ key: 'actions', title: words.actions, value: () => undefined, cell: (b: Binding) => <Actions binding={b} onAsk={(action) => (asking.value = { action, subscriber: b.subscriber })} />, width: '6.5rem', card: 'badge' as const }] : []),
   ];
