@@ -17,12 +17,14 @@ import type { GiveUpReport } from '../mag/ownRevocation.ts';
 import type { Mag } from '../mag/mag.ts';
 import type { ShowOptions } from '../show/options.ts';
 import { showHandlers } from '../show.ts';
+import { ownBssids } from '../wifi/survey/survey.ts';
 import { jittered } from './backoff.ts';
 import { createFleetClient, type FleetClient } from './client.ts';
 import { createOrders } from './orders.ts';
 import type { GatewayKey } from './key.ts';
 import type { Credential, CredentialStore, Store, World } from './ports.ts';
 import { claimQr } from './qr.ts';
+import { radioMarks } from './radio.ts';
 import { createReach } from './reach.ts';
 import { capIn, openSharing, type Sharing } from './sharing.ts';
 import { statusOf, type AgentStatus } from './status.ts';
@@ -134,7 +136,9 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
         telemetry: { bindings: () => show['show mag binding']?.({ command: 'show mag binding' }), counters: () => ({ octets: p.octets(), counters: p.show.counters.all() }) },
         figures: () => {
           const { up, down } = p.octets();
-          return { bindings: guests(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: reach.all(), memory: process.memoryUsage.rss() };
+          const authority = credentials.load()?.authority;
+          const radio = authority === undefined ? undefined : radioMarks(authority, ownBssids(), p.show.neighbours().map((n) => n.bssid));
+          return { bindings: guests(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
         },
       },
       judge: work.judge,

@@ -24,6 +24,8 @@ const state: v.GenericSchema<unknown, GatewayState> = v.union([
   v.object({ state: v.picklist(['lost', 'disconnected']), session: whole }),
 ]);
 
+const mark = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+
 const heartbeat: v.GenericSchema<unknown, Heartbeat> = v.object({
   session: whole,
   at: count,
@@ -34,6 +36,7 @@ const heartbeat: v.GenericSchema<unknown, Heartbeat> = v.object({
   counters: v.object({ attached: count, refused: count, handovers: count, bytesUp: count, bytesDown: count }),
   lmas: v.pipe(v.array(v.object({ id: name, reachable: v.boolean() })), v.maxLength(64)),
   memory: count,
+  radio: v.exactOptional(v.object({ own: v.pipe(v.array(mark), v.maxLength(16)), near: v.pipe(v.array(mark), v.maxLength(64)) })),
 });
 
 const problem = v.object({ path: words, reason: words, substitution: v.exactOptional(words) });

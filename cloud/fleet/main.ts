@@ -103,7 +103,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     // Gateways whose own file says where their LMA is have a key of their own, too.
     gateways: () => [...gateways.all()].filter((g) => g.revoked !== undefined || anchorsOf('lmas', documents.merged(g, 'lmas')).length > 0),
     rollouts: () => rollouts.list(),
-    neighbours: () => [],
+    neighbours: () => registry.neighbours(),
     pseudonymOf: (identity) => privacy.pseudonyms.of(identity),
     nameOf: (nai) => privacy.pseudonyms.name(nai),
     epoch: () => privacy.settings.get().pseudonyms.epochBegan,

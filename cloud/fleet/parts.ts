@@ -1,7 +1,7 @@
 /** The fleet's parts as the others see them: types only. Each is made by a factory of its own file and wired in main.ts. */
 import type { Reported, Revision } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { CommandRecord, DocumentVersion, Group, Home, HomeConfiguration, HomeDetails, HomeEvent, Page, Preview, Rollout, RolloutPlan, Scope } from '../api/resources.ts';
+import type { CommandRecord, DocumentVersion, Group, Home, HomeConfiguration, HomeDetails, HomeEvent, Page, Preview, Rollout, RolloutPlan, Scope, Topology } from '../api/resources.ts';
 import type { GatewayRecord } from './records.ts';
 
 /** The gateways as they are now: what they say, joined with what is kept of them. */
@@ -16,6 +16,8 @@ export interface Registry {
   online(id: GatewayId): boolean;
   counts(): { readonly online: number; readonly total: number; readonly subscribers: number };
   configuration(id: GatewayId, concern: Concern): HomeConfiguration;
+  /** Homes within earshot of each other, as far as their gateways told. */
+  neighbours(): Topology['neighbours'];
   /** Told after each change of presence, and of each report. */
   watch(watcher: RegistryWatcher): void;
   events(id: GatewayId, query: { readonly limit: number; readonly before?: number }): Promise<readonly HomeEvent[]>;

@@ -5,6 +5,7 @@ import type { Home, HomeConfiguration, HomeEvent } from '../api/resources.ts';
 import type { Live } from '../api/sse.ts';
 import type { Fuzz } from '../privacy/parts.ts';
 import { openDiary } from './diary.ts';
+import { earshot } from './earshot.ts';
 import type { Gateways } from './gateways.ts';
 import { heard } from './heard.ts';
 import type { Registry, RegistryWatcher } from './parts.ts';
@@ -233,6 +234,7 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
       return { online, total: gateways.size, subscribers };
     },
     configuration,
+    neighbours: () => earshot([...presences].flatMap(([id, { heartbeat }]) => (gateways.get(id)?.revoked ? [] : [[id, heartbeat?.radio] as const]))),
     seen(id, concern) {
       const { reported, heartbeat } = presenceOf(id);
       const said = [reported[concern], reported[concern]?.running, heartbeat?.running[concern]].filter((r) => r !== undefined && r !== null);

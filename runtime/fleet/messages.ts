@@ -60,6 +60,8 @@ export interface Heartbeat {
   readonly lmas: readonly { readonly id: string; readonly reachable: boolean }[];
   /** Resident, octets. */
   readonly memory: number;
+  /** Marks of radios, 16 hex digits each: its own, and those of the community that its survey heard. */
+  readonly radio?: { readonly own: readonly string[]; readonly near: readonly string[] };
 }
 
 /** The latest events in one message; `sequence` counts them since the agent's start, so that a gap is seen. */

@@ -104,8 +104,13 @@ export function firstThatWorks(surveys: readonly NeighbourSurvey[]): NeighbourSu
   };
 }
 
+/** Of this machine's radios: each BSS has an interface of its own. */
+export const ownBssids = (folder = '/sys/class/net'): ReadonlySet<Mac> => addressesIn(folder, (name) => existsSync(`${folder}/${name}/phy80211`));
+
 /** MACs of this machine's interfaces, its BSSIDs among them. */
-export function ownAddresses(folder = '/sys/class/net'): ReadonlySet<Mac> {
+export const ownAddresses = (folder = '/sys/class/net'): ReadonlySet<Mac> => addressesIn(folder, () => true);
+
+function addressesIn(folder: string, wanted: (name: string) => boolean): ReadonlySet<Mac> {
   const read = (name: string): Mac[] => {
     try {
       return [readFileSync(`${folder}/${name}/address`, 'utf8').trim()];
@@ -113,5 +118,5 @@ export function ownAddresses(folder = '/sys/class/net'): ReadonlySet<Mac> {
       return []; // gone since, or without an address
     }
   };
-  return new Set(existsSync(folder) ? readdirSync(folder).flatMap(read) : []);
+  return new Set(existsSync(folder) ? readdirSync(folder).filter(wanted).flatMap(read) : []);
 }
