@@ -3,6 +3,7 @@
  * pieces (agent/config.ts). A document is partial and has no defaults: what it does not say, the gateway's own file says.
  */
 import * as v from 'valibot';
+import { isUnicastIp } from '../../protocol/address.ts';
 import { field, issueWords } from '../config.ts';
 import { heartbeatEntries } from '../heartbeatConfig.ts';
 import { bitRate, rateFields } from '../rateConfig.ts';
@@ -110,6 +111,7 @@ const CHECKS: { readonly [C in Concern]: (document: DocumentOf<C>) => Problem[] 
       const before = lmas.slice(0, i);
       const shared = (['ipv6-address', 'ipv4-address'] as const).filter((key) => l[key] !== undefined && before.some((other) => other[key] === l[key]));
       return [
+        ...(['ipv6-address', 'ipv4-address'] as const).flatMap((key) => (l[key] === undefined || isUnicastIp(l[key]) ? [] : [{ path: `${path}.${key}`, reason: `expected the address of one machine, found ${l[key]}` }])),
         ...(l['ipv6-address'] === undefined && l['ipv4-address'] === undefined ? [{ path, reason: `${l.id} has neither ipv6-address nor ipv4-address` }] : []),
         ...(before.some((other) => other.id === l.id) ? [{ path: `${path}.id`, reason: `${l.id} stands here twice` }] : []),
         ...shared.map((key) => ({ path: `${path}.${key}`, reason: `${l[key]} is another LMA's already, and an LMA is known by its address` })),

@@ -41,6 +41,11 @@ describe('a document of the fleet', () => {
     ]);
   });
 
+  it.each(['0.0.0.0', '255.255.255.255', '224.0.0.1', '::', 'ff02::1'])('has no LMA at %s: whoever is there would be many', (address) => {
+    const key = address.includes(':') ? 'ipv6-address' : 'ipv4-address';
+    expect(refusal('lmas', { 'local-mobility-anchors': [{ id: 'a', [key]: address }] })).toMatchObject([{ path: `local-mobility-anchors.0.${key}`, reason: `expected the address of one machine, found ${address}` }]);
+  });
+
   it('never tells a key that is wrong', () => {
     const problems = refusal('lmas', { 'local-mobility-anchors': [{ id: 'a', 'ipv4-address': '192.0.2.1', key: 'not-a-key' }] });
     expect(problems).toMatchObject([{ path: 'local-mobility-anchors.0.key' }]);
