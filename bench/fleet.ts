@@ -63,13 +63,13 @@ export async function benchFleet(homes: number, rate: number, seconds: number, c
     onError: (e) => say(`  ${e.message}`),
   });
   try {
-    say(`  ${homes} gateways connected`);
+    say(`  ${homes} gateways connected, the last ${(connectedMs / 1000).toFixed(1)} s after the first began`);
     const firstLoad = await firstLoadOf(lab.cloud.address);
     await pause(seconds * 500);
     const idle = await load(lab, seconds);
     const each: { readonly appliedMs: Millis; readonly knownMs: Millis }[] = [];
     for (let n = 1; n <= changes; n++) each.push(await change(lab, 600 + n));
-    say(`  a change reached all ${changes} times`);
+    say(`  a change reached all after ${each.map((e) => `${(e.knownMs / 1000).toFixed(1)} s`).join(', ')}`);
     await lab.settle(ATTACHED_PER_SECOND);
     await pause(3000);
     const walking = walk(lab, rate);
@@ -79,7 +79,7 @@ export async function benchFleet(homes: number, rate: number, seconds: number, c
     const busy = await load(lab, seconds);
     const eventOctetsPerSecond = (events.octets() - before) / seconds;
     events.close();
-    say('  handovers measured');
+    say(`  ${rate} handovers a second: the cloud's process takes ${(busy.cloud * 100).toFixed(0)} % of a processor`);
     const page = await pageOf(lab, seconds);
     const { handovers } = await lab.api<Overview>('GET', '/overview');
     clearInterval(walking);

@@ -59,6 +59,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'cloud/api', imports: ['protocol', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the API asks the parts of the fleet and touches no kernel' },
   { folder: 'web', imports: [ANY_PACKAGE], types: ['cloud/api/resources.ts', 'runtime/fleet'], because: 'the dashboard runs in a browser and speaks HTTP to the cloud: of the cloud it knows the types of the answers' },
   { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources.ts', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
+  { folder: 'lab/fleet/town.ts', imports: [], pure: true, because: 'a town is where it was the last time' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
   { folder: 'lab', imports: 'anything', because: 'the lab builds a whole world' },
