@@ -19,8 +19,9 @@ export interface Still {
 }
 type Context = CanvasRenderingContext2D;
 
-/** Names appear when there is room for them. */
+/** Names appear when there is room for them: near by, or where there are few. */
 const NAMES_FROM = 0.9;
+const FEW = 20;
 const GRID = 100;
 
 export function paintStill(c: Context, still: Still): void {
@@ -37,7 +38,7 @@ export function paintStill(c: Context, still: Still): void {
   c.globalAlpha = 1;
   for (const lma of scene.lmas) paintLma(c, at(lma.at), lma.name, lma.reachable, colours);
   for (const home of scene.homes) paintHome(c, at(home.at), home, view.scale, colours);
-  if (view.scale >= NAMES_FROM) paintNames(c, still);
+  if (view.scale >= NAMES_FROM || scene.homes.length <= FEW) paintNames(c, still);
   if (selected) paintSelected(c, at(selected.at), selected, view.scale, colours);
 }
 
