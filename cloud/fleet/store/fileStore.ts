@@ -13,7 +13,7 @@ import { createFileStream, type FileStream } from './fileStream.ts';
 import { createGroup } from './group.ts';
 import { openJournal } from './journal.ts';
 import { lineOf, type Segment } from './segments.ts';
-import { mentionsOf, named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
+import { mentionsOf, named, planned, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 export interface FileStoreOptions {
   readonly folder: string;
@@ -133,14 +133,8 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
         throw inWords(e);
       });
     const before = new Map(last);
-    const planned = batch.map((steps): readonly Numbered[] | FleetStoreError => {
-      try {
-        return numbered(steps, last);
-      } catch (e) {
-        return e as FleetStoreError;
-      }
-    });
-    const good = planned.filter((p): p is readonly Numbered[] => !(p instanceof Error));
+    const plan = planned(batch, last);
+    const good = plan.filter((p): p is readonly Numbered[] => !(p instanceof Error));
     try {
       if (good.length > 0) await journal.append(good);
     } catch (e) {
@@ -151,7 +145,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
     // Whoever is erased is gone from the disk, the journal included, when that is acknowledged.
     const erased = good.some((steps) => steps.some((s) => s.kind === 'drop'));
     if (erased || journal.octets() > checkpointOctets) await checkpoint().catch((e: unknown) => onError(inWords(e)));
-    return planned.map((p) => (p instanceof Error ? p : undefined));
+    return plan.map((p) => (p instanceof Error ? p : undefined));
   });
 
   async function checkpoint(): Promise<void> {
@@ -192,7 +186,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
 
   return {
     get: async <T extends Stored>(collection: string, id: string) => collections.get(collection)?.records.get(id) as T | undefined,
-    list: async <T extends Stored>(collection: string) => [...(collections.get(collection)?.records.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1)) as unknown as T[],
+    list: async <T extends Stored>(collection: string) => [...(collections.get(collection)?.records.values() ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1)) as T[],
     async commit(changes) {
       usable();
       if (changes.length > 0) await group.add(stepsOf(changes));

@@ -5,7 +5,7 @@ import { FleetStoreError, type Stored, type Streamed, type StreamQuery } from '.
 import { createGroup } from './group.ts';
 import { encodeText, toJsonb } from './jsonb.ts';
 import { openPostgres, type Found, type PostgresOptions } from './postgres.ts';
-import { mentionsOf, named, numbered, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
+import { mentionsOf, named, planned, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 interface Row {
   readonly number: string;
@@ -47,17 +47,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Whole
         throw new FleetStoreError('the connection was lost during the commit, and another process has written since: it may have happened or not');
       }
       const before = new Map(last);
-      const planned = batch.map((steps): readonly Numbered[] | FleetStoreError => {
-        try {
-          return numbered(steps, last);
-        } catch (e) {
-          return e as FleetStoreError;
-        }
-      });
+      const plan = planned(batch, last);
       expected = commits + 1;
-      outcome = planned.map((p) => (p instanceof Error ? p : undefined));
+      outcome = plan.map((p) => (p instanceof Error ? p : undefined));
       try {
-        await transact(client, planned.flatMap((p) => (p instanceof Error ? [] : p)), [token, expected]);
+        await transact(client, plan.flatMap((p) => (p instanceof Error ? [] : p)), [token, expected]);
       } catch (e) {
         last.clear();
         for (const [stream, number] of before) last.set(stream, number);
@@ -88,7 +82,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Whole
     async list<T extends Stored>(collection: string) {
       usable();
       const { rows } = await postgres.read((pool) => pool.query<Row>(statement('SELECT record FROM records WHERE collection = $1', [collection])));
-      return rows.map((r) => r.record as unknown as T).sort((a, b) => (a.id < b.id ? -1 : 1));
+      return rows.map((r) => r.record as T).sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     async commit(changes) {
       usable();
@@ -97,7 +91,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Whole
     async read<T extends Streamed>(stream: string, query: StreamQuery = {}) {
       usable();
       const { rows } = await postgres.read((pool) => pool.query<Row>(selection(stream, query)));
-      return rows.map(({ number, at, record }) => ({ ...record, at, number: Number(number) }) as unknown as T & { readonly number: number });
+      return rows.map(({ number, at, record }) => ({ ...record, at, number: Number(number) }) as T & { readonly number: number });
     },
     async purge(stream, before) {
       named(stream);

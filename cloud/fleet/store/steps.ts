@@ -50,8 +50,18 @@ function jsonOf(record: unknown): string {
   }
 }
 
+/** Every commit of a batch with the numbers of its lines, or why it cannot be, which costs the others nothing. */
+export const planned = (batch: readonly (readonly Step[])[], last: Map<string, number>): (readonly Numbered[] | FleetStoreError)[] =>
+  batch.map((steps) => {
+    try {
+      return numbered(steps, last);
+    } catch (e) {
+      return e as FleetStoreError;
+    }
+  });
+
 /** Gives lines their numbers, each stream's last being `last`. Nothing is taken from `last` when it throws. @throws FleetStoreError */
-export function numbered(steps: readonly Step[], last: Map<string, number>): Numbered[] {
+function numbered(steps: readonly Step[], last: Map<string, number>): Numbered[] {
   const mine = new Map<string, number>();
   const all = steps.map((step): Numbered => {
     if (step.kind !== 'append') return step;
