@@ -13,6 +13,8 @@ const COLUMNS: readonly (readonly [name: keyof ShownSession, width: number])[] =
 
 type Column = readonly [name: string, width: number];
 
+const fieldsOf = (session: ShownSession): Fields => ({ ...session });
+
 /** Pages of one table: the first decides which columns there are and how wide, and has the heading. */
 export function sessionTable(): (page: readonly ShownSession[]) => string {
   let columns: readonly Column[] | undefined;
@@ -21,17 +23,18 @@ export function sessionTable(): (page: readonly ShownSession[]) => string {
     const heading = columns === undefined;
     const shown = (columns ??= columnsOf(page));
     const line = (cells: readonly string[]): string => `${cells.map((c, i) => c.padEnd(shown[i]?.[1] ?? 0)).join('  ').trimEnd()}\n`;
-    return (heading ? line(shown.map(([name]) => name)) : '') + page.map((s) => line(shown.map(([name]) => text((s as unknown as Fields)[name])))).join('');
+    return (heading ? line(shown.map(([name]) => name)) : '') + page.map(fieldsOf).map((s) => line(shown.map(([name]) => text(s[name])))).join('');
   };
 }
 
 /** The usual ones, and what else these sessions have: the service, rates. */
-function columnsOf(page: readonly ShownSession[]): Column[] {
+function columnsOf(sessions: readonly ShownSession[]): Column[] {
+  const page = sessions.map(fieldsOf);
   const usual = new Set<string>(COLUMNS.map(([name]) => name));
   const others = [...new Set(page.flatMap((s) => Object.keys(s)))].filter((name) => !usual.has(name)).map((name): Column => [name, 0]);
   const first = others.filter(([name]) => name === 'lma-service');
   const last = others.filter(([name]) => name !== 'lma-service');
-  return [...first, ...COLUMNS, ...last].map(([name, least]) => [name, Math.max(least, name.length, ...page.map((s) => text((s as unknown as Fields)[name]).length))]);
+  return [...first, ...COLUMNS, ...last].map(([name, least]) => [name, Math.max(least, name.length, ...page.map((s) => text(s[name]).length))]);
 }
 
 const text = (value: unknown): string => (Array.isArray(value) ? value.map(cell).join(',') || '-' : cell(value));

@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, (code: string) => string>> = { pbri: named(
 export function namedStatistics(statistics: Statistics): Record<string, Counted> {
   const { dropped: _, ...all } = statistics;
   return Object.fromEntries(
-    Object.entries(all as unknown as Record<string, Counted>).map(([key, value]) => {
+    Object.entries<Counted>(all).map(([key, value]) => {
       const name = NAMES[key];
       return [key, typeof value === 'number' || !name ? value : Object.fromEntries(Object.entries(value).map(([code, n]) => [name(code), n]))];
     }),

@@ -7,7 +7,7 @@
  *   | Checksum               | Message Data ...
  */
 import { checksum, pseudoHeaderSum } from '../checksum.ts';
-import { DecodeError, Reader, Writer } from '../codec.ts';
+import { DecodeError, Reader, Writer, type ValueOf } from '../codec.ts';
 import { messageTypes, type MessageKind, type MessageRow, type MobilityMessage } from './messages.ts';
 import { readOptions, writeOptions } from './options.ts';
 
@@ -20,7 +20,8 @@ const FIXED_START = 6;
 /** The addresses in the IPv6 header, which the checksum covers; or UDP, whose own checksum does. */
 export type Transport = { readonly kind: 'ipv6'; readonly source: string; readonly destination: string } | { readonly kind: 'udp' };
 
-const rows = Object.entries(messageTypes) as [MessageKind, MessageRow<unknown>][];
+type FixedPart = ValueOf<(typeof messageTypes)[MessageKind]['fixed']>;
+const rows = Object.entries(messageTypes) as [MessageKind, MessageRow<FixedPart>][];
 const rowsOf = (type: number) => rows.filter(([, row]) => row.type === type);
 const byType = new Map(rows.map(([, { type }]) => [type, rowsOf(type)]));
 
@@ -51,8 +52,7 @@ export function decodeMessage(octets: Uint8Array, transport: Transport): Mobilit
   if (!chosen) throw new DecodeError('value', `binding revocation type ${octets[FIXED_START]} is not known`);
   const [kind, row] = chosen;
   const r = new Reader(octets, FIXED_START, length);
-  const fixed = row.fixed.read(r) as object;
-  return { kind, ...fixed, options: readOptions(r) } as unknown as MobilityMessage;
+  return { kind, ...row.fixed.read(r), options: readOptions(r) } as MobilityMessage;
 }
 
 /** The octets from Payload Proto on, a multiple of 8. @throws EncodeError if a value does not fit its field */

@@ -37,7 +37,7 @@ const string = nonEmpty(hex());
 /** Reserved, prefix length, and no more octets of the prefix than are wanted (RFC 3162 §2.3). Bits behind the length are cleared. */
 const ipv6Prefix: Codec<{ prefixLength: number; prefix: Ipv6 }> = {
   read: (r) => {
-    const [, prefixLength] = r.take(2) as unknown as [number, number];
+    const prefixLength = r.uint(2) & 0xff;
     const raw = r.take(r.remaining);
     if (prefixLength > 128 || raw.length > 16 || raw.length * 8 < prefixLength) throw new DecodeError('length', `${raw.length} octets of a prefix of ${prefixLength} bits`);
     const whole = new Uint8Array(16);

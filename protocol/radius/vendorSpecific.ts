@@ -36,7 +36,8 @@ export function readVendorSpecific(value: Uint8Array): VendorAttribute[] {
 function subAttributes(vendor: number, rest: Uint8Array): VendorAttribute[] | undefined {
   const all: VendorAttribute[] = [];
   for (let at = 0; at < rest.length; ) {
-    const [type, length] = rest.subarray(at, at + 2) as unknown as [number, number | undefined];
+    const type = rest[at] as number;
+    const length = rest[at + 1];
     if (length === undefined || length < 2 || at + length > rest.length) return undefined;
     all.push(subAttribute(vendor, type, Uint8Array.from(rest.subarray(at + 2, at + length))));
     at += length;

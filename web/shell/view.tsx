@@ -55,14 +55,14 @@ export function View() {
 }
 
 /** One page that fails leaves the others alone. */
-class Guard extends Component<{ readonly children: ComponentChildren }, { readonly failure?: string }> {
+class Guard extends Component<{ readonly children: ComponentChildren }, { readonly failure?: string | undefined }> {
   override componentDidCatch(error: unknown): void {
     this.setState({ failure: error instanceof Error ? error.message : String(error) });
   }
   override render() {
     if (this.state.failure === undefined) return this.props.children;
     return (
-      <EmptyState icon="warn" title={t().shell.errors.broken} actions={<Button onClick={() => this.setState({ failure: undefined as never })}>{t().shell.errors.retry}</Button>}>
+      <EmptyState icon="warn" title={t().shell.errors.broken} actions={<Button onClick={() => this.setState({ failure: undefined })}>{t().shell.errors.retry}</Button>}>
         <code>{this.state.failure}</code>
       </EmptyState>
     );
