@@ -6,8 +6,8 @@ export default defineConfig({
     // Files that did not change since the last run are not translated again.
     experimental: { fsModuleCache: true },
     projects: [
-      // Pure tests change nothing outside themselves, so a worker may run one file after the other.
-      { test: { name: 'unit', isolate: false, maxWorkers: 2, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**', 'test/machine/**'] } },
+      // Pure tests change nothing outside themselves, so a worker may run one file after the other. A test's time is no measure: a busy machine may take ten times as long.
+      { test: { name: 'unit', isolate: false, maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000, include: ['test/**/*.test.ts'], exclude: ['test/fuzz/**', 'test/root/**', 'test/lab/**', 'test/machine/**'] } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'root', include: ['test/root/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], exclude: ['test/lab/browser/**'], fileParallelism: false, testTimeout: 600_000, hookTimeout: 120_000 } },
