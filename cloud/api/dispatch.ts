@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
+import { FleetStoreError } from '../fleet/ports.ts';
 import { csrfMatches, keyOf, noCookie, type Auth, type Principal } from './auth.ts';
 import { jsonBody } from './body.ts';
 import { checked } from './checked.ts';
@@ -88,7 +89,7 @@ export function createDispatch(parts: DispatchParts): Dispatch {
   function failed(e: unknown, request: Request): Refused {
     const path = new URL(request.url).pathname;
     onError(new Error(`${request.method} ${path} could not be answered: ${(e as Error).message}`, { cause: e }));
-    return new Refused(500, 'this went wrong; the log says why');
+    return new Refused(500, e instanceof FleetStoreError ? 'the store does not take this now: its disk is full, or its server is away; the log says which' : 'this went wrong; the log says why');
   }
 }
 

@@ -30,9 +30,10 @@ export const alertsRoutes = (alerts: Pick<Alerts, 'current' | 'all' | 'acknowled
     answer: alert,
     errors: { 404: 'no alert of this id goes on' },
     async handle({ params: { id }, user }) {
-      const known = alerts.acknowledge(id, user) ?? refuse(404, `no alert ${id} goes on`);
+      const known = alerts.current().find((a) => a.id === id) ?? refuse(404, `no alert ${id} goes on`);
+      // First, because what nobody can write down does not happen.
       await audit.record({ by: user, action: 'alerts.acknowledge', target: id, after: { text: known.text } });
-      return known;
+      return alerts.acknowledge(id, user) ?? known;
     },
   }),
 ];

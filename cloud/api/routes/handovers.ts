@@ -26,7 +26,7 @@ export function handoversRoutes(handovers: Handovers, audit: Pick<Audit, 'record
       role: 'viewer',
       summary: 'Attaches, handovers and moves, the newest first; of a home, a subscriber, a time, or those that failed.',
       command: 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/handovers?failed=true"',
-      query: v.strictObject({ subscriber: inQuery.text, home: inQuery.text, failed: inQuery.flag, from: inQuery.number, to: inQuery.number, after: inQuery.text, limit: inQuery.limit(1000) }),
+      query: v.strictObject({ subscriber: inQuery.text, home: inQuery.text, failed: inQuery.flag, from: inQuery.number, to: inQuery.number, after: inQuery.number, limit: inQuery.limit(1000) }),
       answer: shared.page(handoverSummary),
       handle: ({ query: { subscriber, home, failed, from, to, after, limit } }) =>
         handovers.list({
@@ -36,7 +36,7 @@ export function handoversRoutes(handovers: Handovers, audit: Pick<Audit, 'record
           ...(failed === undefined ? {} : { failed }),
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),
-          ...(after === undefined ? {} : { after }),
+          ...(after === undefined ? {} : { after: String(after) }),
         }),
     }),
     route({

@@ -74,8 +74,8 @@ export const subscribersRoutes = (parts: SubscribersParts): Route[] => [
     role: 'viewer',
     summary: 'Where it came from and went, the newest first.',
     command: 'curl -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/subscribers/{id}/handovers',
-    query: v.strictObject({ after: inQuery.text, limit: inQuery.limit(1000) }),
+    query: v.strictObject({ after: inQuery.number, limit: inQuery.limit(1000) }),
     answer: shared.page(handoverSummary),
-    handle: ({ params: { id }, query: { after, limit } }) => parts.handovers.list({ subscribers: [id], limit, ...(after === undefined ? {} : { after }) }),
+    handle: ({ params: { id }, query: { after, limit } }) => parts.handovers.list({ subscribers: [id], limit, ...(after === undefined ? {} : { after: String(after) }) }),
   }),
 ];

@@ -241,7 +241,7 @@ describe('users', () => {
   it('nothing changes when the store refuses', async () => {
     const world = await apiWorld();
     world.store.refuse('the disk is full');
-    expect((await world.ask('POST', '/users', { as: 'owner', body: { name: 'bea', role: 'viewer', password: PASSWORD } })).json).toEqual({ error: 'this went wrong; the log says why' });
+    expect((await world.ask('POST', '/users', { as: 'owner', body: { name: 'bea', role: 'viewer', password: PASSWORD } })).json).toEqual({ error: 'the store does not take this now: its disk is full, or its server is away; the log says which' });
     world.store.refuse(undefined);
     expect(world.errors.map((e) => e.message).join()).toContain('the disk is full');
     expect(await idOf(world, 'bea')).toBe('');

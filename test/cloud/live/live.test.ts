@@ -258,3 +258,8 @@ describe('a gateway that tells without end', () => {
     expect(world.live.figures.figuresOf(undefined, START - 60_000, world.state.now + 10_000).attempts).toBe(0);
   });
 });
+
+it('a page of handovers begins behind a number, and nothing else', async () => {
+  for (const path of ['/handovers?after=x', `/subscribers/${ANNA}/handovers?after=NaN`, '/handovers?after=-1']) expect((await world.api.ask('GET', path, { as: 'viewer' })).status).toBe(400);
+  expect((await world.api.ask('GET', '/handovers?after=3', { as: 'viewer' })).status).toBe(200);
+});
