@@ -2,9 +2,8 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { complain, runCommand } from '../../cli/command.ts';
-import type { Run } from './bundle.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from './inProcess.ts';
 
 const KEY = '00112233445566778899aabbccddeeff00112233';
 let folder: string;
@@ -12,22 +11,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'roamstead-words-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** As main.ts runs it, with what it prints. */
-async function run(...args: string[]): Promise<Run> {
-  const printed = { out: '', err: '' };
-  const into = (name: keyof typeof printed) => (chunk: string | Uint8Array) => {
-    printed[name] += String(chunk);
-    return true;
-  };
-  const spies = [vi.spyOn(process.stdout, 'write').mockImplementation(into('out')), vi.spyOn(process.stderr, 'write').mockImplementation(into('err'))];
-  try {
-    const code = await runCommand(args).catch(complain);
-    return { code, ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 describe('usage', () => {
   it.each([[['--help'], 0], [['help'], 0], [['agent', '--help'], 0], [['lma', '-h'], 0], [['show', '--help'], 0], [['debug', '--help'], 0], [['?'], 0]])('%s tells how it is used', async (args, code) => {

@@ -10,6 +10,7 @@ import { decodeMessage } from '../../protocol/mobility/header.ts';
 import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
 import { buildPbu, type Wish } from '../lma/pbu.ts';
 import { bundle, type Bundle } from './bundle.ts';
+import { run } from './inProcess.ts';
 
 const KEY = '00112233445566778899aabbccddeeff00112233';
 const ANCHOR = '127.0.0.9';
@@ -51,7 +52,7 @@ describe('an anchor on loopback', () => {
     client.send(octets, port, ANCHOR);
     return decodeMessage((await reply)[0], { kind: 'udp' });
   }
-  const show = async (...words: string[]) => (await it_.run('show', ...words, '--socket', socket())).out;
+  const show = async (...words: string[]) => (await run('show', ...words, '--socket', socket())).out;
 
   beforeAll(async () => {
     client = createSocket('udp4').bind(0, '127.0.0.1');
@@ -92,8 +93,8 @@ signalling-port: ${port}
     const watching = await it_.start('monitor protocol verbosity 3 debugging is on; off with Ctrl-C, with "undebug all", or by itself after 10 minutes', 'monitor', 'protocol', '--socket', socket());
     const ended = once(watching, 'close');
     expect(await exchange({ mn: 'mn7@example.com', mac: '02:00:00:00:00:07' }, 30)).toMatchObject({ status: 0 });
-    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toMatch(/^monitor protocol verbosity 3 debugging is on since .*, until /);
-    expect(await it_.run('undebug', 'all', '--socket', socket())).toEqual({ code: 0, out: '1 switched off\n', err: '' });
+    expect(await show('debugging')).toMatch(/^monitor protocol verbosity 3 debugging is on since .*, until /);
+    expect(await run('undebug', 'all', '--socket', socket())).toEqual({ code: 0, out: '1 switched off\n', err: '' });
     expect(await ended).toEqual([0, null]);
     expect(watching.log()).toContain('off: switched off by "undebug all"');
     const lines = watching.printed();
@@ -101,7 +102,7 @@ signalling-port: ${port}
     expect(lines).toMatch(/-> PBA #30 0 ACCEPTED lifetime 3600 .* to 127\.0\.0\.1/);
     expect(lines).toMatch(/ {2}mn identifier \(8\): subtype 1 NAI, identifier mn7@example\.com\n/);
     expect(lines).not.toContain(KEY.slice(0, 16));
-    expect((await it_.run('show', 'debugging', '--socket', socket())).out).toBe('No debugging is on\n');
+    expect(await show('debugging')).toBe('No debugging is on\n');
   });
 
   it('its socket is for its owner only, and no key is in its log', () => {
@@ -138,6 +139,7 @@ signalling-port: ${port}
     anchor.stderr?.destroy();
     expect(await exchange({ mn: 'mn2@example.com', mac: '02:00:00:00:00:02' }, 6)).toMatchObject({ status: 0 });
     expect(await exchange({ mn: 'mn3@example.com', mac: '02:00:00:00:00:03' }, 7)).toMatchObject({ status: 0 });
-    expect(JSON.parse(await show('lma', 'se', 'json'))).toHaveLength(2);
+    const { code, out } = await it_.run('show', 'lma', 'se', 'json', '--socket', socket());
+    expect([code, JSON.parse(out)]).toEqual([0, [expect.anything(), expect.anything()]]);
   });
 });
