@@ -23,11 +23,11 @@ export function privacyRoutes({ reveal, erase }: { readonly reveal: Reveal; read
       method: 'POST',
       path: '/subscribers/erase',
       role: 'operator',
-      summary: 'Forgets one subscriber, named by NAI, MAC, address or pseudonym: the sealed identity and every line of history. A live session of theirs begins anew as somebody who was never seen.',
+      summary: 'Forgets one subscriber, named by NAI, MAC, address or pseudonym: their sessions end, and the sealed identity and every line of history go. `sessions.left` could not be ended because an LMA does not answer: they begin anew as somebody who was never seen.',
       command: `curl -H "authorization: Bearer $TOKEN" --json '{"subscriber":"mn-…","reason":"…"}' "$CLOUD/api/v1/subscribers/erase"`,
       errors: { 404: 'nobody who is known had it', 409: 'several subscribers had it' },
       body: v.strictObject({ subscriber: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(300)), reason }),
-      answer: v.object({ pseudonyms: v.array(v.string()), lines: v.number() }),
+      answer: v.object({ pseudonyms: v.array(v.string()), lines: v.number(), sessions: v.object({ ended: v.number(), left: v.number() }) }),
       handle: ({ body, user, role }) => erase(body.subscriber, body.reason, { user, role }),
     }),
   ];
