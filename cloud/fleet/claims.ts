@@ -66,6 +66,8 @@ const COLLECTION = 'claims';
 const REQUESTS = 10;
 /** Signatures that are checked a second, of all together: each costs a millisecond. */
 const PROOFS = 50;
+/** New ones that browsers are told of in ten seconds; the list has all. */
+const ANNOUNCED = 20;
 
 const text = (longest: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(longest));
 const requestSchema = v.object({ gateway: text(40), code: text(20), request: text(4096), agent: text(64), identity: v.pipe(text(128), v.regex(/^[\x21-\x7e]+$/)) });
@@ -78,6 +80,8 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
   const perGateway = createThrottle(REQUESTS, 60_000, now);
   const proofs = createThrottle(PROOFS, 1000, now);
   const audited = createThrottle(1, 3_600_000, now);
+  // A stranger with thousands of names would push all other events out of the browsers' stream.
+  const announced = createThrottle(ANNOUNCED, 10_000, now);
   const dismissed = new Map<GatewayId, number>();
   const answered = new Map((await store.list<Answered>(COLLECTION)).map((a) => [a.id, a]));
   /** Two people who type one code get one home. */
@@ -114,7 +118,7 @@ export async function createClaims(o: ClaimsOptions): Promise<Claims> {
     const against = whyNot(waiting);
     if (against !== undefined) return refuseClaim(gateway, against, gateway);
     // It asks again every half a minute, which is no news.
-    if (!before) o.live.publish('claim', pendingOf(waiting));
+    if (!before && announced.take('')) o.live.publish('claim', pendingOf(waiting));
     return answer(gateway, { status: 'pending' });
   }
 

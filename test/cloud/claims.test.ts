@@ -248,6 +248,11 @@ describe('what a stranger sends', () => {
     expect(errors).toEqual([]);
   });
 
+  it('under many names is listed, and announced so often and no more', async () => {
+    for (let i = 0; i < 25; i++) await box().ask();
+    expect([claims.pending().length, told.length]).toEqual([25, 20]);
+  });
+
   it('under no gateway\'s name is not even answered', async () => {
     await bus.publish(topics.claimRequest('somebody'), {});
     await bus.publish(`${topics.claimRequest('gw')}/x`, {});
