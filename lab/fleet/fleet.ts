@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ipv4 } from '../../protocol/address.ts';
 import type { Millis } from '../../protocol/units.ts';
-import { until } from '../processes.ts';
+import { sleep, until } from '../processes.ts';
 import { apiOf, prepareCloud, startCloud, type Api, type LabCloud } from './cloud.ts';
 import { createCrowd, strangersOf, type Crowd } from './crowd.ts';
 import { foundFleet, makeToken } from './founding.ts';
@@ -96,10 +96,12 @@ async function open(o: FleetLabOptions, folder: string, closers: (() => unknown)
     const status = g.status();
     return status?.fleet?.state === 'connected' && status.lmas.length > 0;
   }).length;
-  await until('the gateways to connect', CONNECTED + homes * PER_GATEWAY, () => {
+  await until('the gateways to connect', CONNECTED + homes * PER_GATEWAY, async () => {
     stop.throwIfAborted();
     const there = connected();
     progress('gateways connected', there, homes);
+    // To ask all of them takes a while, too.
+    if (there < homes) await sleep(homes / 2);
     return there === homes;
   });
 
