@@ -1,7 +1,8 @@
 /** `roamstead cloud migrate` into a real PostgreSQL and back: what is refused, what goes on, and that what is not in the store fits afterwards. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cloudSchema, withFiles, type CloudConfig } from '../../cloud/fleet/config.ts';
 import { openAudit, openStore, takeFolder } from '../../cloud/fleet/foundation.ts';
@@ -82,8 +83,13 @@ it('an attempt that is cut off goes on, without who was erased in between; pseud
   await expect(move('files', postgres)).rejects.toThrow(/history of its own in audit/);
 });
 
-it('and back, into a folder that is empty again', async () => {
+it('and back, by the command, into a folder that is empty again', async () => {
   rmSync(join(folder, 'store'), { recursive: true });
-  await move(postgres, 'files');
+  const file = join(folder, 'cloud.yaml');
+  writeFileSync(file, `role: fleet\nstate-directory: .\nstore: ${JSON.stringify(postgres)}\n`);
+  const run = (...args: string[]) => spawnSync(process.execPath, [resolve('bin/roamstead'), 'cloud', 'migrate', '--config', file, ...args], { encoding: 'utf8', cwd: tmpdir() });
+  expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('--to is missing: what "store:" of the configuration is to say') as string });
+  const { status, stdout } = run('--to', 'files');
+  expect([status, stdout.split('\n')]).toEqual([0, [expect.stringMatching(/^from PostgreSQL, postgres at .* to files in /), 'audit: 2', 'handovers: 1000', 'handovers: 1198', 'gateways: 1', 'sealed: 1', expect.stringMatching(/^settings: /), expect.stringMatching(/1200 lines copied; the audit log is whole: 2 entries/), `now say "store: files" in ${file}, start the cloud, and remove what is in PostgreSQL, postgres at ${server.folder}:5432: it still has everybody's history`, '']]);
   await opened('files', async ({ store, audit }) => expect([(await store.read('handovers')).length, await audit.verify()]).toEqual([1198, { entries: 2 }]));
 });
