@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Handover, HandoverSummary, Overview, Rollout } from '../../cloud/api/resources.ts';
+import type { AgentStatus } from '../../agent/fleet/status.ts';
 import { storeNeighbours } from '../../agent/wifi/survey/store.ts';
+import { agentSocket } from '../../lab/configuration.ts';
 import { run } from '../../lab/namespaces.ts';
+import { roamstead } from '../../lab/paths.ts';
 import type { HomePlan } from '../../lab/topology.ts';
 import { openBrowser, overflow, PICTURES, seriousProblems, THEMES, WIDTHS, type BrowserUnderTest, type Visit, type Width } from './browser/browser.ts';
 import { eventually, openFleetScene, PASSWORD, setUpLink, signIn, type FleetScene, type Person } from './fleetScene.ts';
@@ -83,7 +86,8 @@ describe('somebody who has just installed it', () => {
     await go('/homes');
     await button('Add a home').first().click();
     await page.getByText('home1@lab.example').waitFor();
-    const { code, gateway } = scene.status(1).fleet ?? expect.unreachable('the gateway has no fleet');
+    const printed = run([process.execPath, roamstead, 'agent', 'status', '--json', '--socket', agentSocket(scene.world.folder, scene.world.home(1))]);
+    const { code, gateway } = (JSON.parse(printed) as AgentStatus).fleet ?? expect.unreachable('the gateway has no fleet');
     homes.push(gateway);
     await page.getByLabel('Code', { exact: true }).fill(code ?? '');
     await page.getByLabel('Name of the home').fill('Mill Lane 1');
@@ -92,7 +96,7 @@ describe('somebody who has just installed it', () => {
     await click('Add this home');
     await heading('Mill Lane 1').waitFor();
     await page.locator('.page-title, header').getByText('Online').first().waitFor();
-    expect(scene.status(1)).toMatchObject({ fleet: { state: 'connected', home: 'Mill Lane 1' } });
+    expect(await scene.status(1)).toMatchObject({ fleet: { state: 'connected', home: 'Mill Lane 1' } });
     const [group] = (await ada.ask<{ id: string; name: string }[]>('GET', '/groups')).filter((g) => g.name === 'North');
     homes.push(...(await Promise.all([ada.claim(2, 'Harbour Street 7', group?.id), ada.claim(3, 'Old Mill', group?.id)])));
     for (const [i, place] of [[48.1374, 11.5755], [48.1392, 11.5808], [48.1351, 11.5832]].entries()) await ada.ask('PATCH', `/homes/${homes[i]}`, { position: { latitude: place[0], longitude: place[1] } });
@@ -302,12 +306,12 @@ describe('who has to go', () => {
     const from = performance.now();
     expect([...(await sessions(scene)).values()]).toContainEqual(expect.objectContaining({ mag: 'home2@lab.example' }));
     await inDialog('Revoke');
-    await eventually('its connection to end', async () => scene.status(2).fleet?.state === 'offline');
+    await eventually('its connection to end', async () => (await scene.status(2)).fleet?.state === 'offline');
     await page.locator('.page-title, header').getByText('Revoked').first().waitFor();
     await eventually('the anchor to end its sessions', async () => [...(await sessions(scene)).values()].every((s) => s.mag !== 'home2@lab.example'));
     process.stdout.write(`from the click to no connection and no session: ${(performance.now() - from).toFixed()} ms\n`);
     expect(await audited('homes.revoke')).toMatchObject([{ by: 'ada', target: homes[1], reason: 'The router was stolen' }]);
-    expect(scene.status(1).fleet?.state).toBe('connected');
+    expect((await scene.status(1)).fleet?.state).toBe('connected');
   });
 
   it('and in all of that the browser saw no error', () => expect(visit.errors).toEqual([]));

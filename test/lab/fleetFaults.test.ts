@@ -27,7 +27,7 @@ const holds = async (scene: FleetScene, home: number): Promise<void> => expect([
 
 /** Somebody with this certificate says at the broker that it is `clientId`. */
 async function intruder(scene: FleetScene, door: Door, credential: string, clientId: string): Promise<Device> {
-  return connectDevice({ port: door.port, authority: readFileSync(join(scene.world.folder, 'ca.pem'), 'utf8'), credential, clientId });
+  return connectDevice({ port: door.port, authority: readFileSync(join(scene.world.folder, 'cloud/pki/authority.pem'), 'utf8'), credential, clientId });
 }
 /** Key and certificate of a home's gateway, as a thief takes them from its disk. */
 function stolen(scene: FleetScene, home: number): string {
@@ -74,7 +74,7 @@ describe('with the broker and the store that the cloud brings', () => {
     await scene.cloud.stop();
     await scene.roam(1, 2);
     await traffic.flows();
-    expect(scene.status(2)).toMatchObject({ state: 'serving', fleet: { state: 'offline' } });
+    expect(await scene.status(2)).toMatchObject({ state: 'serving', fleet: { state: 'offline' } });
     await scene.roam(1, 1);
     await traffic.ends();
     await holds(scene, 1);
@@ -112,7 +112,7 @@ describe('with the broker and the store that the cloud brings', () => {
     });
     expect(thief.heard).toEqual([]);
     expect((await ada.home(homes[0] ?? '')).status).toBe('online');
-    expect(scene.status(1).fleet?.state).toBe('connected');
+    expect((await scene.status(1)).fleet?.state).toBe('connected');
     await Promise.all([thief.end(), other.end()]);
   });
 
@@ -138,7 +138,7 @@ describe('with the broker and the store that the cloud brings', () => {
     if (ours) await ours.ended;
     await expect(intruder(scene, door, credential, homes[2] ?? '').then((d) => d.subscribe(topics.desired(homes[2] ?? '', 'lmas')))).rejects.toThrow();
     await eventually('the refusal in the audit log', async () => (await ada.audit()).some((e) => e.action === 'broker.connect refused' && e.by === homes[2]));
-    await eventually('the gateway to be out', async () => scene.status(3).fleet?.state === 'offline');
+    await eventually('the gateway to be out', async () => (await scene.status(3)).fleet?.state === 'offline');
     expect(await ada.ask('GET', '/audit/verify')).not.toHaveProperty('broken');
   });
 });
@@ -192,7 +192,7 @@ describe('with Mosquitto and PostgreSQL', () => {
 
   it('what was changed is there when the cloud starts anew', async () => {
     await scene.cloud.stop();
-    expect(scene.status(1).fleet?.state).toBe('connected');
+    expect((await scene.status(1)).fleet?.state).toBe('connected');
     await scene.cloud.start();
     ada = await signIn(scene);
     await eventually('the home', async () => (await ada.home(home)).status === 'online');
@@ -202,7 +202,7 @@ describe('with Mosquitto and PostgreSQL', () => {
 
   it('revoked, it is out at once, and its phones are', async () => {
     await ada.ask('POST', `/homes/${home}/revoke`, { reason: 'stolen' });
-    await eventually('its connection to end', async () => scene.status(1).fleet?.state === 'offline');
+    await eventually('its connection to end', async () => (await scene.status(1)).fleet?.state === 'offline');
     await eventually('no session', async () => (await sessions(scene)).size === 0);
   });
 });

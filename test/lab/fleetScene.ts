@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { AgentStatus } from '../../agent/fleet/status.ts';
 import type { HomeDetails, Rollout, RolloutPlan, Scope } from '../../cloud/api/resources.ts';
-import { agentSocket, lmaSocket, type Variation } from '../../lab/configuration.ts';
+import { lmaSocket, type Variation } from '../../lab/configuration.ts';
 import { serveTraffic } from '../../lab/measure.ts';
 import { run } from '../../lab/namespaces.ts';
 import { roamstead } from '../../lab/paths.ts';
@@ -19,10 +19,8 @@ export interface FleetScene extends Scene {
   /** Where the dashboard is, from outside of the lab. */
   readonly url: string;
   readonly cloud: Cloud;
-  /** As the home's owner sees it: `roamstead agent status --json`. */
-  status(home: number): AgentStatus;
-  /** The gateway's id. */
-  gateway(home: number): string;
+  /** What `roamstead agent status` says there. */
+  status(home: number): Promise<AgentStatus>;
 }
 
 export interface Cloud {
@@ -74,9 +72,9 @@ export async function openFleetScene({ cloud: changes, beside, fleet, variation 
     await Promise.all([access, cloud.start()]);
     // The API is on the loopback of the anchor's namespace; this end of the way is on ours.
     world.spawn({ name: 'api', namespace: plan.lma.namespace, argv: way(path('api.sock'), '127.0.0.1:8080') });
-    for (const [file, words] of [['claim.pem', 'claim-credential'], ['ca.pem', 'authority']] as const) writeFileSync(path(file), cloud.run(words), { mode: 0o600 });
+    writeFileSync(path('claim.pem'), cloud.run('claim-credential'), { mode: 0o600 });
     await serveTraffic(world);
-    const managed = (home: number) => ({ broker: `mqtts://${plan.lma.ipv4}:8883`, authority: path('ca.pem'), 'claim-credential': path('claim.pem'), 'state-directory': path(`fleet${home}`), ...fleet?.(plan.lma.ipv4) });
+    const managed = (home: number) => ({ broker: `mqtts://${plan.lma.ipv4}:8883`, authority: path('cloud/pki/authority.pem'), 'claim-credential': path('claim.pem'), 'state-directory': path(`fleet${home}`), ...fleet?.(plan.lma.ipv4) });
     const pmip = await startPmip(world, {
       ...variation,
       lma: { 'mobile-access-gateways': undefined, ...variation.lma },
@@ -84,14 +82,12 @@ export async function openFleetScene({ cloud: changes, beside, fleet, variation 
       agent: (home) => ({ 'local-mobility-anchors': [], profiles: [], fleet: managed(home.number), ...variation.agent?.(home) }),
     });
     await until('the way to the API', READY_MS, () => existsSync(path('api.sock')));
-    const status = (home: number): AgentStatus => JSON.parse(run([process.execPath, roamstead, 'agent', 'status', '--json', '--socket', agentSocket(folder, world.home(home))])) as AgentStatus;
     return {
       world,
       pmip,
       cloud,
       url: `http://127.0.0.1:${door.port}`,
-      status,
-      gateway: (home) => status(home).fleet?.gateway ?? '',
+      status: (home) => pmip.ask(home, 'agent status') as Promise<AgentStatus>,
       roam: (phone, home) => pmip.arrival(home, world.phone(phone).mac, () => world.roam(phone, home)),
       async close() {
         door.close();
@@ -194,9 +190,9 @@ async function personOf(scene: FleetScene, path: string, credentials: object): P
     audit: async () => (await person.ask<{ items: never[] }>('GET', '/audit')).items,
     home: (id) => person.ask('GET', `/homes/${id}`),
     async claim(number, name, group = 'homes') {
-      const id = scene.gateway(number);
+      const { gateway: id = '', code } = (await scene.status(number)).fleet ?? {};
       await eventually(`the claim of home ${number}`, async () => (await person.ask<{ gateway: string }[]>('GET', '/claims')).some((c) => c.gateway === id));
-      await person.ask('POST', '/claims', { code: scene.status(number).fleet?.code, name, group });
+      await person.ask('POST', '/claims', { code, name, group });
       await eventually(`home ${number} to be online with an LMA`, async () => {
         const home = await person.home(id);
         return home.status === 'online' && home.lmas.length > 0 && home.configuration.lmas.status === 'applied';
