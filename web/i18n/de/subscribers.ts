@@ -81,9 +81,10 @@ export const subscribers: Translated<typeof english> = {
   erase: {
     action: 'Löschen',
     title: 'Diesen Teilnehmer löschen',
-    help: 'Vergisst jeden Wechsel, jede Sitzung und die Identität dieses Teilnehmers. Das lässt sich nicht rückgängig machen. Ein Telefon im Netz bleibt dort und erscheint unter einem neuen Pseudonym.',
+    help: 'Vergisst jeden Wechsel, jede Sitzung und die Identität dieses Teilnehmers. Das lässt sich nicht rückgängig machen. Ein Telefon im Netz wird vorher getrennt; kommt es wieder, beginnt seine Geschichte neu.',
     typeToConfirm: (id) => `Zur Bestätigung ${id} eingeben`,
     confirm: 'Endgültig löschen',
     done: 'Alles über diesen Teilnehmer wurde gelöscht.',
+    left: (n) => `Alles wurde gelöscht, aber ein Anker antwortete nicht: Sitzungen, die weiterlaufen und neue Geschichte schreiben: ${n}. Noch einmal löschen, wenn er antwortet.`,
   },
 };

@@ -81,9 +81,10 @@ export const subscribers = {
   erase: {
     action: 'Erase',
     title: 'Erase this subscriber',
-    help: 'Forgets every roam, session and identity that is kept of this subscriber. This cannot be undone. A phone that is on the network stays there and appears under a new pseudonym.',
+    help: 'Forgets every roam, session and identity that is kept of this subscriber. This cannot be undone. A phone that is on the network is disconnected first; should it come back, its history begins anew.',
     typeToConfirm: (id: string) => `Type ${id} to confirm`,
     confirm: 'Erase for good',
     done: 'Everything about this subscriber was erased.',
+    left: (n: number) => `Everything was erased, but an anchor did not answer: sessions that go on and begin history anew: ${n}. Erase again when it answers.`,
   },
 };

@@ -81,9 +81,10 @@ export const subscribers: Translated<typeof english> = {
   erase: {
     action: 'Borrar',
     title: 'Borrar a este abonado',
-    help: 'Olvida cada traspaso, cada sesión y la identidad que se guardan de este abonado. No se puede deshacer. Un teléfono conectado sigue en la red y aparece con un seudónimo nuevo.',
+    help: 'Olvida cada traspaso, cada sesión y la identidad que se guardan de este abonado. No se puede deshacer. Un teléfono conectado se desconecta antes; si vuelve, su historial empieza de nuevo.',
     typeToConfirm: (id) => `Escriba ${id} para confirmar`,
     confirm: 'Borrar para siempre',
     done: 'Se ha borrado todo sobre este abonado.',
+    left: (n) => `Se ha borrado todo, pero un ancla no respondió: sesiones que siguen y empiezan un historial nuevo: ${n}. Borre otra vez cuando responda.`,
   },
 };

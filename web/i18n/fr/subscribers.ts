@@ -81,9 +81,10 @@ export const subscribers: Translated<typeof english> = {
   erase: {
     action: 'Effacer',
     title: 'Effacer cet abonné',
-    help: 'Oublie chaque transfert, chaque session et l’identité conservés de cet abonné. C’est irréversible. Un téléphone connecté le reste et apparaît sous un nouveau pseudonyme.',
+    help: 'Oublie chaque transfert, chaque session et l’identité conservés de cet abonné. C’est irréversible. Un téléphone connecté est d’abord déconnecté ; s’il revient, son historique recommence.',
     typeToConfirm: (id) => `Saisissez ${id} pour confirmer`,
     confirm: 'Effacer définitivement',
     done: 'Tout ce qui concernait cet abonné a été effacé.',
+    left: (n) => `Tout a été effacé, mais une ancre n’a pas répondu : sessions qui continuent et recommencent un historique : ${n}. Effacez à nouveau quand elle répondra.`,
   },
 };

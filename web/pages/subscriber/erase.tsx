@@ -22,8 +22,9 @@ export function EraseDialog({ id, onClose }: { readonly id: string; readonly onC
   const erase = async (): Promise<void> => {
     busy.value = true;
     try {
-      await call('POST', '/subscribers/erase', { subscriber: id, reason: reason.value });
-      toast(words.done);
+      const { sessions } = await call<{ readonly sessions: { readonly left: number } }>('POST', '/subscribers/erase', { subscriber: id, reason: reason.value });
+      if (sessions.left > 0) toast(words.left(sessions.left), 'bad');
+      else toast(words.done);
       onClose();
       go(PATHS.subscribers);
     } catch (failure) {
