@@ -129,3 +129,8 @@ export function answerFaults(openApi: OpenApi, { method, path }: Route, status: 
   const schemas = openApi.components['schemas'] as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   return faultsOf(schema, JSON.parse(JSON.stringify(value ?? null)) as unknown, schemas);
 }
+
+/** Of the session that an answer opens. */
+export const cookieOf = (headers: Headers): string => /^roamstead=([^;]+)/.exec(headers.get('set-cookie') ?? '')?.[1] ?? '';
+/** What the audit log says of who did what. */
+export const deeds = async (world: World): Promise<string[]> => (await world.audit.list()).map((e) => `${e.by}: ${e.action} ${e.target}`);
