@@ -44,3 +44,7 @@ describe('times from now', () => {
     expect(de.ago(1e12 + off, 1e12)).toBe(german);
   });
 });
+
+it.each([1e300, -1e300, Number.NaN, Infinity])('a time that no calendar has, %s, takes no page with it', (at) => {
+  expect([en.time(at), en.date(at), en.dateTime(at), en.ago(at, 1e12)]).toEqual(['—', '—', '—', '—']);
+});

@@ -26,6 +26,10 @@ const SPANS = [
   ['millisecond', 1],
 ] as const;
 
+const NO_TIME = '—';
+/** What calendars have (ECMA-262 §21.4.1.1): anything else would throw, and take the page with it. */
+const isTime = (at: number): boolean => Math.abs(at) <= 8.64e15;
+
 export function createFormat(locale: string): Format {
   const made = new Map<string, Intl.NumberFormat>();
   const numbers = (options: Intl.NumberFormatOptions): Intl.NumberFormat => {
