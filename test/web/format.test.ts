@@ -46,5 +46,5 @@ describe('times from now', () => {
 });
 
 it.each([1e300, -1e300, Number.NaN, Infinity])('a time that no calendar has, %s, takes no page with it', (at) => {
-  expect([en.time(at), en.date(at), en.dateTime(at), en.ago(at, 1e12)]).toEqual(['—', '—', '—', '—']);
+  expect([en.time(at), en.minute(at), en.date(at), en.dateTime(at), en.ago(at, 1e12)]).toEqual(['—', '—', '—', '—', '—']);
 });

@@ -61,11 +61,12 @@ export function createFormat(locale: string): Format {
       const [name, length] = SPANS.find(([, length]) => ms >= length) ?? ['millisecond', 1];
       return unit(ms / length, name, ms / length < 10 ? 1 : 0);
     },
-    time: (at) => time.format(at),
-    minute: (at) => minute.format(at),
-    date: (at) => date.format(at),
-    dateTime: (at) => dateTime.format(at),
+    time: (at) => (isTime(at) ? time.format(at) : NO_TIME),
+    minute: (at) => (isTime(at) ? minute.format(at) : NO_TIME),
+    date: (at) => (isTime(at) ? date.format(at) : NO_TIME),
+    dateTime: (at) => (isTime(at) ? dateTime.format(at) : NO_TIME),
     ago: (at, now) => {
+      if (!isTime(at)) return NO_TIME;
       const off = at - now;
       const [name, length] = SPANS.find(([, length]) => Math.abs(off) >= length && length >= 1000) ?? ['second', 1000];
       return relative.format(Math.trunc(off / length), name === 'millisecond' ? 'second' : name);
