@@ -5,7 +5,7 @@ import { openFileStore } from '../../cloud/fleet/store/fileStore.ts';
 import { createMemoryStore } from '../cloud/memoryStore.ts';
 import { fleetStoreContract } from './fleetStore.ts';
 
-fleetStoreContract('memory', async () => ({ store: createMemoryStore(), close: async () => undefined }), 100);
+fleetStoreContract('memory', async () => ({ store: createMemoryStore(), close: async () => undefined }), 0);
 
 // What a full disk and a kill -9 do to it stands in test/root/fleetFiles.test.ts.
 fleetStoreContract('files', async () => {

@@ -26,7 +26,7 @@ const note = (at: number, more: Omit<Note, 'at'> = {}): Note => ({ at, ...more }
 const append = (record: Streamed, stream = 'events'): Change => ({ append: stream, record });
 const numbersOf = (lines: readonly { readonly number: number }[]): number[] => lines.map((l) => l.number);
 
-/** @param runs of the comparison with the memory store */
+/** @param runs of the comparison with the memory store; none for that store itself */
 export function fleetStoreContract(name: string, create: () => Promise<FleetStoreUnderTest>, runs = 12): void {
   describe(`${name} keeps the contract of FleetStore`, () => {
     async function using(story: (subject: FleetStoreUnderTest) => Promise<void>): Promise<void> {
@@ -180,24 +180,25 @@ export function fleetStoreContract(name: string, create: () => Promise<FleetStor
       await subject.close();
     });
 
-    test('whatever is done to it, it says what the store in memory says', () =>
-      fc.assert(
-        fc.asyncProperty(fc.array(operation, { maxLength: 25 }), (operations) =>
-          using(async (subject) => {
-            const reference = createMemoryStore();
-            let { store } = subject;
-            for (const { reopen, purge, commits } of operations) {
-              await Promise.all([reference, store].map((s) => Promise.allSettled(commits.map((c) => s.commit(c)))));
-              if (purge) expect(await store.purge(purge.stream, purge.before)).toBe(await reference.purge(purge.stream, purge.before));
-              if (reopen) store = (await subject.reopen?.()) ?? store;
-              for (const collection of COLLECTIONS) expect(await store.list(collection)).toEqual(await reference.list(collection));
-              for (const stream of STREAMS)
-                for (const query of QUERIES) expect(await store.read(stream, query)).toEqual(await reference.read(stream, query));
-            }
-          }),
-        ),
-        { numRuns: runs },
-      ));
+    if (runs > 0)
+      test('whatever is done to it, it says what the store in memory says', () =>
+        fc.assert(
+          fc.asyncProperty(fc.array(operation, { maxLength: 25 }), (operations) =>
+            using(async (subject) => {
+              const reference = createMemoryStore();
+              let { store } = subject;
+              for (const { reopen, purge, commits } of operations) {
+                await Promise.all([reference, store].map((s) => Promise.allSettled(commits.map((c) => s.commit(c)))));
+                if (purge) expect(await store.purge(purge.stream, purge.before)).toBe(await reference.purge(purge.stream, purge.before));
+                if (reopen) store = (await subject.reopen?.()) ?? store;
+                for (const collection of COLLECTIONS) expect(await store.list(collection)).toEqual(await reference.list(collection));
+                for (const stream of STREAMS)
+                  for (const query of QUERIES) expect(await store.read(stream, query)).toEqual(await reference.read(stream, query));
+              }
+            }),
+          ),
+          { numRuns: runs },
+        ));
   });
 }
 

@@ -4,7 +4,6 @@ import { csrfOf } from '../../../cloud/api/secrets.ts';
 import type { Page, Session, SessionInfo } from '../../../cloud/api/resources.ts';
 import { apiWorld, cookieOf, deeds, FREE, PASSWORD, type Got } from './world.ts';
 
-
 const HOUR = 3_600_000;
 const sessionsOf = (got: Got) => (got.json as Page<Session>).items;
 const byNumber = (a: number, b: number): number => a - b;
