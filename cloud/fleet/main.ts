@@ -91,6 +91,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     fuzz: privacy.fuzz,
     fuzzMetres: () => privacy.settings.get().positions.fuzzMetres,
     silence: config['offline-after'] * 1000,
+    subscribersAt: (identity) => (livePart && lmas.length > 0 && livePart.lmas.all().every((l) => l.reachable) ? livePart.subscribers.at(identity) : undefined),
     count: (reason) => void misheard.set(reason, (misheard.get(reason) ?? 0) + 1),
   });
   closing.add(() => registry.close());

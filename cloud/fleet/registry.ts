@@ -32,6 +32,8 @@ export interface RegistryOptions {
   /** Positions are shown moved by so many metres. */
   readonly fuzz: Fuzz;
   readonly fuzzMetres: () => number;
+  /** How many the LMAs have there, now; a heartbeat is up to a minute old. Undefined: they do not all answer. */
+  readonly subscribersAt?: (identity: string) => number | undefined;
   /** Milliseconds without a heartbeat after which a gateway counts as gone. */
   readonly silence?: number;
   /** What is no message, by reason. */
@@ -44,7 +46,7 @@ const PAUSE = 2000;
 const SEEN_PERIOD = 300_000;
 
 /** Resolves when it hears everything. */
-export async function createRegistry({ bus, store, gateways, live, now, fuzz, fuzzMetres, silence = 150_000, count, onError }: RegistryOptions): Promise<RunningRegistry> {
+export async function createRegistry({ bus, store, gateways, live, now, fuzz, fuzzMetres, subscribersAt = () => undefined, silence = 150_000, count, onError }: RegistryOptions): Promise<RunningRegistry> {
   const presences = new Map<GatewayId, Presence>();
   /** Who was heard, the longest ago first: those that have fallen silent are found without looking at the others. */
   const order = new Map<GatewayId, number>();
@@ -109,9 +111,12 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
   function home(id: GatewayId): Home | undefined {
     const record = gateways.get(id);
     if (!record) return undefined;
-    const made = homes.get(id) ?? make(record, presenceOf(id));
-    homes.set(id, made);
-    return made;
+    const presence = presenceOf(id);
+    const made = homes.get(id) ?? make(record, presence);
+    const subscribers = presence.online ? (subscribersAt(record.identity) ?? made.subscribers) : 0;
+    const current = subscribers === made.subscribers ? made : { ...made, subscribers };
+    homes.set(id, current);
+    return current;
   }
 
   function make(record: GatewayRecord, presence: Presence): Home {

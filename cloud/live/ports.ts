@@ -77,8 +77,8 @@ export interface Subscribers {
   list(query: SubscriberQuery): Page<Subscriber>;
   /** By pseudonym. */
   find(id: string): Subscriber | undefined;
-  /** How many are there now. */
-  at(home: GatewayId): number;
+  /** How many are there now. @param mag the gateway's MAG Identifier */
+  at(mag: string): number;
   /** `HomeDetails.bindings` */
   bindingsOf(home: GatewayId, limit: number): readonly Binding[];
   bindingsOfSubscriber(id: string): readonly Binding[];

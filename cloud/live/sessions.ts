@@ -206,7 +206,7 @@ export function createSessions(homes: Pick<KnownHomes, 'byIdentity' | 'name' | '
       return { items: items.flatMap((r) => subscriberOf(rowsIn(bySubscriber.get(r.subscriber))) ?? []), total, ...(next === undefined ? {} : { next }) };
     },
     find: (id) => subscriberOf(rowsIn(bySubscriber.get(id))),
-    at: (home) => rowsAt(home).size,
+    at: (mag) => byMag.get(mag)?.rows.size ?? 0,
     bindingsOf: (home, limit) => paged(rowsAt(home), limit, undefined).items.map(bindingOf),
     bindingsAt(lma, limit, after) {
       const page = paged(byLma.get(lma)?.values() ?? [], limit, after);

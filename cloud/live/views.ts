@@ -47,7 +47,7 @@ export function topologyOf({ homes, lmas, sessions, moves, neighbours }: Graph):
   const known = new Set(shown.map((h) => h.id));
   const both = <T extends { readonly from: string; readonly to: string }>(edges: readonly T[]): T[] => edges.filter((e) => known.has(e.from) && known.has(e.to));
   return {
-    homes: shown.map(({ id, name, status, position }: Home) => ({ id, name, status, subscribers: sessions.at(id), ...(position === undefined ? {} : { position }) })),
+    homes: shown.map(({ id, identity, name, status, position }: Home) => ({ id, name, status, subscribers: sessions.at(identity), ...(position === undefined ? {} : { position }) })),
     lmas: lmas.map(({ name, reachable, bindings }) => ({ name, reachable, bindings })),
     tunnels: [...sessions.tunnels()].flatMap(({ mag, lma, sessions: subscribers }) => {
       const home = homes.byIdentity(mag);

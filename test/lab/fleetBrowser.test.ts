@@ -159,6 +159,7 @@ describe('an operator', () => {
     await roam.getByText('Harbour Street 7').first().waitFor();
     await page.locator('.where-name').getByText('Harbour Street 7').waitFor();
     await roam.locator('.waterfall svg').waitFor();
+    expect([(await ada.home(homes[0] ?? '')).subscribers, (await ada.home(homes[1] ?? '')).subscribers]).toEqual([0, 1]);
     // What the gateway tells comes a second later.
     const story = await eventually('both ends', async () => {
       const [last] = (await ada.ask<{ items: HandoverSummary[] }>('GET', `/subscribers/${subscriber}/handovers`)).items;

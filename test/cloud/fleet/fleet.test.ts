@@ -37,6 +37,26 @@ describe('the registry', () => {
     expect((await fleet.registry.events(idOf(1), { limit: 9 })).map((e) => e.text)).toEqual(['offline (silent)', 'online', 'claimed as Home 1 by ann']);
   });
 
+  it('has as many subscribers at a home as the LMAs say, and as its heartbeat said while they do not answer', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    const gateway = await connect(world, 1);
+    await gateway.beat({ bindings: 2 });
+    const shown = () => fleet.registry.home(idOf(1))?.subscribers;
+    expect(shown()).toBe(2);
+    world.sessions = new Map([['m1@example.com', 3]]);
+    expect(shown()).toBe(3);
+    world.sessions = new Map();
+    expect(shown()).toBe(0);
+    await gateway.beat({ bindings: 1 });
+    world.sessions = undefined;
+    await gateway.beat({ bindings: 1 });
+    expect(shown()).toBe(1);
+    world.sessions = new Map([['m1@example.com', 1]]);
+    await gateway.death();
+    expect(shown()).toBe(0);
+  });
+
   it('writes down what happens at a home once, however often it is delivered', async () => {
     const { world, fleet } = await opened();
     await fleet.claim(1);

@@ -32,9 +32,11 @@ export interface World {
   /** Those that are there beat with the clock. */
   readonly there: Map<GatewayId, Gateway>;
   figures: AttemptFigures;
+  /** How many the LMAs have at a gateway, by its MAG Identifier; undefined: they do not answer. */
+  sessions: Map<string, number> | undefined;
 }
 
-export const createWorld = (): World => ({ bus: createFakeBus(), store: createMemoryStore(), clock: { now: 1_800_000_000_000 }, told: [], lma: [], revoked: [], errors: [], there: new Map(), figures: GOOD });
+export const createWorld = (): World => ({ bus: createFakeBus(), store: createMemoryStore(), clock: { now: 1_800_000_000_000 }, told: [], lma: [], revoked: [], errors: [], there: new Map(), figures: GOOD, sessions: undefined });
 
 export type Fleet = Awaited<ReturnType<typeof openFleet>>;
 
@@ -49,7 +51,7 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
   const audit = createAudit({ store, now, onError });
   const gateways = await openGateways(store, audit);
   const documents = await openDocuments({ store, gateways, builtIn });
-  const registry = await createRegistry({ bus, store, gateways, live, now, fuzz: (_, position) => position, fuzzMetres: () => 0, count: (reason) => void world.errors.push(reason), onError });
+  const registry = await createRegistry({ bus, store, gateways, live, now, fuzz: (_, position) => position, fuzzMetres: () => 0, subscribersAt: (identity) => world.sessions && (world.sessions.get(identity) ?? 0), count: (reason) => void world.errors.push(reason), onError });
   const lmaAdmission = {
     async admit(identity: string, key: string) {
       world.lma.push(`admit ${identity} ${key}`);
