@@ -6,6 +6,8 @@ const METRES_PER_DEGREE = 111_320;
 /** In the middle of an ocean, so that nobody's street is meant. */
 const CENTRE = { latitude: 44, longitude: -31 } as const;
 const STREETS = ['Alder', 'Birch', 'Cedar', 'Dogwood', 'Elm', 'Fir', 'Ginkgo', 'Hazel', 'Ivy', 'Juniper', 'Laurel', 'Maple', 'Oak', 'Pine', 'Rowan', 'Spruce', 'Thorn', 'Willow'] as const;
+/** A large town has streets of the same name. */
+const ROUNDS = ['', 'New ', 'Old ', 'Far '] as const;
 const QUARTERS = [
   { id: 'north-west', name: 'North-west' },
   { id: 'north-east', name: 'North-east' },
@@ -14,7 +16,7 @@ const QUARTERS = [
 ] as const;
 
 export interface Place {
-  /** Such as `Elm Street 12`. */
+  /** Such as `12 Elm St`. */
   readonly name: string;
   /** A quarter of the town: the group of its home. */
   readonly group: (typeof QUARTERS)[number]['id'];
@@ -32,13 +34,12 @@ export function townOf(homes: number): readonly Place[] {
   return Array.from({ length: homes }, (_, i): Place => {
     const [row, column] = [Math.floor(i / columns), i % columns];
     const quarter = QUARTERS[(row * 2 < rows ? 0 : 2) + (column * 2 < columns ? 0 : 1)] ?? QUARTERS[0];
-    const round = Math.floor(row / STREETS.length);
-    const street = `${STREETS[row % STREETS.length]} ${round === 0 ? 'Street' : `Street ${round + 1}`}`;
+    const round = ROUNDS[Math.floor(row / STREETS.length)] ?? '';
     // Houses stand at their streets, not on a grid.
     const [north, east] = [rows / 2 - row + aside(i, 1), column - columns / 2 + aside(i, 2)].map((steps) => steps * METRES) as [number, number];
     const beside = [i - columns, i + columns, ...(column > 0 ? [i - 1] : []), ...(column < columns - 1 ? [i + 1] : [])];
     return {
-      name: `${street}, ${column + 1}`,
+      name: `${column + 1} ${round}${STREETS[row % STREETS.length]} St`,
       group: quarter.id,
       position: { latitude: CENTRE.latitude + north / METRES_PER_DEGREE, longitude: CENTRE.longitude + east / (METRES_PER_DEGREE * Math.cos((CENTRE.latitude * Math.PI) / 180)) },
       neighbours: beside.filter((n) => n >= 0 && n < homes),

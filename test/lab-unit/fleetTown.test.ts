@@ -12,7 +12,7 @@ describe('the town', () => {
     [3, 3],
     [10, 3],
     [500, 4],
-    [1999, 4],
+    [4000, 4],
   ])('of %i homes has names of their own for them, and %i quarters', (homes, groups) => {
     const town = townOf(homes);
     expect(town).toHaveLength(homes);
