@@ -64,7 +64,7 @@ export const accessRoutes = (world: World, door: Door): MockRoute[] => [
       if (world.users.some((u) => u.name === name)) throw new Refusal(409, `There is a user ${name} already.`, 'name');
       const created: User = { id: `user-${world.users.length + 1}`, name, role, createdAt: now, sessions: 0 };
       world.users.push(created);
-      record(world, { at: now, by: user, action: 'user.create', target: name, after: { role } });
+      record(world, { at: now, by: user, action: 'users.add', target: name, after: { role } });
       return created;
     },
   },

@@ -93,7 +93,7 @@ export const fleetRoutes = (world: World, publish: Publish): MockRoute[] => [
       handle({ params, user, now }) {
         const rollout = act(world, params['id'] ?? '', action);
         if (!rollout) throw new Refusal(404, 'There is no such rollout.');
-        record(world, { at: now, by: user, action: `rollout.${action}`, target: rollout.id });
+        record(world, { at: now, by: user, action: `rollouts.${action}`, target: rollout.id });
         publish('rollout', rollout);
         return rollout;
       },
@@ -112,7 +112,7 @@ export const fleetRoutes = (world: World, publish: Publish): MockRoute[] => [
         person.active = false;
         if (home) home.subscribers = Math.max(0, home.subscribers - 1);
       }
-      record(world, { at: now, by: user, action: `binding.${params['action'] ?? ''}`, target: person.id });
+      record(world, { at: now, by: user, action: `bindings.${params['action'] ?? ''}`, target: person.id });
     },
   },
   { method: 'GET', path: '/alerts', handle: ({ query }) => paged(world.alerts.filter((a) => query.get('ended') !== 'false' || a.endedAt === undefined).toReversed(), query) },

@@ -63,7 +63,7 @@ export const homeRoutes = (world: World, publish: Publish): MockRoute[] => [
       const home = found(world, params['id']);
       const before = { name: home.name, group: home.group, notes: home.notes };
       Object.assign(home, body);
-      record(world, { at: now, by: user, action: 'home.change', target: home.id, before, after: body });
+      record(world, { at: now, by: user, action: 'homes.change', target: home.id, before, after: body });
       publish('home', home);
       return details(world, home, now);
     },
@@ -74,7 +74,7 @@ export const homeRoutes = (world: World, publish: Publish): MockRoute[] => [
     handle({ params, user, now }) {
       const home = found(world, params['id']);
       Object.assign(home, { status: 'revoked', reasons: ['Its certificate was revoked. Claim it again to let it back in.'] });
-      record(world, { at: now, by: user, action: 'home.revoke', target: home.id });
+      record(world, { at: now, by: user, action: 'homes.revoke', target: home.id });
       publish('home', home);
       return details(world, home, now);
     },
@@ -84,7 +84,7 @@ export const homeRoutes = (world: World, publish: Publish): MockRoute[] => [
     path: '/homes/:id',
     handle({ params, user, now }) {
       const home = found(world, params['id']);
-      record(world, { at: now, by: user, action: 'home.remove', target: home.id });
+      record(world, { at: now, by: user, action: 'homes.remove', target: home.id });
       Object.assign(home, { status: 'revoked' });
       publish('homeRemoved', { id: home.id });
     },
@@ -99,7 +99,7 @@ export const homeRoutes = (world: World, publish: Publish): MockRoute[] => [
       const { name = 'ping' } = (body ?? {}) as { name?: string };
       const done: CommandRecord = { id: `command-${world.commands.length + 1}`, home: home.id, name, by: user, at: now, expires: now + 60_000, status: home.status === 'offline' ? 'sent' : 'done', ...(home.status === 'offline' ? {} : { result: name === 'ping' ? { milliseconds: 14 } : { done: true } }) };
       world.commands.push(done);
-      record(world, { at: now, by: user, action: 'home.command', target: home.id, after: { name } });
+      record(world, { at: now, by: user, action: 'commands.ping', target: home.id, after: { name } });
       return done;
     },
   },
@@ -141,7 +141,7 @@ export const homeRoutes = (world: World, publish: Publish): MockRoute[] => [
       const home: Writable<Home> = { ...template, id: claim.gateway, name: name ?? 'New home', group: group ?? 'pilot', status: 'online', reasons: [], identity: claim.identity, subscribers: 0, bytesUp: 0, bytesDown: 0, since: now, lastSeen: now };
       world.claims = world.claims.slice(1);
       world.homes.push(home);
-      record(world, { at: now, by: user, action: 'claim.accept', target: home.id });
+      record(world, { at: now, by: user, action: 'homes.claim', target: home.id });
       publish('home', home);
       return home;
     },

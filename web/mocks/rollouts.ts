@@ -48,7 +48,7 @@ export function start(world: World, plan: RolloutPlan, by: string, now: number):
   const rollout: Rollout = { id: `rollout-${world.rollouts.length + 1}`, scope: plan.scope, concern: plan.concern, status: 'canary', reason: `Wave 1 of ${wave} is being sent.`, by, startedAt: now, total: homes.length, sent: 0, applied: 0, failed: 0, before: figures(world, now), homes };
   world.rollouts.push(rollout);
   world.documents = [...world.documents.filter((d) => !(d.concern === plan.concern && sameScope(d.scope, plan.scope))), { scope: plan.scope, concern: plan.concern, document: plan.document, by, at: now }];
-  record(world, { at: now, by, action: 'rollout.start', target: rollout.id, after: plan.document });
+  record(world, { at: now, by, action: 'rollouts.start', target: rollout.id, after: plan.document });
   return rollout;
 }
 

@@ -108,10 +108,10 @@ export function past(world: World, now: number): void {
   const offline = world.homes.filter((h) => h.status === 'offline').slice(0, 3);
   for (const [i, home] of offline.entries()) raise(world, now - (i + 1) * 400_000, { level: 'error', text: `${home.name} is offline.`, advice: 'Ask its owner whether it has power and internet.', home: home.id }, quiet);
   raise(world, now - 5_400_000, { level: 'warn', text: 'The pool v4-homes of lma-2 is 86 % used.', advice: 'Add a range to the pool, or shorten the binding lifetime.', lma: 'lma-2' }, quiet);
-  const acts = ['claim.accept', 'rollout.start', 'document.change', 'session.begin', 'home.command', 'subscriber.reveal'];
+  const acts = ['homes.claim', 'rollouts.start', 'homes.change', 'session.begin', 'commands.ping', 'subscribers.reveal'];
   for (let i = 60; i > 0; i -= 1) {
     const action = world.random.pick(acts);
-    const target = action === 'subscriber.reveal' ? world.random.pick(world.people).id : world.random.pick(world.homes).id;
-    record(world, { at: now - i * 3_600_000, by: world.random.pick(world.users).name, action, target, ...(action === 'subscriber.reveal' ? { reason: 'Ticket 4711: cannot connect at home' } : {}) });
+    const target = action === 'subscribers.reveal' ? world.random.pick(world.people).id : world.random.pick(world.homes).id;
+    record(world, { at: now - i * 3_600_000, by: world.random.pick(world.users).name, action, target, ...(action === 'subscribers.reveal' ? { reason: 'Ticket 4711: cannot connect at home' } : {}) });
   }
 }

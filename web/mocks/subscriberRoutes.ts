@@ -73,7 +73,7 @@ export const subscriberRoutes = (world: World): MockRoute[] => [
     path: '/subscribers/:id/reveal',
     handle(asked): Revealed {
       const person = found(world, asked.params['id']);
-      const { number } = record(world, { at: asked.now, by: asked.user, action: 'subscriber.reveal', target: person.id, reason: reasonOf(asked) });
+      const { number } = record(world, { at: asked.now, by: asked.user, action: 'subscribers.reveal', target: person.id, reason: reasonOf(asked) });
       return { nai: person.nai, mac: person.mac, audit: number };
     },
   },
@@ -82,7 +82,7 @@ export const subscriberRoutes = (world: World): MockRoute[] => [
     path: '/subscribers/erase',
     handle(asked) {
       const person = found(world, (asked.body as { subscriber?: string }).subscriber);
-      record(world, { at: asked.now, by: asked.user, action: 'subscriber.erase', target: person.id, reason: reasonOf(asked) });
+      record(world, { at: asked.now, by: asked.user, action: 'subscribers.erase', target: person.id, reason: reasonOf(asked) });
       world.people.splice(world.people.indexOf(person), 1);
       const before = world.handovers.length;
       world.handovers = world.handovers.filter((h) => h.subscriber !== person.id);
@@ -96,7 +96,7 @@ export const subscriberRoutes = (world: World): MockRoute[] => [
     path: '/handovers/:id/pcap',
     handle(asked) {
       const { id } = handover(world, asked.params['id']);
-      record(world, { at: asked.now, by: asked.user, action: 'handover.capture', target: id, reason: reasonOf(asked) });
+      record(world, { at: asked.now, by: asked.user, action: 'handovers.pcap', target: id, reason: reasonOf(asked) });
       return saved(`handover-${id.slice(0, 8)}.pcap`, 'application/vnd.tcpdump.pcap', EMPTY_PCAP);
     },
   },

@@ -68,7 +68,7 @@ describe('a subscriber', () => {
       await page.getByLabel('Reason').fill(REASON);
       const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the capture' }).click()]);
       expect(file.suggestedFilename()).toMatch(/^handover-.*\.pcap$/);
-      expect(mock.world.audit.at(-1)).toMatchObject({ action: 'handover.capture', reason: REASON });
+      expect(mock.world.audit.at(-1)).toMatchObject({ action: 'handovers.pcap', reason: REASON });
     });
   });
 
@@ -81,7 +81,7 @@ describe('a subscriber', () => {
     await visit.page.getByLabel('Reason').fill(REASON);
     await visit.page.getByRole('button', { name: 'Reveal for a minute' }).click();
     await visit.page.getByText(person.nai).waitFor();
-    expect(mock.world.audit.at(-1)).toMatchObject({ action: 'subscriber.reveal', target: person.id, reason: REASON });
+    expect(mock.world.audit.at(-1)).toMatchObject({ action: 'subscribers.reveal', target: person.id, reason: REASON });
     await visit.page.clock.runFor(61_000);
     await visit.page.getByText(person.nai).waitFor({ state: 'detached' });
     await visit.close();
@@ -124,7 +124,7 @@ describe('a change of timers', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
       await page.locator('.page-title').getByText(/Going back|Rolled back/).waitFor();
     });
-    expect(mock.world.audit.map((e) => e.action)).toEqual(expect.arrayContaining(['rollout.start', 'rollout.pause', 'rollout.roll back']));
+    expect(mock.world.audit.map((e) => e.action)).toEqual(expect.arrayContaining(['rollouts.start', 'rollouts.pause', 'rollouts.roll back']));
   });
 
   it('can be written as JSON, and what is wrong there is said', async () => {

@@ -7,7 +7,7 @@ import type { Column } from '../../ui/table.tsx';
 
 export const columns = (words: Catalogue['subscribers'], format: Format, now: number): readonly Column<Subscriber>[] => [
   { key: 'id', title: words.subscriber, value: (s) => s.id, cell: (s) => <a class="pseudonym" href={to.subscriber(s.id)}>{s.id}</a>, width: 'minmax(12rem, 0.8fr)', card: 'title' },
-  { key: 'state', title: words.state, value: (s) => words.states[s.state], cell: (s) => <StateBadge state={s.state} words={words} />, width: '10rem', card: 'badge' },
+  { key: 'state', title: words.state, value: (s) => words.states[s.state], cell: (s) => <StateBadge state={s.state} words={words} />, width: '11rem', card: 'badge' },
   { key: 'home', title: words.where, value: (s) => s.homeName, cell: (s) => (s.home ? <a href={to.home(s.home)}>{s.homeName ?? s.home}</a> : '—'), width: 'minmax(9rem, 1.4fr)', card: 'line' },
   { key: 'lastHandover', title: words.lastHandover, value: (s) => s.lastHandover, cell: (s) => (s.lastHandover === undefined ? '—' : format.ago(s.lastHandover, now)), width: 'minmax(9rem, 1fr)' },
   { key: 'handovers', title: words.roams, value: (s) => s.handovers, cell: (s) => format.number(s.handovers), width: '5.5rem', end: true },
