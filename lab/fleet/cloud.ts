@@ -9,11 +9,10 @@ import { start, until, type LabProcess } from '../processes.ts';
 export interface CloudOptions {
   /** The lab's; logs and configurations are there. */
   readonly folder: string;
-  readonly lma: { readonly name: string; readonly socket: string; /** What gateways are told of it. */ readonly anchors: readonly Readonly<Record<string, string>>[] };
+  /** `anchors`: what gateways are told of it; none where their own files say it. */
+  readonly lma: { readonly name: string; readonly socket: string; readonly anchors: readonly Readonly<Record<string, string>>[] };
   /** Under which gateways reach the broker. */
   readonly names: readonly string[];
-  /** Seconds without a heartbeat. */
-  readonly offlineAfter?: number;
 }
 
 export interface CloudFiles {
@@ -36,7 +35,7 @@ export interface LabCloud extends CloudFiles {
 const READY_MS = 60_000;
 
 /** Ports that are free stay the same when the cloud is started anew. */
-export async function prepareCloud({ folder, lma, names, offlineAfter }: CloudOptions): Promise<CloudFiles> {
+export async function prepareCloud({ folder, lma, names }: CloudOptions): Promise<CloudFiles> {
   const state = join(folder, 'cloud');
   mkdirSync(state, { mode: 0o700 });
   const [httpPort, brokerPort] = [await freePort(), await freePort()];
@@ -50,7 +49,6 @@ export async function prepareCloud({ folder, lma, names, offlineAfter }: CloudOp
         broker: { kind: 'embedded', listen: `127.0.0.1:${brokerPort}`, names, 'claims-per-minute': 100_000 },
         'state-directory': state,
         lmas: [{ name: lma.name, 'control-socket': lma.socket, anchors: lma.anchors }],
-        ...(offlineAfter === undefined ? {} : { 'offline-after': offlineAfter }),
       },
       undefined,
       2,
@@ -90,7 +88,7 @@ export const apiOf = ({ httpPort }: Pick<CloudFiles, 'httpPort'>, token: string)
 };
 
 /** Of TCP, on the loopback. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', reject);

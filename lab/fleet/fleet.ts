@@ -17,9 +17,8 @@ export interface FleetLabOptions {
   readonly subscribers: number;
   readonly version: string;
   readonly random?: () => number;
-  readonly offlineAfter?: number;
   readonly stop: AbortSignal;
-  /** One line a step; a line that is not `done` is written over by the next. */
+  /** How far each step is. */
   readonly progress: (step: string, done: number, of: number) => void;
   readonly say: (text: string) => void;
   readonly onError: (error: Error) => void;
@@ -73,7 +72,7 @@ async function open(o: FleetLabOptions, folder: string, closers: (() => unknown)
   const lma = await startLabLma(folder, anchor, strangersOf(subscribers, STRANGERS));
   closers.push(() => lma.process.stop());
   const names = ['127.0.0.1'];
-  const files = await prepareCloud({ folder, names, lma: { name: LMA, socket: lma.socket, anchors: [{ id: LMA, 'ipv4-address': anchor }] }, ...(o.offlineAfter === undefined ? {} : { offlineAfter: o.offlineAfter }) });
+  const files = await prepareCloud({ folder, names, lma: { name: LMA, socket: lma.socket, anchors: [{ id: LMA, 'ipv4-address': anchor }] } });
   const members = await foundFleet({ folder: files.state, names, town: townOf(homes), lma: LMA, onProgress: (made) => progress('keys and certificates', made, homes), onError });
   const token = await makeToken(files.state, onError);
   writeFileSync(join(folder, 'token'), `${token}\n`, { mode: 0o600 });
