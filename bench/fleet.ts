@@ -93,7 +93,7 @@ export async function benchFleet(homes: number, rate: number, seconds: number, c
       ...(page ? { page } : {}),
     };
   } finally {
-    await lab.close(false);
+    await lab.close();
   }
 }
 

@@ -17,6 +17,8 @@ export interface FleetLabOptions {
   readonly subscribers: number;
   readonly version: string;
   readonly random?: () => number;
+  /** Logs, configurations and state stay behind. */
+  readonly keep?: boolean;
   readonly stop: AbortSignal;
   /** How far each step is. */
   readonly progress: (step: string, done: number, of: number) => void;
@@ -39,7 +41,7 @@ export interface FleetLab {
   restartCloud(): Promise<void>;
   /** Everybody is at some home. */
   settle(perSecond: number): Promise<void>;
-  close(keep: boolean): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** One of so many subscribers has no contract. */
@@ -55,14 +57,18 @@ const PER_GATEWAY: Millis = 60;
 export async function openFleetLab(o: FleetLabOptions): Promise<FleetLab> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-fleet-'));
   const closers: (() => unknown)[] = [];
-  const close = async (keep: boolean): Promise<void> => {
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // Also when somebody does not wait for the end.
+  if (!o.keep) process.once('exit', remove);
+  const close = async (): Promise<void> => {
     for (let last = closers.pop(); last; last = closers.pop()) await last();
-    if (!keep) rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    if (!o.keep) remove();
   };
   try {
     return await open(o, folder, closers, close);
   } catch (e) {
-    await close(false);
+    await close();
     throw e;
   }
 }

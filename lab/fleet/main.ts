@@ -36,7 +36,7 @@ export async function runFleetLab({ homes, subscribers, roamsPerSecond, keep }: 
   say(`A simulated fleet: ${homes} gateways in this process with the agent's own code, no radios and no packets; LMA, broker and cloud are the real ones.`);
   let lab: FleetLab | undefined;
   try {
-    lab = await openFleetLab({ homes, subscribers, version: version().roamstead, stop, progress, say, onError });
+    lab = await openFleetLab({ homes, subscribers, version: version().roamstead, keep, stop, progress, say, onError });
     await lab.settle(ATTACHED_PER_SECOND);
     say(`${subscribers} subscribers, ${roamsPerSecond} roams a second. Ctrl-C ends it.`);
     await live(lab, roamsPerSecond, stop, say);
@@ -46,7 +46,7 @@ export async function runFleetLab({ homes, subscribers, roamsPerSecond, keep }: 
     throw e;
   } finally {
     say('ending');
-    await lab?.close(keep);
+    await lab?.close();
     if (keep && lab) say(`logs and configurations: ${lab.folder}`);
     for (const [message, times] of complaints) process.stderr.write(`simulated fleet: ${message} (${times} times)\n`);
   }

@@ -16,7 +16,7 @@ beforeAll(async () => {
   lab = await openFleetLab({ homes: HOMES, subscribers: SUBSCRIBERS, version: 'test', random, stop: new AbortController().signal, progress: () => undefined, say: () => undefined, onError: (e) => errors.push(e.message) });
   await lab.settle(100);
 });
-afterAll(() => lab?.close(false));
+afterAll(() => lab?.close());
 
 const get = <T>(path: string): Promise<T> => lab.api<T>('GET', path);
 const lifetimes = (): readonly (number | undefined)[] => lab.gateways.map((g) => g.lifetime());
