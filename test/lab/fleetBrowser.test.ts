@@ -2,7 +2,7 @@
  * The dashboard as people use it, on the real thing: a browser, `roamstead cloud`, an LMA, gateways in homes and phones that walk. From the
  * link of the first start to a gateway that is thrown out. With ROAMSTEAD_SCREENSHOTS=docs/screenshots it also makes the pictures of docs/DASHBOARD.md.
  */
-import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -21,15 +21,15 @@ import { attach, sessions, startTraffic, type Attached, type Traffic } from './s
 /** What somebody would write where a name is shown. */
 const script = (where: string): string => `<svg/onload=globalThis.owned='${where}'>`;
 
+const hostileState = mkdtempSync(join(tmpdir(), 'rsb-'));
 /** The third home belongs to somebody who means no good: its list of phones and what its radio hears. */
 function hostile(home: HomePlan): Readonly<Record<string, unknown>> {
   if (home.number !== 3) return {};
-  const folder = mkdtempSync(join(tmpdir(), 'rsb-'));
-  storeNeighbours(folder, [{ bssid: '02:aa:00:00:00:99', ssid: script('ssid'), frequency: 2412, channel: 1, signal: -60, lastSeen: Date.now() }]);
+  storeNeighbours(hostileState, [{ bssid: '02:aa:00:00:00:99', ssid: script('ssid'), frequency: 2412, channel: 1, signal: -60, lastSeen: Date.now() }]);
   return {
     profiles: [{ nai: `${script('nai')}@home.example`, 'l2-addr': '02:bb:00:00:00:02', apn: 'internet', lma: 'lma1', service: 'ipv6' }],
     survey: { interface: 'wlan0', ssid: script('ssid'), source: 'iw' },
-    'state-directory': folder,
+    'state-directory': hostileState,
   };
 }
 
@@ -53,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await scene?.close();
+  rmSync(hostileState, { recursive: true });
 });
 
 const go = async (path: string): Promise<void> => void (await page.goto(scene.url + path));
