@@ -49,7 +49,8 @@ function Content({ overview }: { readonly overview: Overview }) {
   }
   const { number, percent, duration } = format();
   const offline = homes.total - homes.online;
-  const moved = overview.history.some((h) => h.handovers > 0);
+  // History comes by the minute, and the first minute has none.
+  const moved = handovers.perMinute > 0 || overview.history.some((h) => h.handovers > 0);
   return (
     <>
       {overview.missing.length > 0 && (
