@@ -154,7 +154,11 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
     const event = received as FollowEvent;
     deaf = undefined;
     // Whatever begins or was lost: the picture is made anew, while the stream goes on.
-    if (event.kind !== 'happened') resync();
+    if (event.kind !== 'happened') {
+      resync();
+      // It is there: the next question would come seconds later.
+      if (!state.reachable) later('poll', 0, () => void poll());
+    }
     onEvents(event);
   });
   if (capture) keep('capture', { command: 'capture', seconds: CAPTURE_SECONDS, rate: CAPTURE_RATE }, (received) => {

@@ -79,6 +79,7 @@ it('its profile is rolled out, and a phone is served', async () => {
 
 it('the phone is seen from both ends, in one story with its messages, and nowhere by name', async () => {
   await until('both ends', 20_000, () => (get('/overview') as Overview).ticker.some((h) => h.duration !== undefined));
+  await until('the LMA to be asked', 10_000, () => (get('/overview') as Overview).missing.length === 0);
   const { subscribers, ticker, missing }: Overview = get('/overview');
   expect([subscribers, missing]).toEqual([1, []]);
   const story: Handover = get(`/handovers/${ticker.find((h) => h.duration !== undefined)?.id ?? ''}`);

@@ -68,6 +68,19 @@ it('one that ends is asked again until it is back, and is heard anew then', asyn
   expect(feed.state().reachable).toBe(true);
 });
 
+it('one that is started later is reachable as soon as it is heard', async () => {
+  const { wire, start } = setUp();
+  wire.answers = undefined;
+  const feed = start();
+  await wire.pass(0);
+  expect(feed.state()).toMatchObject({ reachable: false });
+  wire.answers = answersOf();
+  await wire.pass(2000);
+  wire.open.get('follow')?.onEvent({ kind: 'on' });
+  await wire.pass(0);
+  expect(feed.state().reachable).toBe(true);
+});
+
 it('one that hangs keeps its connections, and is unreachable nevertheless', async () => {
   const { wire, start } = setUp();
   const feed = start();
