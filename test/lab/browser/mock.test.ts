@@ -1,5 +1,5 @@
 /** Every page of the dashboard in a real browser, in front of the simulated fleet. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOSTILE_NAME } from '../../../web/mocks/world.ts';
 import type { Mock } from '../../../web/mocks/mock.ts';
 import { framesIn, openBrowser, overflow, picture, seriousProblems, THEMES, WIDTHS, type BrowserUnderTest, type Width } from './browser.ts';
@@ -50,23 +50,24 @@ function pages(): readonly (readonly [name: string, path: string, seen: string])
 
 const only = process.env['ROAMSTEAD_PAGES']?.split(',');
 
-describe.each(Object.keys(WIDTHS) as Width[])('at the %s width', (width) => {
-  it.each(THEMES)('every page is drawn without an error, and axe finds nothing serious (%s)', async (theme) => {
-    const visit = await browser.visit({ width, theme });
-    const found: string[] = [];
-    for (const [name, path, seen] of pages()) {
-      if (only && !only.includes(name)) continue;
-      await visit.page.goto(mock.url + path);
-      await visit.page.waitForSelector(seen, { state: 'attached', timeout: 15_000 }).catch(() => found.push(`${name}: ${seen} does not appear`));
-      await visit.page.waitForTimeout(700);
-      await picture(visit.page, name, width, theme);
-      found.push(...(await seriousProblems(visit.page)).map((p) => `${name}: ${p}`));
-      const wider = await overflow(visit.page);
-      if (wider > 0) found.push(`${name}: ${wider} pixels wider than the window`);
-    }
-    await visit.close();
-    expect([...found, ...visit.errors]).toEqual([]);
-  });
+const COMBINATIONS = (Object.keys(WIDTHS) as Width[]).flatMap((width) => THEMES.map((theme) => [width, theme] as const));
+
+// Side by side: most of it is waiting for pages to come to rest.
+it.concurrent.each(COMBINATIONS)('at the %s width every page is drawn without an error, and axe finds nothing serious (%s)', async (width, theme) => {
+  const visit = await browser.visit({ width, theme });
+  const found: string[] = [];
+  for (const [name, path, seen] of pages()) {
+    if (only && !only.includes(name)) continue;
+    await visit.page.goto(mock.url + path);
+    await visit.page.waitForSelector(seen, { state: 'attached', timeout: 15_000 }).catch(() => found.push(`${name}: ${seen} does not appear`));
+    await visit.page.waitForTimeout(700);
+    await picture(visit.page, name, width, theme);
+    found.push(...(await seriousProblems(visit.page)).map((p) => `${name}: ${p}`));
+    const wider = await overflow(visit.page);
+    if (wider > 0) found.push(`${name}: ${wider} pixels wider than the window`);
+  }
+  await visit.close();
+  expect([...found, ...visit.errors]).toEqual([]);
 });
 
 it('script in the name of a home, an NAI or an SSID is text on every page', async () => {
