@@ -23,6 +23,8 @@ const FLOW_MS = 10_000;
 const SETTLE_MS = 3000;
 const GONE_MS = 15_000;
 const SURVEY_MS = 15_000;
+/** Two channels take a fraction of one. */
+const SCAN_SECONDS = 5;
 
 export interface Stage {
   readonly world: World;
@@ -210,7 +212,9 @@ async function leaves(world: World, pmip: Pmip, phone: PhonePlan, how: Left['how
 function surveys(world: World, pmip: Pmip): Promise<Neighbours[]> {
   const homes = world.plan.homes;
   // One after the other: an access point that scans sends no beacons meanwhile.
-  for (const { namespace } of homes) runInside(namespace, ['iw', 'dev', RADIO, 'scan', 'freq', ...FREQUENCIES.map(String), 'ap-force', 'passive']);
+  // It waits for an event of the kernel that may come before it listens, and then for ever; the results are there all the same.
+  const scan = `timeout ${SCAN_SECONDS} iw dev ${RADIO} scan freq ${FREQUENCIES.join(' ')} ap-force passive`;
+  for (const { namespace } of homes) runInside(namespace, ['sh', '-c', `${scan} || [ $? -ge 124 ]`]);
   return until('each gateway to hear another', SURVEY_MS, async () => {
     const found = await Promise.all(homes.map(async ({ number: home }): Promise<Neighbours> => ({ kind: 'neighbours', home, heard: (await pmip.ask(home, 'show mag neighbours')) as Neighbours['heard'] })));
     return found.every((n) => n.heard.length > 0) && found;
