@@ -19,6 +19,13 @@ import { createMemoryStore, type MemoryStore } from '../memoryStore.ts';
 export const idOf = (n: number): GatewayId => `gw-${String(n).replace(/\d/g, (d) => 'abcdefghij'[Number(d)] as string).padStart(26, 'a')}`;
 export const GOOD: AttemptFigures = { perMinute: 1, success: 1, p50: 100, p90: 150, p99: 200, attempts: 100, timed: 100 };
 
+/** What each gateway shares with the LMAs. */
+export const KEY = 'ab'.repeat(32);
+/** What a cloud with one LMA has built in. */
+export const ANCHORS = { 'local-mobility-anchors': [{ id: 'lma1', 'ipv4-address': '192.0.2.1' }] };
+/** How a rollout goes to all at the same time, unwatched. */
+export const AT_ONCE = { canary: 9, ramp: 1, watch: 0, tolerance: { success: 1, time: 9 } } as const;
+
 export interface World {
   readonly bus: FakeBus;
   readonly store: MemoryStore;
@@ -64,7 +71,7 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
   const provisioning = createProvisioning({ gateways, documents, published, bus, admission: lmaAdmission, seen: (id, concern) => registry.seen(id, concern), running: (id, concern) => registry.configuration(id, concern).running, pause: () => Promise.resolve(), onError });
   const rollouts = await openRollouts({ store, audit, gateways, registry, documents, provisioning, figuresOf: () => world.figures, live, now, newId, onError });
   const groups = await openGroups({ store, audit, gateways, documents, newId });
-  const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission: { revoke: async (id, serial) => void world.revoked.push(`${id} ${serial}`) }, lmaAdmission, bus, now, newKey: () => 'ab'.repeat(32), onError });
+  const homes = createHomes({ gateways, groups, registry, documents, provisioning, rollouts, admission: { revoke: async (id, serial) => void world.revoked.push(`${id} ${serial}`) }, lmaAdmission, bus, now, newKey: () => KEY, onError });
   const commands = await openCommands({ bus, store, audit, gateways, registry, now, newId, onError });
   await provisioning.compare();
   await provisioning.settled();
@@ -83,6 +90,16 @@ export async function openFleet(world: World, builtIn: Parameters<typeof openDoc
     claim: (n: number, more: { readonly name?: string; readonly group?: string } = {}) =>
       homes.create({ id: idOf(n), name: more.name ?? `Home ${n}`, group: more.group ?? 'homes', identity: `m${n}@example.com`, agent: '1.0', certificate: { serial: `${n}`, expires: now() + 90 * 86_400_000 }, by: 'ann' }),
   };
+}
+
+/** The first life of a cloud. */
+export async function opened(builtIn = {}): Promise<{ world: World; fleet: Fleet }> {
+  const world = createWorld();
+  return { world, fleet: await openFleet(world, builtIn) };
+}
+
+export async function settle(fleet: Fleet): Promise<void> {
+  for (let i = 0; i < 4; i++) await fleet.tick(1);
 }
 
 export interface Gateway {
