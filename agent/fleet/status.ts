@@ -12,7 +12,7 @@ export interface FleetStatus {
   readonly why: string;
   /** Unix milliseconds */
   readonly since: number;
-  /** XXXX-XXXX, while nobody has claimed it. */
+  /** As shown, K7QF-2M9D; while nobody has claimed it. */
   readonly code?: string;
   readonly qr?: string;
   readonly home?: string;

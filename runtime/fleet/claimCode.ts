@@ -9,7 +9,7 @@ export function claimCode(octets: Uint8Array): string {
   return Array.from({ length: LENGTH }, (_, i) => DIGITS[Number((bits >> BigInt(5 * (LENGTH - 1 - i))) & 31n)]).join('');
 }
 
-/** As people read it: XXXX-XXXX */
+/** As people read it: K7QF-2M9D */
 export const shownCode = (code: string): string => `${code.slice(0, 4)}-${code.slice(4)}`;
 
 /** As it was typed: case, spaces and hyphens do not matter, O is 0, I and L are 1. Undefined: it is none. */
