@@ -10,7 +10,7 @@ import { record, type World, type Writable } from './world.ts';
 
 type Effective = HomeDetails['effective'][Concern][number];
 
-function effective(world: World, home: Home, concern: Concern): Effective[] {
+function effective(world: World, home: Home, concern: Concern): readonly Effective[] {
   const values = new Map<string, Effective>();
   const add = (source: Effective['source'], value: unknown, path: string): void => {
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) for (const [key, inner] of Object.entries(value)) add(source, inner, path === '' ? key : `${path}.${key}`);
@@ -47,7 +47,7 @@ function details(world: World, home: Home, now: number): HomeDetails {
     lmas: world.lmas.map(({ name, reachable }) => ({ id: name, reachable: online && reachable })),
     bindings: world.people.filter((p) => p.active && p.home === index).slice(0, 100).map((p) => binding(world, p)),
     difference: differenceOf(world, home),
-    effective: Object.fromEntries(CONCERNS.map((c) => [c, effective(world, home, c)])) as unknown as HomeDetails['effective'],
+    effective: Object.fromEntries(CONCERNS.map((c) => [c, effective(world, home, c)])) as HomeDetails['effective'],
     memory: 41_000_000,
     uptime: now - (home.since ?? now),
   };

@@ -12,7 +12,7 @@ import { FleetStoreError, type Stored, type Streamed } from '../ports.ts';
 import { createFileStream, type FileStream } from './fileStream.ts';
 import { createGroup } from './group.ts';
 import { openJournal } from './journal.ts';
-import { lineOf, type Segment } from './segments.ts';
+import { lineOf, type Kept, type Segment } from './segments.ts';
 import { mentionsOf, named, planned, stepsOf, type Numbered, type Step, type WholeStore } from './steps.ts';
 
 export interface FileStoreOptions {
@@ -196,7 +196,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
       mentionsOf(query);
       reading += 1;
       try {
-        return ((await streams.get(stream)?.read(query)) ?? []) as unknown as (T & { readonly number: number })[];
+        return ((await streams.get(stream)?.read(query)) ?? []) as (T & Kept)[];
       } catch (e) {
         throw inWords(e);
       } finally {

@@ -1,12 +1,12 @@
 /** One stream of the file store: segments on the disk, and in memory the lines since the last checkpoint, which the journal has. */
 import type { StreamQuery } from '../ports.ts';
-import { extend, linesOf, mayHave, select, SEGMENT_OCTETS, wordsOf, type Line, type Segment } from './segments.ts';
+import { extend, linesOf, mayHave, select, SEGMENT_OCTETS, wordsOf, type Kept, type Line, type Segment } from './segments.ts';
 
 export interface FileStream {
   append(line: Line): void;
   /** From now on not read any more; gone from the disk with the next `write`. */
   drop(numbers: readonly number[]): void;
-  read(query: StreamQuery): Promise<Record<string, unknown>[]>;
+  read(query: StreamQuery): Promise<Kept[]>;
   dirty(): boolean;
   /** Puts on the disk what is only in memory, in new files where something else than the end changes. @returns what the stream consists of then */
   write(): Promise<readonly Segment[]>;
@@ -50,7 +50,7 @@ export function createFileStream({ folder, segments: found, fileName, segmentOct
       const wanted = wordsOf(query);
       const all = [...segments.filter((s) => mayHave(s, query)), tail];
       const gone = dropped;
-      const records: Record<string, unknown>[] = [];
+      const records: Kept[] = [];
       for (const part of query.newestFirst ? all.toReversed() : all) {
         if (records.length >= (query.limit ?? Infinity)) break;
         const lines = 'file' in part ? await linesOf(folder, part, wanted) : part;

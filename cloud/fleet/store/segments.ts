@@ -4,7 +4,7 @@
  */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StreamQuery } from '../ports.ts';
+import type { Streamed, StreamQuery } from '../ports.ts';
 import { hasFields } from './steps.ts';
 
 export interface Segment {
@@ -25,6 +25,9 @@ export interface Line {
   /** As it stands in the file, without the newline. */
   readonly text: string;
 }
+
+/** A line that was parsed. */
+export type Kept = Streamed & { readonly number: number; readonly [field: string]: unknown };
 
 export const SEGMENT_OCTETS = 4 * 1024 * 1024;
 const HEAD = /^\{"number":(\d+),"at":(-?\d[\d.eE+-]*)/;
@@ -94,12 +97,12 @@ export function wordsOf({ where = {}, mentions }: StreamQuery): (text: { include
 }
 
 /** The record of a line, if it is asked for. Only lines that have the words are parsed. */
-export function select(query: StreamQuery): (line: Line) => Record<string, unknown> | undefined {
+export function select(query: StreamQuery): (line: Line) => Kept | undefined {
   const { from = -Infinity, to = Infinity, after = -Infinity, before = Infinity, where = {} } = query;
   const wanted = wordsOf(query);
   return ({ number, at, text }) => {
     if (number <= after || number >= before || at < from || at > to || !wanted(text)) return undefined;
-    const record = JSON.parse(text) as Record<string, unknown>;
+    const record = JSON.parse(text) as Kept;
     return hasFields(record, where) ? record : undefined;
   };
 }
