@@ -1,13 +1,8 @@
 /** `roamstead agent --config FILE`, and what the home's owner says to one that runs. */
-import { radsecOptions } from '../agent/aaa/config.ts';
-import { loadAgentConfig } from '../agent/config.ts';
-import { runAgent } from '../agent/main.ts';
-import { createRehearsal } from '../agent/rehearsal.ts';
 import { ask } from '../runtime/control.ts';
-import { printers } from './printers/index.ts';
+import { gatewayPrinters } from './printers/gateway.ts';
 import { socketOf } from './run.ts';
-import { daemon, readArguments, Usage, type Command } from './usage.ts';
-import { version } from './version.ts';
+import { readArguments, Usage, type Command } from './usage.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
 roamstead agent status | pause | resume | cap ... | unclaim [--json] [--socket PATH]
@@ -30,7 +25,8 @@ Of the home's owner, to an agent that runs:
   unclaim         forgets the fleet's certificate and shows a new code; guests are served on
 `;
 
-const run = daemon({ help: HELP, load: loadAgentConfig, files: (config) => void radsecOptions(config), run: (config) => runAgent(config, version().roamstead), rehearsal: createRehearsal });
+/** The gateway itself, which asking one does not load. */
+const run: Command = async (args) => (await import('./agentProcess.ts')).agentProcess(HELP)(args);
 
 const OWNERS = ['status', 'pause', 'resume', 'cap', 'unclaim'];
 
@@ -42,7 +38,7 @@ export const agentCommand: Command = async (args) => {
   if (!OWNERS.includes(word)) throw new Usage(`agent ${word}: expected ${OWNERS.join(', ')}\n\n${HELP}`);
   const command = `agent ${word}`;
   const result = await ask(socketOf('agent', values.socket), { ...(word === 'cap' ? capOf(more) : nothingMore(more)), command });
-  const print = printers[command];
+  const print = gatewayPrinters[command];
   process.stdout.write(values.json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result));
   return 0;
 };

@@ -1,17 +1,8 @@
 /** A list that comes in pages, printed as it comes: a million sessions are never in memory, here or there. */
 import type { SessionEvent } from '../cloud/sessions.ts';
-import { subscribe, type Request } from '../runtime/control.ts';
-import type { Filter } from './filter.ts';
+import { subscribe } from '../runtime/control.ts';
+import type { PagesRun } from './phrases/kinds.ts';
 import { sessionTable } from './printers/lma.ts';
-
-export interface PagesRun {
-  readonly socket: string;
-  readonly request: Request;
-  readonly json: boolean;
-  readonly filter: Filter;
-  /** The filter wants to see everything at once. */
-  readonly piped: boolean;
-}
 
 /** Resolves to the exit code. @throws Error with the server's words, or why nobody answered */
 export function streamPages({ socket, request, json, filter, piped }: PagesRun): Promise<number> {

@@ -1,14 +1,13 @@
 /** `roamstead show …`, `clear …`, `debug …`: the words are looked up, the process asked, its answer printed. */
 import { ask, NotRunning } from '../runtime/control.ts';
-import { commands, type Asking, type Process } from './commands.ts';
 import { streamDebug } from './debug.ts';
 import { splitPipe } from './filter.ts';
-import { streamPages } from './pages.ts';
 import { explain, match } from './grammar.ts';
-import { printers } from './printers/index.ts';
+import type { Asking, Command, Process } from './phrases/kinds.ts';
+import type { Printers } from './printers/table.ts';
 import { readArguments, Usage } from './usage.ts';
 
-const HELP = `roamstead show ... | clear ... | refresh ... | admit ... | dismiss ... | debug ... | undebug ... | monitor protocol
+const helpOf = (commands: readonly Command[]): string => `roamstead ${verbsOf(commands).map((verb) => `${verb} ...`).join(' | ')}
 
   ?                 as the last word: what can follow
   json, --json      the same as data
@@ -17,15 +16,22 @@ const HELP = `roamstead show ... | clear ... | refresh ... | admit ... | dismiss
   --for TIME        debug: 90, 90s, 5m, 1h; default 10m
 `;
 
-export const VERBS = ['show', 'clear', 'refresh', 'admit', 'dismiss', 'debug', 'undebug', 'no', 'monitor'] as const;
+/** What commands begin with. */
+export const verbsOf = (commands: readonly Command[]): string[] => [...new Set(commands.map(({ words }) => words.slice(0, words.indexOf(' '))))];
+
+/** What a program knows to ask, and how it shows the answers. */
+export interface Language {
+  readonly commands: readonly Command[];
+  readonly printers: Printers;
+}
 
 /** The words may also come as one argument, with their pipe. */
-export async function runWords(verb: string, args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, HELP, { json: { type: 'boolean' }, socket: { type: 'string' }, for: { type: 'string' } }, true);
+export async function runWords({ commands, printers }: Language, verb: string, args: readonly string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, helpOf(commands), { json: { type: 'boolean' }, socket: { type: 'string' }, for: { type: 'string' } }, true);
   const { command: line, filter, piped } = splitPipe([verb, ...positionals].join(' '));
   const said = line.split(' ');
   if (values.help || said.at(-1)?.endsWith('?')) {
-    process.stdout.write(values.help ? `${HELP}\n${explain(commands, [verb, '?'])}\n` : `${explain(commands, said)}\n`);
+    process.stdout.write(values.help ? `${helpOf(commands)}\n${explain(commands, [verb, '?'])}\n` : `${explain(commands, said)}\n`);
     return 0;
   }
   const json = values.json === true || said.at(-1) === 'json';
@@ -34,7 +40,7 @@ export async function runWords(verb: string, args: readonly string[]): Promise<n
     const seconds = values.for === undefined ? {} : { seconds: durationOf(values.for) };
     return streamDebug({ socket: socketOf(phrase.process, values.socket), request: { ...phrase.request(places), ...seconds, command: 'debug' }, json });
   }
-  if (phrase.kind === 'pages') return streamPages({ socket: socketOf('lma', values.socket), request: phrase.request(places), json, filter, piped });
+  if (phrase.kind === 'pages') return phrase.stream({ socket: socketOf('lma', values.socket), request: phrase.request(places), json, filter, piped });
   if (values.for !== undefined) throw new Usage('--for is for debug');
   const result = phrase.kind === 'local' ? phrase.answer() : await answerOf({ ...phrase, request: { ...(phrase.reads?.(places) ?? places), ...phrase.request } }, values.socket);
   const print = printers[phrase.kind === 'local' ? phrase.words : phrase.request.command];

@@ -1,7 +1,8 @@
-/** Bundles the command, the lab's helper programs and the dashboard into dist/, when a source is newer than the bundle. */
+/** Bundles the command, the gateway's part of it, the lab's helper programs and the dashboard into dist/, when a source is newer than the bundle. */
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildAgent } from './build-agent.mjs';
 import { buildWeb } from './build-web.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,7 +30,7 @@ export async function build() {
     const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
     return existsSync(join(root, ENTRIES[name])) && (!out || out.mtimeMs < changed);
   });
-  return [...(stale.length === 0 ? [] : await bundle(stale)), ...(await buildWeb())];
+  return [...(stale.length === 0 ? [] : await bundle(stale)), ...(await buildAgent(changed)), ...(await buildWeb())];
 }
 
 async function bundle(names) {

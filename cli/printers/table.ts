@@ -2,6 +2,10 @@
 import { printable } from '../../runtime/log.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+export type Records = readonly Fields[];
+
+/** How a result looks to people, by the command at the control socket. */
+export type Printers = Readonly<Record<string, (result: unknown) => string>>;
 
 /** `name  value`, nested ones indented. */
 export function fields(record: Fields, indent = ''): string {

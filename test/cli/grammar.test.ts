@@ -1,7 +1,8 @@
 /** Which command a person means: the seed's spellings, words shortened, `?`, and what is said when nothing fits. */
 import { describe, expect, it } from 'vitest';
-import { commands, listed } from '../../cli/commands.ts';
+import { commands } from '../../cli/commands.ts';
 import { explain, following, match } from '../../cli/grammar.ts';
+import { listed } from '../../cli/phrases/kinds.ts';
 import { printers } from '../../cli/printers/index.ts';
 import { daemon, readArguments, Usage } from '../../cli/usage.ts';
 
@@ -150,8 +151,10 @@ describe('?', () => {
     expect(() => explain(commands, ['show', 'nonsense', '?'])).toThrow('no such command: show nonsense');
     expect(() => explain(commands, ['show', 'x?'])).toThrow(Usage);
   });
-  it('every listed command is one', () => {
-    expect(listed.map((c) => c.words).filter((words) => !commands.some((c) => c.words === words))).toEqual([]);
+  it('the list has every command, and one way of switching debugging off', () => {
+    const words = listed(commands).map((c) => c.words);
+    expect(words.filter((w) => w.startsWith('undebug') || w.startsWith('no '))).toEqual(['undebug all']);
+    expect(words.length).toBe(commands.length - commands.filter((c) => c.kind === 'ask' && c.request.command === 'undebug').length + 1);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The command within the test's own process: a start of Node costs more than what is asked. */
 import { vi } from 'vitest';
-import { complain, runCommand } from '../../cli/command.ts';
+import { runCommand } from '../../cli/command.ts';
+import { complain } from '../../cli/program.ts';
 import type { Run } from './bundle.ts';
 
 /** As main.ts runs it, with what it prints. */

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { captureCommand } from '../../cli/capture.ts';
+import { commands } from '../../cli/commands.ts';
+import { printers } from '../../cli/printers/index.ts';
 import { runWords } from '../../cli/run.ts';
 import type { SessionEvent } from '../../cloud/sessions.ts';
 import type { Endpoint } from '../../protocol/entity.ts';
@@ -101,7 +103,7 @@ describe('capture', () => {
 describe('a list in pages', () => {
   const session = (n: number) => ({ mnnai: `mn${n}`, state: 'ACTIVE', apn: 'a', hnps: [], coa: '192.0.2.9', encap: 'gre4', lifetime: 60, liferem: 9, 'up-stream-grekey': n, 'down-stream-grekey': n });
   const page = (...all: number[]): SessionEvent => ({ kind: 'page', sessions: all.map(session) });
-  const show = (...words: string[]): Promise<number> => runWords('show', ['lma-service', 'session', ...words, '--socket', socket()]);
+  const show = (...words: string[]): Promise<number> => runWords({ commands, printers }, 'show', ['lma-service', 'session', ...words, '--socket', socket()]);
 
   it('is one table, with one heading', async () => {
     pages = [page(1, 2), page(3), { kind: 'end', sessions: 3 }];

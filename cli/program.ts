@@ -1,0 +1,55 @@
+/** A program from its words to its exit code: commands by name, abbreviated as long as one alone fits. Each explains itself with --help. */
+import { ConfigError } from '../runtime/config.ts';
+import { nearest } from '../runtime/nearest.ts';
+import { runWords, verbsOf, type Language } from './run.ts';
+import { Usage, type Command } from './usage.ts';
+
+export interface Program {
+  readonly help: string;
+  readonly commands: Readonly<Record<string, Command>>;
+}
+
+/** The verbs of running processes, as commands. */
+export const verbs = (language: Language): Readonly<Record<string, Command>> => Object.fromEntries(verbsOf(language.commands).map((verb): [string, Command] => [verb, (args) => runWords(language, verb, args)]));
+
+/** Resolves to the exit code; what it throws, `complain` says. */
+export async function runProgram(program: Program, [first, ...rest]: readonly string[]): Promise<number> {
+  if (first === undefined || first === 'help' || first === '?' || first === '--help' || first === '-h') {
+    process.stdout.write(program.help);
+    return first === undefined ? 2 : 0;
+  }
+  // A whole command may come as one argument: roamstead "show ip dhcp binding | include mn-".
+  const [name = '', ...words] = first.split(' ');
+  return commandNamed(program, name)([...words, ...rest]);
+}
+
+function commandNamed({ commands, help }: Program, name: string): Command {
+  const names = Object.keys(commands);
+  const fits = names.filter((full) => full.startsWith(name));
+  const chosen = fits.length === 1 ? fits[0] : names.find((full) => full === name);
+  const command = chosen === undefined ? undefined : commands[chosen];
+  if (command) return command;
+  if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}\n\n${help}`);
+  const near = nearest(names, name);
+  throw new Usage(`unknown command "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}\n\n${help}`);
+}
+
+/** Says on stderr why it ended, and returns the exit code: 2 for what cannot be understood, 1 for what failed. */
+export function complain(reason: unknown): number {
+  const error = reason instanceof Error ? reason : new Error(String(reason));
+  process.stderr.write(`roamstead: ${error.message}\n`);
+  if (process.env['ROAMSTEAD_TRACE'] && error.stack) process.stderr.write(`${error.stack}\n`);
+  return error instanceof Usage || error instanceof ConfigError ? 2 : 1;
+}
+
+/** Of this process: ends it with the exit code. */
+export function start(run: (args: readonly string[]) => Promise<number>): void {
+  // Whoever read us is gone (`show … | head`, a log collector that died): that ends nothing.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  run(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => process.exit(complain(error)),
+  );
+}
