@@ -7,11 +7,12 @@ import type { LocalProfile } from '../../agent/mag/profile.ts';
 import { describeTransition, type Transition } from '../../protocol/entity.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
+import { createAir } from './air.ts';
 import { ANCHOR, createAnchor, type Anchor } from './anchor.ts';
 import { createHome, identityOf, type Device, type Home, type Uplink } from './home.ts';
 import { CALM, createNetwork, type Network } from './network.ts';
 import { step as dhcpStep } from '../../lab/simulated/phoneDhcp.ts';
-import { chatter, createPhone, hear, linkUp, nextAt, type Phone } from './phone.ts';
+import { createPhone, nextAt, type Phone } from './phone.ts';
 import { seeded, type Random } from './random.ts';
 import { createDisk } from './disk.ts';
 import { createSchedule } from './schedule.ts';
@@ -74,8 +75,6 @@ export interface World {
 
 const START = Date.UTC(2026, 0, 1);
 const TRACE = 600;
-/** Air and queues between a phone and its home. */
-const AIR: readonly [Millis, Millis] = [1, 5];
 
 /** From the first question of a poll to the last. */
 const EVERY_QUESTION: Millis = (defaultTimers.detachRetries - 1) * defaultTimers.detachTimeout;
@@ -89,6 +88,7 @@ export function createWorld(options: WorldOptions): World {
   const phones = numbers(options.phones).map((n) => createPhone(n, ((n - 1) % (options.subscribers ?? options.phones)) + 1));
   const keys = new Map(numbers(options.homes).map((n) => [identityOf(n), Uint8Array.from({ length: 20 }, () => random.below(256))]));
   const profiles: LocalProfile[] = phones.map((p) => ({ mac: p.mac, nai: p.nai, lmas: [], ipv4: p.ipv4, ipv6: p.ipv6, dns4: [], dns6: [], ...(options.exclusive ? { exclusive: true } : {}) }));
+  const air = createAir({ schedule, random, phones, homes: () => world.homes });
   const wall = (error: Millis) => (): Now => ({ at: schedule.now(), wall: START + schedule.now() + error });
 
   const world: World = {
@@ -119,19 +119,19 @@ export function createWorld(options: WorldOptions): World {
     onAcknowledged: () => undefined,
     onAnchorRestart: () => undefined,
     run,
-    attach,
-    leave,
+    attach: air.attach,
+    leave: air.leave,
     sleep(phone, duration) {
-      if (isAwake(phone)) phone.asleepSince = schedule.now();
+      if (air.isAwake(phone)) phone.asleepSince = schedule.now();
       phone.asleepUntil = Math.max(phone.asleepUntil, schedule.now() + duration);
       if (phone.asleepUntil - phone.asleepSince >= EVERY_QUESTION) phone.lostUntil = phone.asleepUntil;
     },
     giveBack(phone, how) {
-      if (phone.home === undefined || !phone.ipv4 || !isAwake(phone)) return;
+      if (phone.home === undefined || !phone.ipv4 || !air.isAwake(phone)) return;
       phone.settledSince = schedule.now();
-      speak(phone, dhcpStep(phone.dhcp, { kind: how }, schedule.now()));
+      air.speak(phone, dhcpStep(phone.dhcp, { kind: how }, schedule.now()));
       // Its user wants the network back before long.
-      if (how === 'release') schedule.after(random.between(0, 20_000), () => phone.dhcp.state === 'init' && speak(phone, dhcpStep(phone.dhcp, { kind: 'linkUp' }, schedule.now())));
+      if (how === 'release') schedule.after(random.between(0, 20_000), () => phone.dhcp.state === 'init' && air.speak(phone, dhcpStep(phone.dhcp, { kind: 'linkUp' }, schedule.now())));
     },
     kill(home, restartAfter) {
       if (!home.mag) return;
@@ -175,8 +175,8 @@ export function createWorld(options: WorldOptions): World {
       random32: () => random.u32(),
       now: wall(random.between(0 - clockError, clockError)),
       network,
-      toPhone: (device, mac, frame) => toPhone(number, device, mac, frame),
-      sendAway: (mac) => sendAway(number, mac),
+      toPhone: (device, mac, frame) => air.toPhone(number, device, mac, frame),
+      sendAway: (mac) => air.sendAway(number, mac),
       onEffect: (effect) => {
         if (effect.kind === 'transition') note(`home${number}: ${describeTransition(effect)}`);
         world.onEffect(homes[number - 1] as Home, effect);
@@ -189,81 +189,11 @@ export function createWorld(options: WorldOptions): World {
     home.start();
     home.setUplink(usualUplink(home.number, 0));
   }
-  for (const phone of phones) schedule.after(random.between(0, 30_000), () => chat(phone));
+  for (const phone of phones) schedule.after(random.between(0, 30_000), () => air.chat(phone));
 
   function note(line: string): void {
     world.trace.push(`${(schedule.now() / 1000).toFixed(3).padStart(10)} ${line}`);
     if (world.trace.length > 2 * TRACE) world.trace.splice(0, TRACE);
-  }
-
-  const isAwake = (phone: Phone): boolean => schedule.now() >= phone.asleepUntil;
-  const homeOf = (phone: Phone): Home | undefined => (phone.home === undefined ? undefined : homes[phone.home - 1]);
-
-  /** Frames of the phone reach the home that it is at when it sends them. */
-  function speak(phone: Phone, frames: readonly Uint8Array[]): void {
-    const home = homeOf(phone);
-    const { device } = phone;
-    if (!home) return;
-    for (const frame of frames) {
-      schedule.after(random.between(...AIR), () => {
-        if (phone.home !== home.number || phone.device !== device) return;
-        phone.lastAt.set(home.number, schedule.now());
-        home.hear(device, phone.mac, frame);
-      });
-    }
-  }
-
-  function toPhone(number: number, device: Device, mac: string, frame: Uint8Array): void {
-    const phone = phones.find((p) => p.mac === mac);
-    schedule.after(random.between(...AIR), () => {
-      if (phone?.home === number && phone.device === device && isAwake(phone)) speak(phone, hear(phone, frame, schedule.now()));
-    });
-  }
-
-  function chat(phone: Phone): void {
-    if (phone.home !== undefined && isAwake(phone)) speak(phone, [chatter(phone)]);
-    schedule.after(random.between(2000, 120_000), () => chat(phone));
-  }
-
-  function attach(phone: Phone, home: Home, told?: Millis, device: Device = 'wlan0'): void {
-    leave(phone, told);
-    phone.home = home.number;
-    phone.device = device;
-    const associated = schedule.now();
-    phone.lastAt.set(home.number, associated);
-    phone.settledSince = associated;
-    home.stations.set(phone.mac, device);
-    // hostapd's event and the phone's first frames race each other.
-    schedule.after(random.between(0, 8), () => {
-      const lastSeen = home.lastSeen(device, phone.mac);
-      if (phone.home === home.number && phone.device === device) home.feed({ kind: 'stationAttached', station: { interface: device, mac: phone.mac }, at: associated, ...(lastSeen === undefined ? {} : { lastSeen }) });
-    });
-    speak(phone, linkUp(phone, associated));
-  }
-
-  /** A phone that is sent away comes back, as a phone does that lost its link: it asks for everything anew. */
-  function sendAway(number: number, mac: string): void {
-    const home = homes[number - 1] as Home;
-    const phone = phones.find((p) => p.mac === mac);
-    if (phone?.home !== number) return void home.stations.delete(mac);
-    leave(phone, 0);
-    schedule.after(random.between(50, 2000), () => {
-      if (phone.home !== undefined) return;
-      attach(phone, home);
-      speak(phone, linkUp({ ...phone, quiet: false }, schedule.now()));
-    });
-  }
-
-  function leave(phone: Phone, told?: Millis): void {
-    const old = homeOf(phone);
-    const { device } = phone;
-    phone.home = undefined;
-    if (!old || told === undefined) return;
-    schedule.after(told, () => {
-      if (phone.home === old.number && phone.device === device) return; // it is back, and hostapd has an association again
-      if (old.stations.get(phone.mac) === device) old.stations.delete(phone.mac);
-      old.feed({ kind: 'stationDetached', interface: device, mac: phone.mac, reason: 'disconnected' });
-    });
   }
 
   function run(duration: Millis): void {
@@ -291,7 +221,7 @@ export function createWorld(options: WorldOptions): World {
     else if (which <= homes.length) homes[which - 1]?.onTime();
     else {
       const phone = phones[which - 1 - homes.length] as Phone;
-      speak(phone, dhcpStep(phone.dhcp, { kind: 'timer' }, schedule.now()));
+      air.speak(phone, dhcpStep(phone.dhcp, { kind: 'timer' }, schedule.now()));
     }
   }
 
