@@ -2,7 +2,7 @@
  * The dashboard as people use it, on the real thing: a browser, `roamstead cloud`, an LMA, gateways in homes and phones that walk. From the
  * link of the first start to a gateway that is thrown out. With ROAMSTEAD_SCREENSHOTS=docs/screenshots it also makes the pictures of docs/DASHBOARD.md.
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -14,7 +14,8 @@ import { agentSocket } from '../../lab/configuration.ts';
 import { run } from '../../lab/namespaces.ts';
 import { roamstead } from '../../lab/paths.ts';
 import type { HomePlan } from '../../lab/topology.ts';
-import { openBrowser, overflow, PICTURES, seriousProblems, THEMES, WIDTHS, type BrowserUnderTest, type Visit, type Width } from './browser/browser.ts';
+import { openBrowser, WIDTHS, type BrowserUnderTest, type Visit, type Width } from './browser/browser.ts';
+import { look, type PageToLookAt } from './browser/look.ts';
 import { eventually, openFleetScene, PASSWORD, setUpLink, signIn, type FleetScene, type Person } from './fleetScene.ts';
 import { attach, sessions, startTraffic, type Attached, type Traffic } from './scene.ts';
 
@@ -200,8 +201,7 @@ describe('an operator', () => {
   });
 });
 
-/** Name of the picture, address, and what has to be seen before it is taken. */
-const pages = async (): Promise<readonly (readonly [name: string, path: string, seen: string])[]> => [
+const pages = async (): Promise<readonly PageToLookAt[]> => [
   ['now', '/', '.ticker li, .ticker [role=row], h1'],
   ['homes', '/homes', '[role=row]'],
   ['home', `/homes/${homes[1]}`, '[role=tab], .tabs'],
@@ -219,44 +219,9 @@ const pages = async (): Promise<readonly (readonly [name: string, path: string, 
   ['settings', '/settings', 'form'],
 ];
 
-/** 1280 pixels wide, for docs/DASHBOARD.md. */
-async function picture(of: Page, name: string): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
-  await of.setViewportSize({ width: 1280, height: 800 });
-  await of.waitForTimeout(300);
-  await of.screenshot({ path: join(PICTURES, `${name}.png`), animations: 'disabled' });
-  expect(statSync(join(PICTURES, `${name}.png`)).size).toBeGreaterThan(10_000);
-  await of.setViewportSize(WIDTHS.wide);
-}
-
-/** Each page, in both appearances. @returns what is wrong, a line each */
-async function look(width: Width): Promise<readonly string[]> {
-  const other = await browser.visit({ width });
-  const found: string[] = [];
-  await other.page.goto(`${scene.url}/`);
-  await other.page.getByLabel('Name').fill('ada');
-  await other.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await other.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await other.page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
-  for (const [name, path, seen] of await pages()) {
-    await other.page.goto(scene.url + path);
-    await other.page.waitForSelector(seen, { state: 'attached', timeout: 10_000 }).catch(() => found.push(`${name}: ${seen} does not appear`));
-    for (const theme of THEMES) {
-      await other.page.emulateMedia({ colorScheme: theme });
-      // Appearance changes colours and nothing else.
-      found.push(...(await seriousProblems(other.page, theme === THEMES[0] ? undefined : ['color-contrast'])).map((p) => `${name}, ${theme}: ${p}`));
-      const wider = await overflow(other.page);
-      if (wider > 0) found.push(`${name}, ${theme}: ${wider} pixels wider than the window`);
-      if (width === 'wide' && theme === 'light') await picture(other.page, name);
-    }
-  }
-  await other.close();
-  return [...found, ...other.errors].map((line) => `${width}: ${line}`);
-}
-
 it('every page is drawn on a phone and on a wide screen, in light and dark, without an error, no wider than the screen, and axe finds nothing serious', async () => {
-  expect((await Promise.all((Object.keys(WIDTHS) as Width[]).map(look))).flat()).toEqual([]);
+  const all = await pages();
+  expect((await Promise.all((Object.keys(WIDTHS) as Width[]).map((width) => look({ browser, url: scene.url, pages: all, width })))).flat()).toEqual([]);
 });
 
 it('script in an SSID, an NAI or the name of a home is text', async () => {
