@@ -46,6 +46,7 @@ import { createLeases } from './show/leases.ts';
 import { createStatistics } from './show/statistics.ts';
 import { openStations } from './stations.ts';
 import { takeUp } from './takeUp.ts';
+import { openUbusObject } from './ubusObject.ts';
 import { watchUplink } from './uplink.ts';
 import { wantedPaths } from './wantedPaths.ts';
 import { openSurvey } from './wifi/survey/survey.ts';
@@ -280,6 +281,8 @@ async function start({ base, version, log, restart }: Start, onStop: (close: Clo
   });
   onStop(() => fleet.close());
   control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
+  const ubusObject = openUbusObject({ socket: config['ubus-socket'], handlers: fleet.handlers, now, log, onCount });
+  onStop(() => ubusObject.close());
   onStop(async ({ keepForwarding }) => {
     if (keepForwarding) return;
     const { bindings, unanswered } = await clearing.giveUp({ kind: 'all' }, 'the gateway goes down');
