@@ -63,6 +63,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
   { folder: 'lab', imports: 'anything', because: 'the lab builds a whole world' },
+  { folder: 'packaging', imports: [NODE], because: 'packages are made from files: none of the code that they carry runs while they are' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
 ];
 
