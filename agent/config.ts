@@ -130,8 +130,10 @@ export const agentSchema = v.strictObject({
   'control-socket': v.optional(field.text, '/run/roamstead/agent.sock'),
   /** Default: /var/run/ubus/ubus.sock, or where old OpenWrt has it. */
   'ubus-socket': v.optional(field.text),
-  /** What outlives the agent; on a tmpfs, so that flash does not wear. */
+  /** What outlives the agent; on a tmpfs, so that flash does not wear. A bpffs at bpf/ below it lets an agent without CAP_SYS_ADMIN take up forwarding. */
   'state-directory': v.optional(field.text, '/run/roamstead/agent'),
+  /** What the home's owner decided; outlives a reboot where it is on a disk. Default: the fleet's, or below the one above. */
+  'owner-directory': v.optional(field.text),
   /** `realtime`: handovers come before all other programs of the machine. For a busy one; a flood of packets then costs those others. */
   scheduling: v.optional(v.picklist(['realtime', 'normal']), 'normal'),
   /** UDP port of signalling; another one is for a loopback without privileges. */

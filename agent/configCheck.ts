@@ -12,6 +12,7 @@ export function problemsOf(c: AgentConfig): Problem[] {
   return [
     ...unless(c['local-mobility-anchors'].length > 0 || c.fleet !== undefined, ['local-mobility-anchors'], 'name at least one LMA'),
     ...unless(c.fleet?.['state-directory'] !== c['state-directory'], ['fleet', 'state-directory'], 'bindings are kept in this folder (state-directory): take another one, which outlives a reboot'),
+    ...unless(c['owner-directory'] !== c['state-directory'], ['owner-directory'], 'bindings are kept in this folder (state-directory): take another one, which outlives a reboot'),
     ...c['local-mobility-anchors'].flatMap((_, i) => anchor(c, i)),
     ...c.profiles.flatMap((p, i) => [...anchorsOf(c, p.lma, ['profiles', i, 'lma']), ...interfaceOf(c, p.interface, ['profiles', i, 'interface'])]),
     ...Object.entries(c['default-profiles']).flatMap(([name, p]) => anchorsOf(c, p.lma, ['default-profiles', name, 'lma'])),

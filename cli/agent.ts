@@ -5,11 +5,14 @@ import { socketOf } from './run.ts';
 import { readArguments, Usage, type Command } from './usage.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
+roamstead agent --uci FOLDER [--check | --print]
 roamstead agent status | pause | resume | cap ... | unclaim [--json] [--socket PATH]
 
 The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF).
 
   --config FILE   YAML; see examples/mag-local-profile.yaml
+  --uci FOLDER    OpenWrt's configuration, /etc/config: the file roamstead, and what it names in network, wireless and dhcp
+  --print         with --uci: the same as a YAML file would have it, without secrets, and stop
   --check         check the file, and the keys and certificates that it names, and stop
 
 SIGTERM stops it and leaves the forwarding of its phones in place; SIGINT removes that, too.
@@ -28,12 +31,21 @@ Of the home's owner, to an agent that runs:
 /** The gateway itself, which asking one does not load. */
 const run: Command = async (args) => (await import('./agentProcess.ts')).agentProcess(HELP)(args);
 
+async function runUci(folder: string, { check = false, print = false }: { readonly check?: boolean | undefined; readonly print?: boolean | undefined }): Promise<number> {
+  if (check && print) throw new Usage(`expected --check or --print, found both\n\n${HELP}`);
+  return (await import('./agentProcess.ts')).uciProcess(folder, check ? 'check' : print ? 'print' : 'run');
+}
+
 const OWNERS = ['status', 'pause', 'resume', 'cap', 'unclaim'];
 
 export const agentCommand: Command = async (args) => {
-  const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, check: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);
+  const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, uci: { type: 'string' }, check: { type: 'boolean' }, print: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);
   const [word, ...more] = positionals;
-  if (word === undefined) return run(args);
+  if (word === undefined && values.uci !== undefined && !values.help) {
+    if (values.config !== undefined) throw new Usage(`expected --config or --uci, found both\n\n${HELP}`);
+    return runUci(values.uci, values);
+  }
+  if (word === undefined) return run(values.help ? ['--help'] : args);
   if (values.help) return run(['--help']);
   if (!OWNERS.includes(word)) throw new Usage(`agent ${word}: expected ${OWNERS.join(', ')}\n\n${HELP}`);
   const command = `agent ${word}`;

@@ -11,7 +11,7 @@ const language: Language = { commands: [...gatewayPhrases, ...bothPhrases], prin
 
 const HELP = `roamstead: the gateway of community Wi-Fi with Proxy Mobile IPv6
 
-  roamstead agent --config FILE    the home gateway (MAG)
+  roamstead agent --config FILE    the home gateway (MAG); --uci /etc/config on OpenWrt
   roamstead agent status | pause | resume | cap ... | unclaim
   roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
   roamstead version

@@ -1,4 +1,4 @@
-/** The gateway until a signal comes. */
+/** The gateway until a signal comes, by a YAML file or by OpenWrt's own configuration. */
 import { radsecOptions } from '../agent/aaa/config.ts';
 import { loadAgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
@@ -6,5 +6,9 @@ import { createRehearsal } from '../agent/rehearsal.ts';
 import { daemon, type Command } from './usage.ts';
 import { version } from './version.ts';
 
-export const agentProcess = (help: string): Command =>
-  daemon({ help, load: loadAgentConfig, files: (config) => void radsecOptions(config), run: (config) => runAgent(config, version().roamstead), rehearsal: createRehearsal });
+const gateway = { files: (config: Parameters<typeof radsecOptions>[0]) => void radsecOptions(config), run: (config: Parameters<typeof runAgent>[0]) => runAgent(config, version().roamstead), rehearsal: createRehearsal };
+
+export const agentProcess = (help: string): Command => daemon({ help, load: loadAgentConfig, ...gateway });
+
+/** What follows `--uci`: only a gateway on OpenWrt loads it. */
+export const uciProcess = async (folder: string, how: 'run' | 'check' | 'print'): Promise<number> => (await import('./agentUci.ts')).runUci(folder, how, gateway);

@@ -1,4 +1,5 @@
 /** `roamstead show …`, `clear …`, `debug …`: the words are looked up, the process asked, its answer printed. */
+import { existsSync } from 'node:fs';
 import { ask, NotRunning } from '../runtime/control.ts';
 import { streamDebug } from './debug.ts';
 import { splitPipe } from './filter.ts';
@@ -48,7 +49,13 @@ export async function runWords({ commands, printers }: Language, verb: string, a
   return 0;
 }
 
-export const socketOf = (process: Asking['process'], given: string | undefined): string => given ?? `/run/roamstead/${process === 'lma' ? 'lma' : 'agent'}.sock`;
+/** OpenWrt has no /run; elsewhere both are the same folder. */
+const FOLDERS = ['/run/roamstead', '/var/run/roamstead'] as const;
+
+export function socketOf(process: Asking['process'], given: string | undefined): string {
+  const paths = FOLDERS.map((folder) => `${folder}/${process === 'lma' ? 'lma' : 'agent'}.sock`);
+  return given ?? paths.find((path) => existsSync(path)) ?? (existsSync('/run') ? paths[0] : paths[1]) ?? '';
+}
 
 /** Of one process, or joined of all that run. */
 async function answerOf({ process, request }: Asking, socket: string | undefined): Promise<unknown> {

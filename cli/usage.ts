@@ -49,15 +49,20 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
       process.stdout.write(`${values.config}: correct\n`);
       return 0;
     }
-    const running = await run(config);
-    const stopRehearsal = stayQuick(rehearsal(), config.scheduling);
-    const over = running.over?.then((why) => ({ why }));
-    const end = await (over ? Promise.race([untilSignal(), over]) : untilSignal());
-    stopRehearsal();
-    await running.stop({ keepForwarding: end === 'SIGTERM' });
-    if (typeof end === 'string') return 0;
-    throw new Error(`${end.why}; to be started anew, which waits for its turn`);
+    return untilOver(config, { run, rehearsal });
   };
+}
+
+/** Runs it until a signal comes, or until it is over by itself. @throws Error that says why then */
+export async function untilOver<Config extends { readonly scheduling: Scheduling }>(config: Config, { run, rehearsal }: Pick<Daemon<Config>, 'run' | 'rehearsal'>): Promise<number> {
+  const running = await run(config);
+  const stopRehearsal = stayQuick(rehearsal(), config.scheduling);
+  const over = running.over?.then((why) => ({ why }));
+  const end = await (over ? Promise.race([untilSignal(), over]) : untilSignal());
+  stopRehearsal();
+  await running.stop({ keepForwarding: end === 'SIGTERM' });
+  if (typeof end === 'string') return 0;
+  throw new Error(`${end.why}; to be started anew, which waits for its turn`);
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -12,6 +12,7 @@ import { shownAs } from '../../runtime/identities.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import { identityOf, type AgentConfig } from '../config.ts';
+import type { Complaint } from '../lastProblems.ts';
 import { entriesOf } from '../mag/bindingUpdateList.ts';
 import type { GiveUpReport } from '../mag/ownRevocation.ts';
 import type { Mag } from '../mag/mag.ts';
@@ -41,6 +42,8 @@ export interface FleetOptions {
   readonly log: Log;
   readonly onCount: (reason: string) => void;
   readonly onError: (error: Error) => void;
+  /** What the log warned of last. */
+  readonly problems?: () => readonly Complaint[];
   /** Instead of the files in the state directory: hundreds of simulated gateways in one process have none. */
   readonly disk?: Disk;
 }
@@ -86,7 +89,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   const world: World = { now, after, random };
   // Not beside the bindings: whatever ends there as they do is taken for one.
   const folder = section?.['state-directory'] ?? join(base['state-directory'], 'owner');
-  const owner = openSharing(folder, onError);
+  const owner = openSharing(base['owner-directory'] ?? folder, onError);
   // The MQTT client takes 10 MB: only a gateway of a fleet loads it.
   const disk = section && { ...(o.disk ?? (await openDisk(folder, onError))), ...(await import('./mqtt.ts')) };
   let parts: FleetParts | undefined;
@@ -99,7 +102,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     ability: () => parts && { bindings: parts.bindings, polices: parts.limitGuests !== undefined },
     parts: () => parts,
   });
-  const reach = createReach(() => parts?.mag.config.lmas ?? [], () => now().at);
+  const reach = createReach(() => parts?.mag.config.lmas ?? [], now);
   const shown = shownAs('pseudonymous');
   const teller = createTeller(shown, (event) => client?.tell(event));
   const probe = (): void => parts?.feed({ kind: 'probeLmas' });
@@ -166,12 +169,14 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   function status(): AgentStatus {
     const fleet = client?.status();
     return statusOf({
+      version: o.version,
       identity: identityOf(base),
       config: work.config,
       sharing: owner.sharing,
       mag: parts?.mag,
       octets: parts?.octets() ?? { up: 0, down: 0 },
-      lmas: reach.all(),
+      reach,
+      problems: o.problems?.() ?? [],
       ...(fleet ? { fleet: { ...fleet, ...(fleet.code === undefined ? {} : { qr: claimQr(fleet.gateway, fleet.code) }) } } : {}),
     });
   }
@@ -183,12 +188,12 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     paused: () => owner.sharing.paused,
     start(running) {
       parts = running;
+      watchAnchors();
       if (!disk || !section) return;
       client = clientOf(running, disk, section);
       const { code, gateway } = client.status();
       if (code !== undefined) for (const line of claimQr(gateway, code).split('\n')) log('info', line);
       client.start();
-      watchAnchors();
     },
     heard(received) {
       if (reach.heard(received)) client?.answered();

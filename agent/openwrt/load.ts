@@ -1,0 +1,62 @@
+/** The agent's configuration from /etc/config: reads the files, and has the same schema and checks as YAML look at what they say. */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { ConfigError, issueWords } from '../../runtime/config.ts';
+import { agentSchema, type AgentConfig } from '../config.ts';
+import { problemsOf } from '../configCheck.ts';
+import { SECRET_KEYS, type Path } from './options.ts';
+import { render, type Found, type Rendered } from './render.ts';
+import { NOTHING_LIVE, type Live, type Router } from './resolve.ts';
+import { parseUci, type UciFile } from './uci.ts';
+
+export interface FromUci {
+  /** `option enabled` */
+  readonly enabled: boolean;
+  readonly config: AgentConfig;
+  /** What is worth a word, as `file:line: name: words`. */
+  readonly notices: readonly string[];
+  /** What netifd has to bring up first; until then names stand in place of devices. */
+  readonly waits: readonly string[];
+  /** The same as YAML would have it, without secrets. */
+  readonly shown: Record<string, unknown>;
+}
+
+/** `folder`: /etc/config. @throws ConfigError with every problem found, a line each */
+export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
+  const path = join(folder, 'roamstead');
+  const file = read(path);
+  if (!file) throw new ConfigError(`${path}: there is no such file`);
+  const router: Router = { network: read(join(folder, 'network')), wireless: read(join(folder, 'wireless')), dhcp: read(join(folder, 'dhcp')) };
+  const rendered = render(file, router, live, folder);
+  const result = v.safeParse(agentSchema, rendered.tree);
+  const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.map((issue) => found(rendered, (issue.path ?? []).map((item) => item.key as string | number), issueWords(agentSchema, issue)));
+  const problems = [...rendered.problems, ...asked];
+  if (!result.success || problems.length > 0) throw new ConfigError(problems.map(line).join('\n'));
+  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
+}
+
+const found = (rendered: Rendered, path: Path, message: string): Found => ({ place: rendered.placeOf(path), message });
+const line = ({ place, message }: Found): string => `${place.file}:${place.line}: ${place.name}: ${message}`;
+
+function read(path: string): UciFile | undefined {
+  try {
+    return parseUci(readFileSync(path, 'utf8'));
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ConfigError(`${path}: cannot be read: ${(e as Error).message}`);
+  }
+}
+
+/** A running home is not stopped for it: a restored backup may have lost the mode. */
+function openToOthers(path: string, { tree }: Rendered): string[] {
+  const { mode } = statSync(path);
+  return (mode & 0o077) === 0 || !hasSecret(tree) ? [] : [`${path}: others than root can read it, and keys are in it: chmod 600 ${path}`];
+}
+
+const hasSecret = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.entries(value).some(([key, inner]) => SECRET_KEYS.has(key) || hasSecret(inner));
+
+function withoutSecrets(tree: Record<string, unknown>): Record<string, unknown> {
+  const hide = (value: unknown): unknown => (Array.isArray(value) ? value.map(hide) : typeof value === 'object' && value !== null ? withoutSecrets(value as Record<string, unknown>) : value);
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, SECRET_KEYS.has(key) ? '(hidden)' : hide(value)]));
+}

@@ -1,0 +1,169 @@
+/** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
+import { nearest } from '../../runtime/nearest.ts';
+import { knownOptions, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
+import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherDhcp, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
+import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
+
+/** Where in which file something stands. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  /** `lma.lma1.key` */
+  readonly name: string;
+}
+
+export interface Found {
+  readonly place: Place;
+  readonly message: string;
+}
+
+export interface Rendered {
+  readonly enabled: boolean;
+  /** What YAML with the same meaning would give; agentSchema has not seen it yet. */
+  readonly tree: Record<string, unknown>;
+  readonly problems: readonly Found[];
+  /** True, and worth a word. */
+  readonly notices: readonly Found[];
+  /** What netifd has to bring up before the agent can start. */
+  readonly waits: readonly string[];
+  /** Of a path in the tree, or of what it is part of. */
+  placeOf(path: Path): Place;
+}
+
+/** What OpenWrt needs that other machines do not: its only volatile folder is below /var, and what lasts is in one that sysupgrade keeps. */
+const DEFAULTS: Readonly<Record<string, string>> = { 'control-socket': '/var/run/roamstead/agent.sock', 'state-directory': '/var/run/roamstead/agent', 'owner-directory': '/etc/roamstead' };
+
+/** `folder`: where the file is, for messages. */
+export function render(file: UciFile, router: Router, live: Live, folder = '/etc/config'): Rendered {
+  const own = `${folder}/roamstead`;
+  const places = new Map<string, Place>();
+  const problems: Found[] = file.problems.map(({ line, message }) => ({ place: { file: own, line, name: 'roamstead' }, message }));
+  const notices: Found[] = [];
+  const waits: string[] = [];
+  const tree: Record<string, unknown> = { ...DEFAULTS };
+  const counts = new Map<string, number>();
+  let enabled = false;
+
+  function put(path: Path, value: unknown, place: Place): void {
+    let parent = tree as Record<string | number, unknown>;
+    path.slice(0, -1).forEach((key, i) => {
+      parent[key] ??= typeof path[i + 1] === 'number' ? [] : {};
+      parent = parent[key] as Record<string | number, unknown>;
+    });
+    const last = path.at(-1);
+    if (last === undefined) return;
+    parent[last] = value;
+    places.set(keyOf(path), place);
+  }
+
+  /** Where it is resolved, or as it was written, so that the rest can be checked. */
+  function settle<T>(found: Resolved<T>, place: Place, instead: T): T {
+    if ('is' in found) return found.is;
+    if ('waits' in found) waits.push(found.waits);
+    else problems.push({ place, message: found.wrong });
+    return instead;
+  }
+
+  function take(section: UciSection): void {
+    const at = placeOfSection(own, section);
+    const rows = SECTIONS[section.type];
+    if (!rows) return void problems.push({ place: at, message: `unknown section; ${suggestion(Object.keys(SECTIONS), section.type)}` });
+    const path = pathOf(rows, section);
+    if (path === undefined) return void problems.push({ place: at, message: `expected a name: config ${section.type} 'NAME'` });
+    places.set(keyOf(path), at);
+    if (path.length > 0 && rows.many !== undefined) put(path, {}, at);
+    if (rows.nameIs !== undefined && section.name !== undefined) put([...path, rows.nameIs], section.name, at);
+    for (const option of section.options.values()) takeOption(section, rows, path, option);
+    if (section.type === 'interface') takeInterface(section, path);
+  }
+
+  function pathOf({ path, many }: SectionRows, section: UciSection): Path | undefined {
+    if (many === 'named') return section.name === undefined ? undefined : [...path, section.name];
+    const type = path.join('.');
+    const count = counts.get(type) ?? 0;
+    counts.set(type, count + 1);
+    if (many === 'list') return [...path, count];
+    if (count > 0) problems.push({ place: placeOfSection(own, section), message: `there is a section of this type before it: only one is read` });
+    return path;
+  }
+
+  function takeOption(section: UciSection, rows: SectionRows, path: Path, option: UciOption): void {
+    const place = placeOfOption(own, section, option);
+    const { name } = option;
+    if (WITHOUT_EFFECT[name] !== undefined && rows.resolved?.includes(name)) return void notices.push({ place, message: WITHOUT_EFFECT[name] });
+    const row = rows.options[name];
+    if (!row) {
+      if (!rows.resolved?.includes(name)) problems.push({ place, message: `unknown option; ${suggestion(knownOptions(rows), name)}` });
+      else if (section.type === 'agent') takeOfAgent(section, name, place);
+      return;
+    }
+    const value = convert(row.kind, section, option);
+    if (value === undefined) return void problems.push({ place, message: 'expected 1 or 0' });
+    put([...path, ...row.path], value, place);
+    if (Array.isArray(value)) option.values.forEach((v, i) => places.set(keyOf([...path, ...row.path, i]), { ...place, line: v.line }));
+  }
+
+  function takeOfAgent(section: UciSection, name: string, place: Place): void {
+    const value = valueOf(section, name) ?? '';
+    if (name === 'uplink') return put(['uplink'], settle(uplinkOf(router, live, value), place, value), place);
+    const on = flagOf(value);
+    if (on === undefined) problems.push({ place, message: 'expected 1 or 0' });
+    enabled = on === true;
+  }
+
+  function takeInterface(section: UciSection, path: Path): void {
+    const placed = (name: string): Place => {
+      const option = section.options.get(name);
+      return option ? placeOfOption(own, section, option) : placeOfSection(own, section);
+    };
+    const [network, device, ifaces, bsses] = [valueOf(section, 'network'), valueOf(section, 'device'), valuesOf(section, 'wifi_iface'), valuesOf(section, 'bss')];
+    if (network !== undefined && device !== undefined) problems.push({ place: placed('device'), message: 'expected network or device, found both' });
+    const at = network === undefined ? placed('device') : placed('network');
+    const chosen = network === undefined ? device : settle(deviceOf(router, live, network), at, network);
+    if (chosen !== undefined) put([...path, 'device'], chosen, at);
+    const ofIfaces = ifaces.length > 0 ? settle(bssesNamed(router, live, ifaces), placed('wifi_iface'), ifaces) : [];
+    const otherwise = flagOf(valueOf(section, 'first_packet') ?? '0') === true || ['hostapd', 'scripted_stations', 'wifi_iface', 'bss'].some((name) => section.options.has(name));
+    const ofNetwork = network !== undefined && !otherwise ? settle(bssesOfNetwork(router, live, network), at, [network]) : [];
+    const all = [...bsses, ...ofIfaces, ...ofNetwork];
+    if (all.length > 0) put([...path, 'ubus'], all, placed(bsses.length > 0 ? 'bss' : ifaces.length > 0 ? 'wifi_iface' : 'network'));
+    for (const name of network === undefined ? networksOn(router, device ?? section.name ?? '') : [network]) {
+      const other = otherDhcp(router, name);
+      if (other) problems.push({ place: { file: `${folder}/dhcp`, line: other.line, name: `${section.type}.${sectionName(section)}` }, message: other.message });
+    }
+  }
+
+  for (const section of file.sections) take(section);
+  return {
+    enabled,
+    tree,
+    problems,
+    notices,
+    waits,
+    placeOf(path) {
+      for (let length = path.length; length >= 0; length--) {
+        const place = places.get(keyOf(path.slice(0, length)));
+        if (place) return length === path.length ? place : { ...place, name: [place.name, ...path.slice(length)].join('.') };
+      }
+      return { file: own, line: 1, name: path.join('.') };
+    },
+  };
+}
+
+const keyOf = (path: Path): string => path.join('\0');
+const placeOfSection = (file: string, section: UciSection): Place => ({ file, line: section.line, name: `${section.type}.${sectionName(section)}` });
+const placeOfOption = (file: string, section: UciSection, option: UciOption): Place => ({ file, line: option.line, name: `${section.type}.${sectionName(section)}.${option.name}` });
+
+/** As agentSchema wants it; undefined: no flag. What is no number is left for the schema to refuse. */
+function convert(kind: Kind, section: UciSection, option: UciOption): unknown {
+  const text = valueOf(section, option.name) ?? '';
+  if (kind === 'list') return valuesOf(section, option.name);
+  if (kind === 'names') return option.list || /\s/.test(text.trim()) ? valuesOf(section, option.name) : text;
+  if (kind === 'flag') return flagOf(text);
+  if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  return kind === 'text' ? text : (kind[text] ?? text);
+}
+
+function suggestion(known: readonly string[], word: string): string {
+  const near = nearest(known, word);
+  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
+}

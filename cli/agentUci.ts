@@ -1,0 +1,51 @@
+/** `roamstead agent --uci /etc/config`: checks it, prints it as YAML, or runs by it as soon as netifd has brought up what it names. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import type { AgentConfig } from '../agent/config.ts';
+import { loadUci, type FromUci } from '../agent/openwrt/load.ts';
+import { askNetifd } from '../agent/openwrt/netifd.ts';
+import { NOTHING_LIVE } from '../agent/openwrt/resolve.ts';
+import { createLog } from '../runtime/log.ts';
+import { untilOver, type Daemon } from './usage.ts';
+
+/** Between two questions to netifd, milliseconds. */
+const AGAIN = 2000;
+
+type Gateway = Pick<Daemon<AgentConfig>, 'files' | 'run' | 'rehearsal'>;
+
+/** Netifd is asked only where the files leave something open. */
+async function current(folder: string): Promise<FromUci & { readonly unasked?: string }> {
+  const written = loadUci(folder);
+  if (written.waits.length === 0) return written;
+  try {
+    return loadUci(folder, await askNetifd());
+  } catch (e) {
+    if (!(e instanceof Error) || e.name === 'ConfigError') throw e;
+    return { ...loadUci(folder, NOTHING_LIVE), unasked: e.message };
+  }
+}
+
+/** @throws ConfigError; Error in words when it is not enabled */
+export async function runUci(folder: string, how: 'run' | 'check' | 'print', { files, run, rehearsal }: Gateway): Promise<number> {
+  const first = await current(folder);
+  if (how !== 'run') {
+    files(first.config);
+    for (const notice of first.notices) process.stderr.write(`${notice}\n`);
+    const waits = first.waits.map((wait) => `${how === 'print' ? '# ' : ''}waits: ${wait}\n`).join('');
+    process.stdout.write(how === 'print' ? `${waits}${stringify(first.shown, { lineWidth: 0 })}` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);
+    return 0;
+  }
+  if (!first.enabled) throw new Error(`${folder}/roamstead: not enabled: uci set roamstead.main.enabled=1; uci commit roamstead; service roamstead start`);
+  const log = createLog('agent');
+  for (const notice of first.notices) log('warn', notice);
+  let ready = first;
+  let said = '';
+  while (ready.waits.length > 0) {
+    const why = [...ready.waits, ...(ready.unasked === undefined ? [] : [ready.unasked])].join('; ');
+    if (why !== said) log('info', `waiting: ${why}`);
+    said = why;
+    await pause(AGAIN);
+    ready = await current(folder);
+  }
+  return untilOver(ready.config, { run, rehearsal });
+}
