@@ -35,6 +35,7 @@ import { agentDebug } from './debug.ts';
 import { openFleet } from './fleet/fleet.ts';
 import { createMeter } from './fleet/meter.ts';
 import { createKeepalive } from './keepalive.ts';
+import { rememberProblems } from './lastProblems.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
 import { createPerformer } from './perform.ts';
@@ -89,7 +90,8 @@ interface Start {
 }
 
 /** `onStop` collects what is to be closed, the last first. */
-async function start({ base, version, log, restart }: Start, onStop: (close: Closer) => void): Promise<void> {
+async function start({ base, version, log: written, restart }: Start, onStop: (close: Closer) => void): Promise<void> {
+  const { log, latest } = rememberProblems(written, now);
   const counters = createCounters();
   const onError = (e: Error): void => {
     counters.add(`error ${e.name}`);
@@ -103,7 +105,7 @@ async function start({ base, version, log, restart }: Start, onStop: (close: Clo
   // First what tells that another agent is at work, before anything of its is touched.
   const control = await openControl(base['control-socket'], onError);
   onStop(() => control.close());
-  const fleet = await openFleet({ config: base, version, now, log, onCount, onError });
+  const fleet = await openFleet({ config: base, version, now, log, onCount, onError, problems: latest });
   const { config } = fleet;
   const shown = shownAs(config.identities);
   const debug = agentDebug(config, shown, onError);

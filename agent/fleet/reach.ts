@@ -1,37 +1,64 @@
 /** Which LMAs answer: seen by their answers, to whatever was asked. */
 import type { Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR } from '../../protocol/mobility/codes.ts';
-import type { Millis } from '../../protocol/units.ts';
+import type { Millis, Now, UnixMillis } from '../../protocol/units.ts';
 import type { LmaPeer } from '../mag/config.ts';
 
 /** Two questions a minute apart may go unanswered. */
 const RECENT: Millis = 150_000;
 
+export interface Reached {
+  readonly id: string;
+  readonly reachable: boolean;
+}
+
 export interface Reach {
   /** True: an LMA of the list answered with it. */
   heard(received: Received): boolean;
-  all(): readonly { readonly id: string; readonly reachable: boolean }[];
+  all(): readonly Reached[];
+  /** Since when it answers, or when it did for the last time; undefined: never yet. */
+  since(id: string): UnixMillis | undefined;
   /** Of some LMA nothing was heard for so long. */
   quietFor(time: Millis): boolean;
 }
 
-export function createReach(lmas: () => readonly LmaPeer[], now: () => Millis): Reach {
-  const last = new Map<string, Millis>();
-  const since = (address: string | undefined): Millis => (address === undefined ? -Infinity : (last.get(address) ?? -Infinity));
-  const heardAt = ({ ipv6, ipv4 }: LmaPeer): Millis => Math.max(since(ipv6), since(ipv4));
+interface Answers {
+  /** The first of those that came without a long silence between them, and the last. */
+  readonly from: Millis;
+  readonly to: Millis;
+}
+
+const NEVER: Answers = { from: -Infinity, to: -Infinity };
+
+export function createReach(lmas: () => readonly LmaPeer[], now: () => Now): Reach {
+  const answers = new Map<string, Answers>();
+  const of = (address: string | undefined): Answers => (address === undefined ? NEVER : (answers.get(address) ?? NEVER));
+  /** Of the address that answered last. */
+  const heardAt = ({ ipv6, ipv4 }: LmaPeer): Answers => (of(ipv6).to >= of(ipv4).to ? of(ipv6) : of(ipv4));
+  const recent = (l: LmaPeer): boolean => heardAt(l).to >= now().at - RECENT;
 
   return {
     heard({ from: { remote }, message }) {
-      const answers =
+      const isAnswer =
         message.kind === 'bindingAcknowledgement' ||
         (message.kind === 'heartbeat' && message.flags.response && !message.flags.unsolicited) ||
         (message.kind === 'bindingError' && message.status === BINDING_ERROR.UNRECOGNIZED_MH_TYPE);
-      if (!answers || !lmas().some((l) => l.ipv6 === remote || l.ipv4 === remote)) return false;
-      last.set(remote, now());
-      for (const address of last.keys()) if (since(address) < now() - RECENT) last.delete(address);
+      if (!isAnswer || !lmas().some((l) => l.ipv6 === remote || l.ipv4 === remote)) return false;
+      const { at } = now();
+      const { from, to } = of(remote);
+      answers.set(remote, { from: to >= at - RECENT ? from : at, to: at });
+      for (const address of answers.keys()) if (!lmas().some((l) => l.ipv6 === address || l.ipv4 === address)) answers.delete(address);
       return true;
     },
-    all: () => lmas().map((l) => ({ id: l.id, reachable: heardAt(l) >= now() - RECENT })),
-    quietFor: (time) => lmas().some((l) => heardAt(l) < now() - time),
+    all: () => lmas().map((l) => ({ id: l.id, reachable: recent(l) })),
+    since(id) {
+      const lma = lmas().find((l) => l.id === id);
+      if (!lma) return undefined;
+      const { at, wall } = now();
+      const { from, to } = heardAt(lma);
+      // By the wall clock of now: a router has a wrong one when it starts.
+      return to === -Infinity ? undefined : Math.round(wall - (at - (recent(lma) ? from : to)));
+    },
+    quietFor: (time) => lmas().some((l) => heardAt(l).to < now().at - time),
   };
 }

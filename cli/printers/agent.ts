@@ -6,6 +6,11 @@ import type { GiveUpReport } from '../../agent/mag/ownRevocation.ts';
 const rate = (bits: number): string => `${bits / 1e6} Mbit/s`;
 const time = (wall: number): string => new Date(wall).toISOString();
 
+function lmaLine({ id, reachable, since, roundTrip }: AgentStatus['lmas'][number]): string {
+  if (!reachable) return `${id} ${since === undefined ? 'has not been heard of' : `has been silent since ${time(since)}`}`;
+  return `${id} answers${since === undefined ? '' : ` since ${time(since)}`}${roundTrip === undefined ? '' : `, round trip ${roundTrip} ms`}`;
+}
+
 function limitsOf(cap: Sharing['cap']): string {
   const said = [
     ...(cap['maximum-guests'] === undefined ? [] : [`${cap['maximum-guests']} guests`]),
@@ -34,7 +39,9 @@ export function printAgentStatus(s: AgentStatus): string {
     `${s.identity}: ${s.state}: ${s.why}`,
     `Sharing:  ${sharing.guests} guests, ${sharing.octetsUp} octets up and ${sharing.octetsDown} down since the start`,
     `Limits:   ${limitsOf(sharing.limits)}; your own: ${limitsOf(sharing.cap)}`,
-    `LMAs:     ${s.lmas.map((l) => `${l.id} ${l.reachable ? 'answers' : 'has not been heard of'}`).join(', ') || 'none'}`,
+    `LMAs:     ${s.lmas.map(lmaLine).join('; ') || 'none'}`,
+    ...s.problems.map((p) => `Problem:  ${time(p.at)} ${p.text}${p.times > 1 ? ` (${p.times} times)` : ''}`),
+    `Version:  ${s.version}`,
     ...(s.fleet ? fleetLines(s.fleet) : []),
   ].join('\n')}\n`;
 }

@@ -14,11 +14,14 @@ const asked: Request[] = [];
 let printed = '';
 
 const STATUS: AgentStatus = {
+  version: '1.2.3',
   identity: 'M1@D1',
   state: 'serving',
+  cause: 'ready',
   why: 'ready for guests',
   sharing: { guests: 2, octetsUp: 10, octetsDown: 20, limits: { 'up-rate': 5_000_000 }, cap: { 'maximum-guests': 3 } },
-  lmas: [{ id: 'lma1', reachable: true }, { id: 'lma2', reachable: false }],
+  lmas: [{ id: 'lma1', reachable: true, since: 0, roundTrip: 12.5 }, { id: 'lma2', reachable: false, since: 1000 }, { id: 'lma3', reachable: false }],
+  problems: [{ at: 60_000, level: 'warn', text: 'no events of stations on br0: hostapd is not there', times: 3 }],
   fleet: {
     gateway: 'gw-a', state: 'connected', why: 'connected', since: 0, home: 'Smith', group: 'north', certificateExpires: 86_400_000, session: 1,
     documents: [
@@ -58,7 +61,9 @@ describe('the owner', () => {
     expect(printed).toBe(`M1@D1: serving: ready for guests
 Sharing:  2 guests, 10 octets up and 20 down since the start
 Limits:   5 Mbit/s up; your own: 3 guests
-LMAs:     lma1 answers, lma2 has not been heard of
+LMAs:     lma1 answers since 1970-01-01T00:00:00.000Z, round trip 12.5 ms; lma2 has been silent since 1970-01-01T00:00:01.000Z; lma3 has not been heard of
+Problem:  1970-01-01T00:01:00.000Z no events of stations on br0: hostapd is not there (3 times)
+Version:  1.2.3
 Gateway:  gw-a
 Home:     Smith, group north, certificate until 1970-01-02T00:00:00.000Z
 Fleet:    connected since 1970-01-01T00:00:00.000Z: connected

@@ -138,7 +138,7 @@ describe('while it works', () => {
 
   it('an LMA answers with whatever answers something, and only one of the list', () => {
     let at = 0;
-    const reach = createReach(() => [LMA1], () => at);
+    const reach = createReach(() => [LMA1], () => ({ at, wall: at }));
     const heard = (message: object, remote = LMA1.ipv6 as string): boolean => reach.heard({ kind: 'message', from: { transport: 'ipv6', local: '::1', remote }, message } as never);
     const beat = { kind: 'heartbeat', flags: { response: true, unsolicited: false } };
     expect(reach.all()).toEqual([{ id: LMA1.id, reachable: false }]);
