@@ -28,6 +28,6 @@ export function rememberProblems(log: Log, now: () => Now): { readonly log: Log;
       const [oldest] = said.keys();
       if (said.size > MOST && oldest !== undefined) said.delete(oldest);
     },
-    latest: () => [...said.values()].reverse(),
+    latest: () => [...said.values()].toReversed(),
   };
 }
