@@ -72,6 +72,17 @@ describe('a subscriber', () => {
     });
   });
 
+  it('has roams whose remarks are out of the way until somebody wants them', async () => {
+    await visiting(`/subscribers/${roamer().id}`, async ({ page }) => {
+      const roam = page.locator('.roam').filter({ has: page.locator('.waterfall') }).filter({ hasText: /remark/ }).first();
+      const remark = roam.getByText(/clocks of both ends differ|told nothing/);
+      await roam.locator('summary').waitFor();
+      expect(await remark.isVisible()).toBe(false);
+      await roam.locator('summary').click();
+      expect(await remark.isVisible()).toBe(true);
+    });
+  });
+
   it('is revealed for a minute only, for a reason that is audited', async () => {
     const person = roamer();
     const visit = await browser.visit();
@@ -150,6 +161,7 @@ it('a session is revoked at its anchor after a confirmation', async () => {
 });
 
 it('the map is used with the keyboard alone', async () => {
+  let second = '';
   await visiting('/map', async ({ page }) => {
     await page.getByRole('application').focus();
     await page.keyboard.press('ArrowRight');
@@ -158,7 +170,15 @@ it('the map is used with the keyboard alone', async () => {
     const first = await chosen.innerText();
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => chosen.innerText()).not.toBe(first);
+    second = await chosen.innerText();
     for (const key of ['+', '+', '-', 'Shift+ArrowUp', '0']) await page.keyboard.press(key);
+  });
+  // A key that is held down repeats faster than the page draws: each press is a step all the same.
+  await visiting('/map', async ({ page }) => {
+    await page.getByRole('application').evaluate((map) => {
+      for (const key of ['ArrowRight', 'ArrowRight']) map.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    await expect.poll(() => page.locator('.chosen header a').innerText()).toBe(second);
   });
 });
 

@@ -74,8 +74,7 @@ export function createStage({ box, still, moving, onSelect, onView }: StageParts
     if (drawn) ask();
   }
 
-  const watch = new ResizeObserver(([entry]) => {
-    const { width = 0, height = 0 } = entry?.contentRect ?? {};
+  const resize = (width: number, height: number): void => {
     size = { width, height };
     const ratio = Math.min(2, devicePixelRatio);
     for (const canvas of [still, moving]) {
@@ -85,11 +84,17 @@ export function createStage({ box, still, moving, onSelect, onView }: StageParts
     }
     if (touched) redraw();
     else whole();
+  };
+  resize(box.clientWidth, box.clientHeight);
+  const watch = new ResizeObserver(([entry]) => {
+    if (entry) resize(entry.contentRect.width, entry.contentRect.height);
   });
   watch.observe(box);
 
   const at = (point: Point): PlacedHome | undefined => scene && homeAt(scene.homes, (p) => toScreen(view, size, p), view.scale, point, REACH);
+  /** The page answers with `select` when it has drawn; the next key may come before that, and steps on from here. */
   const choose = (home: PlacedHome | undefined): void => {
+    selected = home;
     onSelect(home?.id);
   };
   const stop = listenTo(box, {

@@ -1,6 +1,6 @@
 /** The map on the page: canvases, buttons, scale, legend, and the home that is chosen. */
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Topology } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { onLive } from '../../lib/live.ts';
@@ -31,7 +31,8 @@ export function Town({ scene, layout, topology }: { readonly scene: Scene; reado
   const stage = useRef<Stage | undefined>(undefined);
   const selected = useSignal<string | undefined>(undefined);
   const scale = useSignal(1);
-  useEffect(() => {
+  // Before it is seen: whoever sees the map may press a key.
+  useLayoutEffect(() => {
     if (!box.current || !still.current || !moving.current) return undefined;
     const made = createStage({ box: box.current, still: still.current, moving: moving.current, onSelect: (id) => (selected.value = id), onView: (v) => (scale.value = v.scale) });
     stage.current = made;
@@ -48,7 +49,7 @@ export function Town({ scene, layout, topology }: { readonly scene: Scene; reado
       made.close();
     };
   }, []);
-  useEffect(() => stage.current?.show(scene, layers.value), [scene, layers.value]);
+  useLayoutEffect(() => stage.current?.show(scene, layers.value), [scene, layers.value]);
   useSignalEffect(() => stage.current?.select(selected.value));
   // The attribute of the page follows the choice after this.
   useEffect(() => {
