@@ -32,6 +32,8 @@ export interface Variation {
   /** Merged over the finished configuration, for what has no word here. */
   readonly agent?: (home: HomePlan) => Readonly<Record<string, unknown>>;
   readonly lma?: Readonly<Record<string, unknown>>;
+  /** The command line of a home's agent instead of the usual one, such as with fewer rights. */
+  readonly agentCommand?: (home: HomePlan, usual: readonly string[]) => readonly string[];
   /** Homes and LMA meet over this device of an encrypted underlay and the LMA's addresses there, instead of over the transport itself. */
   readonly underlay?: { readonly device: string; readonly lma: { readonly ipv4?: Ipv4; readonly ipv6: Ipv6 } };
 }

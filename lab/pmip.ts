@@ -53,11 +53,11 @@ export async function startPmip(world: World, variation: Variation = {}): Promis
     if ((event as Transition).kind === 'transition') transitions.push({ ...(event as Transition), home });
   };
 
-  async function launch(home: number, name: string, namespace: string, command: string, config: string, socket: string): Promise<LabProcess> {
+  async function launch(home: number, name: string, namespace: string, command: string, config: string, socket: string, changed = (argv: readonly string[]): readonly string[] => argv): Promise<LabProcess> {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, config);
     const begun = world.processes.get(name)?.log().length ?? 0;
-    const p = world.spawn({ name, namespace, argv: [process.execPath, roamstead, command, '--config', file] });
+    const p = world.spawn({ name, namespace, argv: changed([process.execPath, roamstead, command, '--config', file]) });
     await until(`${name} to be ready (see ${p.logFile})`, READY_MS, () => {
       if (!p.running()) throw new LabError(`${name} ended: ${p.log().slice(begun).trim()}`);
       return p.log().slice(begun).includes(' is ready');
@@ -80,7 +80,7 @@ export async function startPmip(world: World, variation: Variation = {}): Promis
     startLma: () => launch(0, 'lma', plan.lma.namespace, 'lma', lmaConfig(folder, plan, variation), lmaSocket(folder)),
     startAgent(number) {
       const home = world.home(number);
-      return launch(number, `agent${number}`, home.namespace, 'agent', agentConfig(folder, plan, home, variation), agentSocket(folder, home));
+      return launch(number, `agent${number}`, home.namespace, 'agent', agentConfig(folder, plan, home, variation), agentSocket(folder, home), (argv) => variation.agentCommand?.(home, argv) ?? argv);
     },
     ask: (home, command) => ask(home === 0 ? lmaSocket(folder) : agentSocket(folder, world.home(home)), { command }),
     heard,

@@ -18,6 +18,8 @@ export interface AttachedPaths extends Paths {
   attachAccess(access: AccessInterface): void;
   /** MAG: what is left to all guests together from now on; undefined = what there is. Absent where nothing is policed. */
   readonly limitGuests?: (rates: Rates | undefined) => void;
+  /** Why forwarding begins with nothing though a run before left some; undefined: it was taken up, or there was none. */
+  readonly lost?: string;
   /** Closes everything; forwarding goes on, or all that the start and the paths made in the kernel is removed. */
   stop(how: { readonly keepForwarding: boolean }): void;
 }

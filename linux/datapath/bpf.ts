@@ -10,6 +10,8 @@ const MAP_LOOKUP = 1;
 const MAP_UPDATE = 2;
 const MAP_DELETE = 3;
 const PROG_LOAD = 5;
+const OBJ_PIN = 6;
+const OBJ_GET = 7;
 const PROG_TEST_RUN = 10;
 const PROG_FD_BY_ID = 13;
 const MAP_FD_BY_ID = 14;
@@ -85,10 +87,10 @@ export interface BpfMap {
 /** @throws NativeError */
 export function createMap(mapName: string, shape: MapShape): BpfMap {
   const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, shape.flags ?? 0, 0, 0, mapName]);
-  return openMap(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === -1 ? undefined : 'is there memory for it?'), mapName, shape);
+  return mapOver(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === -1 ? undefined : 'is there memory for it?'), mapName, shape);
 }
 
-export function openMap(fd: number, mapName: string, shape: MapShape): BpfMap {
+function mapOver(fd: number, mapName: string, shape: MapShape): BpfMap {
   const valueSize = shape.perCpu ? Math.ceil(shape.valueSize / 8) * 8 * possibleCpus() : shape.valueSize;
   const { keySize } = shape;
   const what = (verb: string) => `${verb} the BPF map ${mapName}`;
@@ -190,31 +192,45 @@ function info(what: string, fd: number, size: number, pointers: Pointers, prefil
   return new DataView(out.buffer);
 }
 
-export interface OpenProgram {
-  readonly fd: number;
-  readonly name: string;
+export interface ProgramInfo {
+  readonly id: number;
   readonly mapIds: readonly number[];
 }
 
-/** The program of that number. @throws NativeError */
-export function openProgram(id: number): OpenProgram {
-  const what = `open the BPF program ${id}`;
-  const fd = check(what, call(PROG_FD_BY_ID, [id, 0, 0]).result);
+/** The program of that number, for CAP_SYS_ADMIN only. @throws NativeError */
+export const openProgram = (id: number): number => check(`open the BPF program ${id}`, call(PROG_FD_BY_ID, [id, 0, 0]).result, 'only CAP_SYS_ADMIN may open it by its number');
+
+/** @throws NativeError */
+export function programInfo(fd: number): ProgramInfo {
   const ids = new Uint8Array(4 * MOST_MAPS);
-  const view = info(what, fd, PROGRAM_INFO, [[56, ids]], (v) => v.setUint32(52, MOST_MAPS, true));
+  const view = info('describe a BPF program', fd, PROGRAM_INFO, [[56, ids]], (v) => v.setUint32(52, MOST_MAPS, true));
   const count = Math.min(MOST_MAPS, view.getUint32(52, true));
   const idView = new DataView(ids.buffer);
-  return { fd, name: textAt(new Uint8Array(view.buffer), 64), mapIds: Array.from({ length: count }, (_, i) => idView.getUint32(i * 4, true)) };
+  return { id: view.getUint32(4, true), mapIds: Array.from({ length: count }, (_, i) => idView.getUint32(i * 4, true)) };
 }
 
-/** The map of that number. `perCpu` follows from its type. @throws NativeError */
-export function openMapById(id: number): BpfMap {
-  const what = `open the BPF map ${id}`;
-  const fd = check(what, call(MAP_FD_BY_ID, [id, 0, 0]).result);
-  const view = info(what, fd, MAP_INFO, []);
+/** The map of that number, for CAP_SYS_ADMIN only. @throws NativeError */
+export const openMapById = (id: number): BpfMap => openMap(check(`open the BPF map ${id}`, call(MAP_FD_BY_ID, [id, 0, 0]).result, 'only CAP_SYS_ADMIN may open it by its number'));
+
+/** Name and shape are the kernel's; `perCpu` follows from the type. @throws NativeError */
+export function openMap(fd: number): BpfMap {
+  const view = info('describe a BPF map', fd, MAP_INFO, []);
   const type = view.getUint32(0, true);
   const shape = { type, keySize: view.getUint32(8, true), valueSize: view.getUint32(12, true), entries: view.getUint32(16, true), perCpu: PER_CPU.has(type) };
-  return openMap(fd, textAt(new Uint8Array(view.buffer), 24), shape);
+  return mapOver(fd, textAt(new Uint8Array(view.buffer), 24), shape);
+}
+
+const cPath = (path: string): Uint8Array => new TextEncoder().encode(`${path}\0`);
+
+/** Keeps a map or program at a path of a bpffs, beyond its process. @throws NativeError */
+export function pin(fd: number, path: string): void {
+  check(`pin ${path}`, call(OBJ_PIN, [cPath(path), fd, 0]).result);
+}
+
+/** What is pinned there; undefined: nothing. @throws NativeError */
+export function openPin(path: string): number | undefined {
+  const { result } = call(OBJ_GET, [cPath(path), 0, 0]);
+  return errnoName(result) === 'ENOENT' ? undefined : check(`open ${path}`, result);
 }
 
 /** BPF_MAP_TYPE_PERCPU_HASH, _PERCPU_ARRAY, _LRU_PERCPU_HASH */

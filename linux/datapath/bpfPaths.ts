@@ -9,6 +9,7 @@ import { getLink } from '../netlink/link.ts';
 import type { Link } from '../netlink/link.ts';
 import { netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
+import { keepPins, mapsOf, removePins } from './earlier.ts';
 import { DIRECTION, KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey, limitEntry } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
 import { openHold } from './openHold.ts';
@@ -37,6 +38,8 @@ export interface DatapathConfig {
   readonly mtu: number;
   /** Paths that the maps have room for. */
   readonly maxPaths: number;
+  /** A folder of a bpffs of this data path's own: what a run without CAP_SYS_ADMIN needs to take up what the one before left. */
+  readonly pins?: string;
 }
 
 /** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError; then nothing new is left behind */
@@ -51,13 +54,13 @@ export function startBpfPaths(config: DatapathConfig): AttachedPaths {
 }
 
 function start(config: DatapathConfig, onFailure: (undo: () => void) => void): AttachedPaths {
-  const { role, mtu, maxPaths } = config;
+  const { role, mtu, maxPaths, pins } = config;
   const spaces = Math.max(0, ...(config.access ?? []).map((a) => a.space ?? 0), ...(config.pools ?? []).map((p) => p.space ?? 0)) + 1;
   if (spaces > MAX_SPACES) throw new PathError(`Address space ${spaces - 1} is above ${MAX_SPACES - 1}: number them from 0`);
   const nl = netlink();
   onFailure(() => nl.close());
   const earlier = attachedBefore(nl);
-  const loaded = loadDatapath(readBpfObject(), maxPaths, earlier);
+  const loaded = loadDatapath(readBpfObject(), maxPaths, earlier === undefined ? undefined : mapsOf(earlier, pins));
   onFailure(() => loaded.close());
   const { maps, programs } = loaded;
   const wan = new Map<string, number>();
@@ -157,11 +160,13 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     device(hold.index, KIND.hold, 0);
     attach(nl, hold.index, 'ingress', programs.release);
   }
+  if (pins) keepPins(pins, programs.encap.fd, Object.values(maps));
 
   return {
     ...table,
     ...hold?.paths,
     limitGuests,
+    ...(earlier !== undefined && loaded.fresh ? { lost: `the maps of the run before are for CAP_SYS_ADMIN, or for who has them pinned: ${pins ?? 'no bpffs is configured'}` } : {}),
     attachWan: (name) => takeWan(linkNamed(nl, name)),
     attachAccess(a) {
       const before = access.get(a.interface)?.index;
@@ -178,6 +183,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
         if (role === 'mag') phones(nl).keepOnly([], spaces);
         removeRoutes(nl, spaces);
         for (const { space } of pseudos) removePseudo(nl, space);
+        if (pins) removePins(pins);
       }
       outerMtu.close();
       loaded.close();

@@ -9,8 +9,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PathError } from '../../protocol/paths.ts';
 import { native } from '../native.ts';
-import { createMap, loadProgram, openMapById, openProgram } from './bpf.ts';
+import { createMap, loadProgram } from './bpf.ts';
 import type { BpfMap } from './bpf.ts';
+import type { EarlierMaps } from './earlier.ts';
 import { readObject } from './elf.ts';
 import type { BpfObject } from './elf.ts';
 import { MAPS, PROGRAMS, VERSION } from './layout.ts';
@@ -48,18 +49,17 @@ export function readBpfObject(path = locateObject()): BpfObject & { readonly has
 }
 
 /**
- * `attached`: number of a program that is attached already, from an earlier run. Its maps are used again if their layout is this
- * one; where only their sizes differ, their entries are copied. @throws NativeError
+ * `earlier`: the maps of an earlier run, which are used again or closed. They are used if their layout is this one; where only their
+ * sizes differ, their entries are copied. @throws NativeError
  */
-export function loadDatapath(object: BpfObject & { readonly hash: string }, maxPaths: number, attached?: number): Loaded {
-  const earlier = attached === undefined ? undefined : mapsOf(attached);
+export function loadDatapath(object: BpfObject & { readonly hash: string }, maxPaths: number, earlier?: EarlierMaps): Loaded {
   const open: number[] = [];
   const keep = <T extends { readonly fd: number }>(x: T): T => {
     open.push(x.fd);
     return x;
   };
   try {
-    const maps = Object.fromEntries(MAP_NAMES.map((name) => [name, keep(mapFor(name, maxPaths, earlier?.get(mapLabel(name))))])) as Record<MapName, BpfMap>;
+    const maps = Object.fromEntries(MAP_NAMES.map((name) => [name, keep(mapFor(name, maxPaths, earlier))])) as Record<MapName, BpfMap>;
     const programs = Object.fromEntries(
       object.programs.map((p) => {
         const name = `${p.name}_${object.hash}`;
@@ -81,25 +81,23 @@ export function loadDatapath(object: BpfObject & { readonly hash: string }, maxP
     open.forEach((fd) => native().close(fd));
     throw error;
   } finally {
-    // Those in use have been opened once more.
     earlier?.forEach((map) => map.close());
   }
 }
 
 const PSEUDO_MAP_FD = 1;
 
-/** The maps of an attached program by their names. */
-function mapsOf(programId: number): Map<string, BpfMap & { readonly id: number }> {
-  const program = openProgram(programId);
-  native().close(program.fd);
-  return new Map(program.mapIds.map((id) => [id, openMapById(id)] as const).map(([id, map]) => [map.name, { ...map, id }]));
-}
-
-function mapFor(name: MapName, maxPaths: number, earlier: (BpfMap & { readonly id: number }) | undefined): BpfMap {
+/** Taken out of `earlier` if it is used on. */
+function mapFor(name: MapName, maxPaths: number, earlier: EarlierMaps | undefined): BpfMap {
   const { entries, ...table } = MAPS[name];
   const shape = { ...table, entries: entries(maxPaths) };
-  if (earlier?.shape.entries === shape.entries && earlier.shape.valueSize === shape.valueSize && earlier.shape.keySize === shape.keySize) return openMapById(earlier.id);
-  const map = createMap(mapLabel(name), shape);
-  if (earlier) map.updateAll(earlier.entries().slice(0, shape.entries));
+  const label = mapLabel(name);
+  const before = earlier?.get(label);
+  if (before?.shape.entries === shape.entries && before.shape.valueSize === shape.valueSize && before.shape.keySize === shape.keySize) {
+    earlier?.delete(label);
+    return before;
+  }
+  const map = createMap(label, shape);
+  if (before) map.updateAll(before.entries().slice(0, shape.entries));
   return map;
 }

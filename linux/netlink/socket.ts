@@ -48,10 +48,10 @@ export function openNetlink(what: string, groups: number, protocol = NETLINK_ROU
   });
 }
 
-/** @throws NativeError */
-export function netlink(): Netlink {
+/** To rtnetlink unless told otherwise. @throws NativeError */
+export function netlink(protocol = NETLINK_ROUTE): Netlink {
   const n = native();
-  const fd = openNetlink('the rtnetlink socket', 0);
+  const fd = openNetlink(`the netlink socket of protocol ${protocol}`, 0, protocol);
   // The kernel fills up to 32 KiB of a dump into one datagram.
   const buffer = new Uint8Array(65536);
   const lengths = new Uint32Array(3);
