@@ -1,6 +1,8 @@
 /** Which data path forwards: the one that the configuration names, or the first that this kernel can do. */
+import { join } from 'node:path';
 import type { AttachedPaths } from '../linux/datapath/attachedPaths.ts';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
+import { pinFolder } from '../linux/datapath/earlier.ts';
 import { removeKernelPaths, startKernelPaths, type KernelPaths } from '../linux/datapath/kernelPaths.ts';
 import { nonePaths } from '../linux/datapath/nonePaths.ts';
 import type { Log } from '../runtime/log.ts';
@@ -29,7 +31,8 @@ const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({
 const backends: Backends = {
   bpf(config) {
     const guests = guestRates(config['host-first']);
-    const paths = startBpfPaths({ role: 'mag', wan: wanOf(config), access: accessOf(config), ...(guests ? { guests } : {}), mtu: LARGEST_TUNNEL_MTU, maxPaths: config['max-bindings'] });
+    const pins = pinFolder(join(config['state-directory'], 'bpf'));
+    const paths = startBpfPaths({ role: 'mag', wan: wanOf(config), access: accessOf(config), ...(guests ? { guests } : {}), ...(pins === undefined ? {} : { pins }), mtu: LARGEST_TUNNEL_MTU, maxPaths: config['max-bindings'] });
     removeKernelPaths();
     return paths;
   },
@@ -40,6 +43,7 @@ const backends: Backends = {
 export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Backends = backends): AgentPaths {
   const opened = (backend: Backend, paths: AttachedPaths, why: string, more: Readonly<Record<string, string>> = {}): AgentPaths => {
     log('info', `data path: ${backend}`, { why, ...more });
+    if (paths.lost !== undefined) log('warn', 'what the last agent forwarded stands still until its phones are taken up, and is counted from zero', { why: paths.lost });
     return { ...paths, backend };
   };
   const openedKernel = (why: string): AgentPaths => {
