@@ -1,7 +1,7 @@
 /** The message vectors (`vectors.json`): whole packets with what must be read out of them, made apart from this code. */
-import { readFileSync } from 'node:fs';
 import { formatIpv6 } from '../../protocol/address.ts';
 import type { Transport } from '../../protocol/mobility/header.ts';
+import file from './vectors.json' with { type: 'json' };
 
 export interface Vector {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Vector {
   readonly spec?: Readonly<Record<string, unknown>> & { readonly options?: readonly Readonly<Record<string, unknown>>[] };
 }
 
-export const vectors = JSON.parse(readFileSync(new URL('vectors.json', import.meta.url), 'utf8')) as readonly Vector[];
+export const vectors = file as readonly Vector[];
 
 export const octetsOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 export const hexOf = (octets: Uint8Array): string => Array.from(octets, (b) => b.toString(16).padStart(2, '0')).join('');
