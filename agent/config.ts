@@ -1,13 +1,12 @@
 /** The agent's configuration file, in the seed's words; checked at start (runtime/config.ts). */
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
-import { field, loadConfig } from '../runtime/config.ts';
+import { field } from '../runtime/config.ts';
 import { discoverEntries, lmaEntry, maxBindings, profileEntries, timerEntries } from '../runtime/fleet/documents.ts';
 import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import type { Restart } from '../runtime/restartCounter.ts';
 import { aaaFields, mnProfile } from './aaa/config.ts';
-import { problemsOf } from './configCheck.ts';
 import { hostFirst } from './hostFirst.ts';
 import { defaultTimers, type LmaPeer, type MagConfig, type MagTimers } from './mag/config.ts';
 import type { DefaultProfile, LocalProfile } from './mag/profile.ts';
@@ -38,6 +37,10 @@ const accessInterface = v.strictObject({
   'scripted-stations': v.optional(field.text),
   /** Without hostapd: any station that sends a packet is attached (access points behind a switch or controller, wired access). */
   'first-packet': v.optional(v.boolean(), false),
+  /** Guests may reach each other through the bridge; within one radio's network hostapd decides (`ap_isolate`). */
+  'station-to-station': v.optional(v.boolean(), false),
+  /** Guests may ask the DNS server of this router, at the interface's own addresses. */
+  'gateway-dns': v.optional(v.boolean(), false),
 });
 
 const timers = v.strictObject({
@@ -142,9 +145,6 @@ export const agentSchema = v.strictObject({
 
 export type AgentConfig = v.InferOutput<typeof agentSchema>;
 export type AccessInterface = AgentConfig['interfaces'][number] & { readonly device: string };
-
-/** @throws ConfigError with file, line, what was expected and what was found */
-export const loadAgentConfig = (file: string): AgentConfig => loadConfig(file, agentSchema, problemsOf);
 
 const namesOf = (lma: string | readonly string[]): readonly string[] => (typeof lma === 'string' ? [lma] : lma);
 

@@ -1,6 +1,5 @@
 /** The gateway until a signal comes, by a YAML file or by OpenWrt's own configuration. */
 import { radsecOptions } from '../agent/aaa/config.ts';
-import { loadAgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
 import { createRehearsal } from '../agent/rehearsal.ts';
 import { daemon, type Command } from './usage.ts';
@@ -8,7 +7,7 @@ import { version } from './version.ts';
 
 const gateway = { files: (config: Parameters<typeof radsecOptions>[0]) => void radsecOptions(config), run: (config: Parameters<typeof runAgent>[0]) => runAgent(config, version().roamstead), rehearsal: createRehearsal };
 
-export const agentProcess = (help: string): Command => daemon({ help, load: loadAgentConfig, ...gateway });
+export const agentProcess = (help: string): Command => daemon({ help, load: async (file) => (await import('../agent/configFile.ts')).loadAgentConfig(file), ...gateway });
 
 /** What follows `--uci`: only a gateway on OpenWrt loads it. */
 export const uciProcess = async (folder: string, how: 'run' | 'check' | 'print'): Promise<number> => (await import('./agentUci.ts')).runUci(folder, how, gateway);

@@ -1,6 +1,5 @@
 /** `roamstead agent --uci /etc/config`: checks it, prints it as YAML, or runs by it as soon as netifd has brought up what it names. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import type { AgentConfig } from '../agent/config.ts';
 import { loadUci, type FromUci } from '../agent/openwrt/load.ts';
 import { askNetifd } from '../agent/openwrt/netifd.ts';
@@ -32,7 +31,7 @@ export async function runUci(folder: string, how: 'run' | 'check' | 'print', { f
     files(first.config);
     for (const notice of first.notices) process.stderr.write(`${notice}\n`);
     const waits = first.waits.map((wait) => `${how === 'print' ? '# ' : ''}waits: ${wait}\n`).join('');
-    process.stdout.write(how === 'print' ? `${waits}${stringify(first.shown, { lineWidth: 0 })}` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);
+    process.stdout.write(how === 'print' ? `${waits}${(await import('yaml')).stringify(first.shown, { lineWidth: 0 })}` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);
     return 0;
   }
   if (!first.enabled) throw new Error(`${folder}/roamstead: not enabled: uci set roamstead.main.enabled=1; uci commit roamstead; service roamstead start`);

@@ -1,5 +1,5 @@
 /** A program from its words to its exit code: commands by name, abbreviated as long as one alone fits. Each explains itself with --help. */
-import { ConfigError } from '../runtime/config.ts';
+import { ConfigError } from '../runtime/configError.ts';
 import { nearest } from '../runtime/nearest.ts';
 import { runWords, verbsOf, type Language } from './run.ts';
 import { Usage, type Command } from './usage.ts';

@@ -25,7 +25,7 @@ export function readArguments<const O extends Options>(args: readonly string[], 
 export interface Daemon<Config> {
   readonly help: string;
   /** @throws ConfigError */
-  readonly load: (file: string) => Config;
+  readonly load: (file: string) => Config | Promise<Config>;
   /** Reads what the configuration names, as the start does. @throws Error in words */
   readonly files: (config: Config) => void;
   /** `over`: it ended by itself, with why; the service manager is to start it anew. */
@@ -43,7 +43,7 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
       return 0;
     }
     if (values.config === undefined) throw new Usage(`--config is missing\n\n${help}`);
-    const config = load(values.config);
+    const config = await load(values.config);
     if (values.check) {
       files(config);
       process.stdout.write(`${values.config}: correct\n`);

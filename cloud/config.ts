@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { parsePrefix } from '../protocol/address.ts';
 import type { PhoneSettings } from '../protocol/vendor.ts';
-import { field, loadConfig } from '../runtime/config.ts';
+import { field } from '../runtime/config.ts';
+import { loadConfig } from '../runtime/configFile.ts';
 import { heartbeatFields, heartbeatVariables } from '../runtime/heartbeatConfig.ts';
 import { rateFields, ratesIn } from '../runtime/rateConfig.ts';
 import { aaaSection } from './aaa/config.ts';

@@ -5,6 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { agentModules } from './agent-modules.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OBJECT = join(root, 'linux', 'datapath', 'pmip.bpf.o');
@@ -31,6 +32,7 @@ export async function bundleAgent() {
     keepNames: true,
     legalComments: 'none',
     external: ['*.node'],
+    plugins: [agentModules],
     banner: { js: BANNER },
     logLevel: 'silent',
   });

@@ -1,7 +1,10 @@
 /** The broker over MQTT 3.1.1 and mutual TLS. One connection each time; when to try again is the link's business. */
-import { connect as open, type IClientOptions, type MqttClient } from 'mqtt';
-import type { Connect, ConnectOptions } from './ports.ts';
+import { isIP } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { MqttClient, type IClientOptions } from 'mqtt';
+import type { Connect, ConnectOptions, Credential } from './ports.ts';
 
+const PORT = 8883;
 const SECONDS_KEPT_ALIVE = 60;
 const CONNECT_WITHIN = 30_000;
 /** What a subscription is answered with when the broker refuses it (MQTT 3.1.1 §3.9.3). */
@@ -11,7 +14,11 @@ const REFUSED = 0x80;
 export const mqttConnect =
   (broker: string): Connect =>
   (options) => {
-    const client = open(options.credential.broker ?? broker, clientOptions(options));
+    const client = new MqttClient(() => {
+      const stream = openTls(options.credential.broker ?? broker, options.credential);
+      stream.on('error', fail);
+      return stream;
+    }, clientOptions(options));
     const waiting = new Set<(error: Error) => void>();
     let over = false;
     let reason = 'the broker closed the connection';
@@ -24,6 +31,10 @@ export const mqttConnect =
       client.end(true);
       options.onClose(reason);
     }
+    function fail(error: Error): void {
+      reason = inWords(error);
+      end();
+    }
     /** mqtt.js keeps what is on its way for a next connection, which there is none of here. */
     const orClosed = <T>(work: Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
@@ -34,10 +45,7 @@ export const mqttConnect =
 
     client.on('connect', () => !over && options.onConnect());
     client.on('message', (topic, payload) => !over && options.onMessage(topic, payload.toString()));
-    client.on('error', (e) => {
-      reason = inWords(e);
-      end();
-    });
+    client.on('error', fail);
     client.on('close', end);
     return {
       publish: (topic, payload, { retain = false } = {}) => orClosed(client.publishAsync(topic, payload, { qos: 1, retain }).then(() => undefined)),
@@ -49,15 +57,20 @@ export const mqttConnect =
     };
   };
 
-function clientOptions({ credential, clientId, will }: ConnectOptions): IClientOptions {
+/** To `mqtts://host:port`, whose certificate must be of the fleet's authority and for that host. */
+function openTls(broker: string, { certificate, key, authority }: Credential): TLSSocket {
+  const url = new URL(broker);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return connectTls({ host, port: Number(url.port || PORT), ...(isIP(host) === 0 ? { servername: host } : {}), cert: certificate, key, ca: authority, rejectUnauthorized: true });
+}
+
+function clientOptions({ clientId, will }: ConnectOptions): IClientOptions {
   return {
     clientId,
     protocolVersion: 4,
     clean: false,
-    cert: credential.certificate,
-    key: credential.key,
-    ca: credential.authority,
-    rejectUnauthorized: true,
+    // Octets of every number there is: 8 MiB.
+    writeCache: false,
     ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } } : {}),
     reconnectPeriod: 0,
     resubscribe: false,

@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { ConfigError, issueWords } from '../../runtime/config.ts';
+import { issueWords } from '../../runtime/config.ts';
+import { ConfigError } from '../../runtime/configError.ts';
 import { agentSchema, type AgentConfig } from '../config.ts';
 import { problemsOf } from '../configCheck.ts';
 import { SECRET_KEYS, type Path } from './options.ts';

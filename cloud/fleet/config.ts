@@ -5,7 +5,8 @@
 import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { lmaEntry } from '../../runtime/fleet/documents.ts';
-import { field, loadConfig, type Problem } from '../../runtime/config.ts';
+import { field, type Problem } from '../../runtime/config.ts';
+import { loadConfig } from '../../runtime/configFile.ts';
 import { checkHttp, http, listen } from '../api/config.ts';
 import { LIMITS } from '../broker/limits.ts';
 import type { LmaFile } from '../config.ts';

@@ -3,7 +3,8 @@
  * and after, so what is there and not in the store (certificates, pseudonyms' keys, the audit log's head) goes on to fit.
  */
 import * as v from 'valibot';
-import { ConfigError, parseConfig } from '../../runtime/config.ts';
+import { ConfigError } from '../../runtime/configError.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import type { CloudConfig } from './config.ts';
 import { createClosing, openAudit, openStore, takeFolder } from './foundation.ts';
 import { storeIn, storeSchema, type StoreConfig } from './store/config.ts';

@@ -8,7 +8,7 @@ import type { Ipv4, Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { now } from '../../runtime/clock.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ACCESS, openHome, type Home } from '../simulated/home.ts';
 import { DOMAIN, type Member } from './founding.ts';
 import { quietPaths, type QuietPaths } from './quietPaths.ts';

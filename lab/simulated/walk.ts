@@ -16,7 +16,7 @@ import { runLma } from '../../cloud/main.ts';
 import type { Ipv4 } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Millis } from '../../protocol/units.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { lmaSchema } from '../../cloud/config.ts';
 import { now } from '../../runtime/clock.ts';
 import type { Dashboard, DashboardOptions, Newcomer } from '../fleet/dashboard.ts';

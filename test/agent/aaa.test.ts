@@ -15,7 +15,7 @@ import { valueOf, type RadiusAttribute } from '../../protocol/radius/attributes.
 import { ACCT_STATUS_TYPE, CODE, ERROR_CAUSE } from '../../protocol/radius/codes.ts';
 import { decodePacket, type RadiusPacket } from '../../protocol/radius/packet.ts';
 import { now } from '../../runtime/clock.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { mailbox } from '../linux/namespaceLab.ts';
 import { openFakeServer, replyTo, SECRET, spoiled, type FakeServer } from '../runtime/radius/fakeServer.ts';
 import { sealRequest } from '../runtime/radius/seal.ts';

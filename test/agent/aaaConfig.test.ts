@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { identifierPolicy, profileMode, radsecOptions } from '../../agent/aaa/config.ts';
 import { agentSchema, type AgentConfig } from '../../agent/config.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const LEAST = `domain: D1
 mag: M1

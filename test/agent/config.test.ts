@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { accessInterfaces, agentSchema, defaultProfiles, identityOf, lmaPeers, loadAgentConfig, localList, timersOf, type AgentConfig } from '../../agent/config.ts';
+import { accessInterfaces, agentSchema, defaultProfiles, identityOf, lmaPeers, localList, timersOf, type AgentConfig } from '../../agent/config.ts';
+import { loadAgentConfig } from '../../agent/configFile.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
 import { loadLmaConfig } from '../../cloud/config.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const LEAST = `domain: D1
 mag: M1

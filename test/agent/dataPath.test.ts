@@ -4,7 +4,7 @@ import { agentSchema } from '../../agent/config.ts';
 import { openDataPath, type Backends } from '../../agent/dataPath.ts';
 import { fakePaths } from '../../linux/datapath/fakePaths.ts';
 import { PathError } from '../../protocol/paths.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const KEY = '00112233445566778899aabbccddeeff';
 const config = (datapath?: string) =>

@@ -6,7 +6,7 @@ import { commands } from '../../cli/commands.ts';
 import { createConversations } from '../../agent/conversations.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
 import { step } from '../../agent/mag/mag.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { shownAs } from '../../runtime/identities.ts';
 import { arpFrame } from '../../agent/dhcp-server/frame.ts';
 import { active, dhcp } from '../dhcp-server/talk.ts';

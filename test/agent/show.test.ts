@@ -4,7 +4,7 @@ import { agentSchema } from '../../agent/config.ts';
 import { showHandlers } from '../../agent/show.ts';
 import type { ShownBinding } from '../../agent/show/binding.ts';
 import { fakePaths } from '../../linux/datapath/fakePaths.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import { createTraces } from '../../runtime/traces.ts';
 import { shownAs } from '../../runtime/identities.ts';

@@ -9,7 +9,7 @@ import { createArrivals } from '../../agent/arrivals.ts';
 import { accessInterfaces, agentSchema } from '../../agent/config.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
 import { openStations, type Stations } from '../../agent/stations.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const ALICE = '02:00:00:00:0a:01';
 const BOB = '02:00:00:00:0b:01';

@@ -13,7 +13,7 @@ import { lmaSchema } from '../../cloud/config.ts';
 import { problemsOf } from '../../cloud/configCheck.ts';
 import { openLevel } from '../../cloud/store/level.ts';
 import { accounting as printAccounting, addressLog } from '../../cli/printers/accounting.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { Book, factsOf } from './accountingBook.ts';
 
 let folder: string;

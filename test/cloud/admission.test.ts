@@ -11,7 +11,7 @@ import { REVOCATION_STATUS } from '../../protocol/mobility/codes.ts';
 import { encodeAuthenticated } from '../../protocol/mobility/authentication.ts';
 import { decodeMessage } from '../../protocol/mobility/header.ts';
 import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ask } from '../../runtime/control.ts';
 import { buildPbu } from '../lma/pbu.ts';
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { lmaConfig, lmaSchema, magKeys, type LmaFile, type ServiceFile } from '../../cloud/config.ts';
 import { problemsOf } from '../../cloud/configCheck.ts';
 import { createLma } from '../../cloud/lma/lma.ts';
-import { ConfigError, parseConfig } from '../../runtime/config.ts';
+import { ConfigError } from '../../runtime/configError.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const example = readFileSync(new URL('../../examples/lma.yaml', import.meta.url), 'utf8');
 const parse = (text: string) => parseConfig('lma.yaml', text, lmaSchema, problemsOf);

@@ -6,7 +6,7 @@ import { lmaConfig, lmaSchema, type ServiceFile } from '../../cloud/config.ts';
 import { problemsOf } from '../../cloud/configCheck.ts';
 import { holdRoom } from '../../cloud/holdConfig.ts';
 import { holdMetrics } from '../../cloud/observe/holdMetrics.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const example = readFileSync(new URL('../../examples/lma.yaml', import.meta.url), 'utf8');
 const parse = (apn: string, rest = '') => parseConfig('lma.yaml', `${example.replace('  - name: example_A.com\n', `  - name: example_A.com\n${apn}`)}\n${rest}`, lmaSchema, problemsOf);

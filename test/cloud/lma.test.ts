@@ -12,7 +12,7 @@ import { encodeAuthenticated, verify } from '../../protocol/mobility/authenticat
 import { decodeMessage, encodeMessage } from '../../protocol/mobility/header.ts';
 import type { MobilityMessage } from '../../protocol/mobility/messages.ts';
 import { find } from '../../protocol/mobility/options.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ask, subscribe } from '../../runtime/control.ts';
 import { buildPbu, prefixesOf, type Wish } from '../lma/pbu.ts';
 

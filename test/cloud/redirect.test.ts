@@ -14,7 +14,7 @@ import { HANDOFF } from '../../protocol/mobility/codes.ts';
 import { decodeMessage } from '../../protocol/mobility/header.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { find } from '../../protocol/mobility/options.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ask } from '../../runtime/control.ts';
 import { assigned, buildPbu, type Wish } from '../lma/pbu.ts';
 

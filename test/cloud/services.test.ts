@@ -13,7 +13,7 @@ import { encodeAuthenticated } from '../../protocol/mobility/authentication.ts';
 import { decodeMessage } from '../../protocol/mobility/header.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { findSettings } from '../../protocol/vendor.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ask } from '../../runtime/control.ts';
 import { buildPbu, hoaOf, keyOf, type Wish } from '../lma/pbu.ts';
 

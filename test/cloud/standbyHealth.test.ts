@@ -5,7 +5,7 @@ import { memoryStore } from '../../cloud/lma/bindingStore.ts';
 import { createObservation, type ObservationOptions } from '../../cloud/observe/observe.ts';
 import type { Readiness } from '../../cloud/observe/health.ts';
 import { nonePaths } from '../../linux/datapath/nonePaths.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { createCounters } from '../../runtime/counters.ts';
 
 const file = parseConfig('x.yaml', '{ lma-services: [{ name: l, bind-address: [127.0.0.1] }], ip-pools: [{ name: v4, network: 192.0.2.0/24, subscriber-gw-address: 192.0.2.254 }], apns: [{ name: a, ip-pool: v4 }], datapath: none, observe: { listen: 0 } }', lmaSchema);

@@ -5,7 +5,7 @@ import { lmaSchema } from '../../cloud/config.ts';
 import { agentConfig, identityOf, keyOf, lmaConfig } from '../../lab/configuration.ts';
 import { drawing } from '../../lab/drawing.ts';
 import { DEFAULTS, planOf } from '../../lab/topology.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const plan = planOf({ ...DEFAULTS, homes: 3, phones: 2, nat: 3, narrow: 2 });
 

@@ -13,7 +13,7 @@ import { cloudSchema, problemsOf as cloudProblems } from '../../cloud/fleet/conf
 import { runFleet, type RunningFleet } from '../../cloud/fleet/main.ts';
 import { nonePaths } from '../../linux/datapath/nonePaths.ts';
 import { now } from '../../runtime/clock.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { ask } from '../../runtime/control.ts';
 import { createCounters } from '../../runtime/counters.ts';
 import { createTraces } from '../../runtime/traces.ts';

@@ -10,7 +10,7 @@ import { migrate, storeFrom } from '../../cloud/fleet/migrate.ts';
 import type { StoreConfig } from '../../cloud/fleet/store/config.ts';
 import { openPrivacy } from '../../cloud/privacy/privacy.ts';
 import { startPostgres, type PostgresServer } from '../../lab/postgres.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const NAI = 'ada@example.net';
 const START = 1_800_000_000_000;

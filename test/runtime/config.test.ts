@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, field, parseConfig } from '../../runtime/config.ts';
+import { field } from '../../runtime/config.ts';
+import { ConfigError } from '../../runtime/configError.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 
 const schema = v.strictObject({
   identity: field.name,
@@ -105,7 +107,7 @@ describe('a configuration file', () => {
   });
 
   it('a file that is not there says so', async () => {
-    const { loadConfig } = await import('../../runtime/config.ts');
+    const { loadConfig } = await import('../../runtime/configFile.ts');
     expect(() => loadConfig('/nonexistent.yaml', schema)).toThrow('/nonexistent.yaml: cannot be read');
   });
 });

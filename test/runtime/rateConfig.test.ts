@@ -5,7 +5,7 @@ import { agentSchema, localList, magConfig } from '../../agent/config.ts';
 import { guestRates } from '../../agent/hostFirst.ts';
 import { lmaConfig, lmaSchema } from '../../cloud/config.ts';
 import { pathRates } from '../../protocol/qos.ts';
-import { parseConfig } from '../../runtime/config.ts';
+import { parseConfig } from '../../runtime/configFile.ts';
 import { bitRate, ratesIn } from '../../runtime/rateConfig.ts';
 
 const KEY = '00112233445566778899aabbccddeeff';

@@ -9,7 +9,7 @@ import { openFleet, type Fleet } from '../../../agent/fleet/fleet.ts';
 import type { AgentStatus } from '../../../agent/fleet/status.ts';
 import { openRetention } from '../../../agent/retention.ts';
 import { now } from '../../../runtime/clock.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 import { activeBench } from '../../mag/harness.ts';
 
 const folders: string[] = [];

@@ -7,7 +7,7 @@ import type { Entry } from '../../../agent/mag/binding.ts';
 import type { MagEvent } from '../../../agent/mag/events.ts';
 import type { Profile } from '../../../agent/mag/profile.ts';
 import { now } from '../../../runtime/clock.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 
 const MAC = '00:24:d7:8e:21:a4';
 const OTHER = '00:24:d7:8e:21:b5';

@@ -1,6 +1,7 @@
 /** From documents to a gateway's configuration, and into the gateway while it works (agent/fleet/{overlay,work}.ts). */
 import { describe, expect, it } from 'vitest';
-import { agentSchema, loadAgentConfig, type AgentConfig } from '../../../agent/config.ts';
+import { agentSchema, type AgentConfig } from '../../../agent/config.ts';
+import { loadAgentConfig } from '../../../agent/configFile.ts';
 import { problemsOf } from '../../../agent/configCheck.ts';
 import { overlay } from '../../../agent/fleet/overlay.ts';
 import type { Documents } from '../../../agent/fleet/ports.ts';
@@ -8,7 +9,7 @@ import { createReach } from '../../../agent/fleet/reach.ts';
 import { createWork } from '../../../agent/fleet/work.ts';
 import { securityAssociations } from '../../../agent/securityAssociations.ts';
 import type { Rates } from '../../../protocol/paths.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { activeBench, LMA1 } from '../../mag/harness.ts';
 

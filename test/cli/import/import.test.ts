@@ -11,7 +11,7 @@ import { linesOf, parse } from '../../../cli/import/parser.ts';
 import { newLma, staros } from '../../../cli/import/staros.ts';
 import { lmaSchema } from '../../../cloud/config.ts';
 import { problemsOf as lmaProblems } from '../../../cloud/configCheck.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 import { losesNothing, neverThrows } from './anyText.ts';
 
 const MAGS = ['mag-local-profile', 'mag-default-profile', 'mag-radius', 'mag-radius-or-default'] as const;

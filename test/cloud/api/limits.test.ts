@@ -5,7 +5,7 @@ import { clientOf, fromAnotherSite, knownHost, networkOf } from '../../../cloud/
 import { createPasswords, SCRYPT } from '../../../cloud/api/passwords.ts';
 import { csrfOf, newSecret, sameText } from '../../../cloud/api/secrets.ts';
 import { addressOf, checkHttp, http } from '../../../cloud/api/config.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 import * as v from 'valibot';
 import { QUICK } from './world.ts';
 

@@ -6,7 +6,7 @@ import { problemsOf } from '../../../cloud/configCheck.ts';
 import { egressPlan, portBlocks } from '../../../cloud/egress/plan.ts';
 import { ruleset } from '../../../cloud/egress/ruleset.ts';
 import { shownServices } from '../../../cloud/showServices.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 
 const operators = readFileSync(new URL('../../../examples/lma-operators.yaml', import.meta.url), 'utf8');
 const parse = (text: string): LmaFile => parseConfig('lma.yaml', text, lmaSchema, problemsOf);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadLmaConfig } from '../../../cloud/config.ts';
 import { brokerNames, cloudSchema, loadCloudConfig, ownLma, problemsOf, withFiles } from '../../../cloud/fleet/config.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 
 const parse = (text: string) => parseConfig('cloud.yaml', text, cloudSchema, problemsOf);
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cloudSchema, problemsOf } from '../../../cloud/fleet/config.ts';
 import { runFleet, type RunningFleet } from '../../../cloud/fleet/main.ts';
 import { ask } from '../../../runtime/control.ts';
-import { parseConfig } from '../../../runtime/config.ts';
+import { parseConfig } from '../../../runtime/configFile.ts';
 
 let folder: string;
 let fleet: RunningFleet | undefined;
