@@ -96,6 +96,8 @@ export const SECTIONS: Readonly<Record<string, SectionRows>> = {
   dynamic_client: { path: ['dynamic-authorization', 'clients'], many: 'list', options: { ...same(text, 'address'), ...sharedSecret } },
   profile_cache: { path: ['profile-cache'], options: same(number, 'age', 'age_without_radius', 'reject_age', 'size') },
   mn_identifier: { path: ['mn-identifier'], options: { from: list('from'), sharing: text('sharing'), device_tag: list('device-tag') } },
+  /** Of usr/lib/roamstead/guest-network.sh. */
+  guest_network: { path: ['guest-network'], options: {}, resolved: ['create', 'ssid', 'encryption', 'key', 'radio'] },
   survey: { path: ['survey'], options: { ...same(text, 'interface', 'source'), ...same(number, 'interval', 'keep'), scan: flag('scan'), ssid: names('ssid') } },
 };
 

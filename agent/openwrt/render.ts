@@ -68,6 +68,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     const at = placeOfSection(own, section);
     const rows = SECTIONS[section.type];
     if (!rows) return void problems.push({ place: at, message: `unknown section; ${suggestion(Object.keys(SECTIONS), section.type)}` });
+    if (section.type === 'agent' && section.name !== 'main') problems.push({ place: at, message: "expected config agent 'main'" });
     const path = pathOf(rows, section);
     if (path === undefined) return void problems.push({ place: at, message: `expected a name: config ${section.type} 'NAME'` });
     places.set(keyOf(path), at);
