@@ -6,8 +6,8 @@ import { buildAgent } from './build-agent.mjs';
 import { buildWeb } from './build-web.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'web/mocks'];
-const ENTRIES = { roamstead: 'cli/main.ts', 'lab-traffic': 'lab/traffic/main.ts', 'lab-wifi': 'lab/wifi/main.ts', 'lab-underlay': 'lab/underlay/main.ts', bench: 'bench/main.ts', 'web-mock': 'web/mocks/main.ts' };
+const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'packaging', 'web/mocks'];
+const ENTRIES = { roamstead: 'cli/main.ts', 'lab-traffic': 'lab/traffic/main.ts', 'lab-wifi': 'lab/wifi/main.ts', 'lab-underlay': 'lab/underlay/main.ts', bench: 'bench/main.ts', package: 'packaging/main.ts', 'web-mock': 'web/mocks/main.ts' };
 
 /** Some dependencies are CommonJS inside and call `require`, which an ESM bundle has not. */
 const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";

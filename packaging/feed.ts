@@ -1,0 +1,67 @@
+/** Feeds: folders of packages with an index that any web server can hand out. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { apk, apkIndex, apkIndexText, signApk } from './apk.ts';
+import { ipk, packagesIndex } from './ipk.ts';
+import { apkPublicKey } from './keys.ts';
+import type { SigningKeys } from './keys.ts';
+import type { Package } from './package.ts';
+import { publicKeyFile, signatureFile } from './usign.ts';
+
+/** A package's file in a feed. */
+export interface Written {
+  readonly pkg: Package;
+  readonly fileName: string;
+  readonly size: number;
+}
+
+const INDEX = { plain: 'Packages', gzipped: 'Packages.gz', signature: 'Packages.sig', apkText: 'APKINDEX', apk: 'APKINDEX.tar.gz' } as const;
+const DESCRIPTION = 'roamstead';
+
+/** Writes a feed for opkg, unsigned. */
+export function writeOpkgFeed(folder: string, packages: readonly Package[], time: number): Written[] {
+  mkdirSync(folder, { recursive: true });
+  const made = packages.map((pkg) => ({ pkg, ...ipk(pkg, time) }));
+  for (const { fileName, octets } of made) writeFileSync(join(folder, fileName), octets);
+  const { plain, gzipped } = packagesIndex(made);
+  writeFileSync(join(folder, INDEX.plain), plain);
+  writeFileSync(join(folder, INDEX.gzipped), gzipped);
+  return made.map(({ pkg, fileName, octets }) => ({ pkg, fileName, size: octets.length }));
+}
+
+/** Writes a feed for apk, unsigned. The index also lies there as text: signing changes the sizes in it. */
+export function writeApkFeed(folder: string, packages: readonly Package[], time: number): Written[] {
+  mkdirSync(folder, { recursive: true });
+  const made = packages.map((pkg) => ({ pkg, ...apk(pkg, time) }));
+  for (const { fileName, octets } of made) writeFileSync(join(folder, fileName), octets);
+  writeApkIndex(folder, apkIndexText(made), time);
+  return made.map(({ pkg, fileName, octets }) => ({ pkg, fileName, size: octets.length }));
+}
+
+function writeApkIndex(folder: string, text: string, time: number): void {
+  writeFileSync(join(folder, INDEX.apkText), text);
+  writeFileSync(join(folder, INDEX.apk), apkIndex(text, DESCRIPTION, time));
+}
+
+/** Signs the index, which names every package by its SHA-256. */
+export function signOpkgFeed(folder: string, keys: SigningKeys): void {
+  writeFileSync(join(folder, INDEX.signature), signatureFile(readFileSync(join(folder, INDEX.plain)), keys.opkg));
+  writeFileSync(join(folder, keys.opkg.number), publicKeyFile(keys.opkg));
+}
+
+/** Signs every package, so that one may be installed from a file, and the index. */
+export function signApkFeed(folder: string, keys: SigningKeys, time: number): void {
+  const paragraphs = readFileSync(join(folder, INDEX.apkText), 'utf8').split('\n\n').filter((paragraph) => paragraph !== '');
+  const text = paragraphs.map((paragraph) => {
+    const [, name] = /^P:(.*)$/m.exec(paragraph) ?? [];
+    const [, version] = /^V:(.*)$/m.exec(paragraph) ?? [];
+    const path = join(folder, `${name}-${version}.apk`);
+    const signed = signApk(readFileSync(path), keys.apkName, keys.apk, time);
+    writeFileSync(path, signed);
+    return `${paragraph.replace(/^S:.*$/m, `S:${signed.length}`)}\n\n`;
+  }).join('');
+  writeApkIndex(folder, text, time);
+  const index = join(folder, INDEX.apk);
+  writeFileSync(index, signApk(readFileSync(index), keys.apkName, keys.apk, time));
+  writeFileSync(join(folder, keys.apkName), apkPublicKey(keys));
+}
