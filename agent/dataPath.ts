@@ -1,6 +1,6 @@
 /** Which data path forwards: the one that the configuration names, or the first that this kernel can do. */
 import { join } from 'node:path';
-import type { AttachedPaths } from '../linux/datapath/attachedPaths.ts';
+import type { AccessInterface, AttachedPaths } from '../linux/datapath/attachedPaths.ts';
 import { startBpfPaths } from '../linux/datapath/bpfPaths.ts';
 import { pinFolder } from '../linux/datapath/earlier.ts';
 import { removeKernelPaths, startKernelPaths, type KernelPaths } from '../linux/datapath/kernelPaths.ts';
@@ -26,7 +26,7 @@ export interface Backends {
 const LARGEST_TUNNEL_MTU = 1472;
 
 const wanOf = (config: AgentConfig): string[] => (config.uplink === undefined ? [] : [config.uplink]);
-const accessOf = (config: AgentConfig) => accessInterfaces(config).map((i) => ({ interface: i.device, space: i['address-space'] }));
+export const accessOf = (config: AgentConfig): AccessInterface[] => accessInterfaces(config).map((i) => ({ interface: i.device, space: i['address-space'], dns: i['gateway-dns'] }));
 
 const backends: Backends = {
   bpf(config) {
@@ -49,7 +49,7 @@ export function openDataPath(config: AgentConfig, log: Log, { bpf, kernel }: Bac
   const openedKernel = (why: string): AgentPaths => {
     const paths = kernel(config);
     const all = opened('kernel', paths, why, { rates: 'not enforced at this gateway: the kernel\'s own tunnels do not police. Its LMA does; of host-first the number of guests counts' });
-    if (paths.unguarded !== undefined) log('warn', 'guests can send in the name of their neighbours: MACs are not compared with addresses', { why: paths.unguarded });
+    if (paths.unguarded !== undefined) log('warn', 'no wall around guests: they reach what listens on the gateway\'s own addresses, and can send in the name of their neighbours. Install nftables', { why: paths.unguarded });
     return all;
   };
   switch (config.datapath) {

@@ -23,6 +23,7 @@ import { radsecOptions } from './aaa/config.ts';
 import { openRadsec } from './aaa/radsec.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
+import { watchAccessPorts } from './accessPorts.ts';
 import { admission } from './admission.ts';
 import { createArrivals } from './arrivals.ts';
 import { claimAccessInterface } from './claim.ts';
@@ -30,7 +31,7 @@ import { createClearing } from './clear.ts';
 import { watchClock } from './clock.ts';
 import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
-import { openDataPath } from './dataPath.ts';
+import { accessOf, openDataPath } from './dataPath.ts';
 import { agentDebug } from './debug.ts';
 import { openFleet } from './fleet/fleet.ts';
 import { createMeter } from './fleet/meter.ts';
@@ -117,6 +118,8 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
     onStop(() => claim.release());
   }
   for (const { device } of interfaces) prepareAccessInterface(device);
+  const ports = watchAccessPorts(interfaces.map((i) => ({ device: i.device, stationToStation: i['station-to-station'] })), onError);
+  onStop(() => ports.close());
 
   const { paths, octets } = createMeter(openDataPath(config, log));
   onStop((how) => paths.stop(how));
@@ -261,7 +264,7 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
       return paths.attachWan(device);
     }
     prepareAccessInterface(device);
-    paths.attachAccess({ interface: device, space: mag.config.spaces?.[device] ?? 0 });
+    for (const access of accessOf(config)) if (access.interface === device) paths.attachAccess(access);
     link.reopen();
   }
 

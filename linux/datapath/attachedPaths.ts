@@ -5,10 +5,12 @@ export interface AccessInterface {
   readonly interface: string;
   readonly space?: number;
   /**
-   * Addresses of the gateway that guests may reach, such as their default router, besides those that the interface has when it is
-   * attached. What is for any other address of this machine goes into the tunnel.
+   * The gateway's addresses for guests, such as their default router, besides those that the interface has when it is attached. DHCP
+   * and neighbour discovery are all that is offered there. What is for any other address of this machine goes into the tunnel.
    */
   readonly gateways?: readonly string[];
+  /** DNS is offered at those addresses as well. */
+  readonly dns?: boolean;
 }
 
 export interface AttachedPaths extends Paths {

@@ -1,6 +1,6 @@
 /** The port `Paths` on the BPF programs, for both ends: sets the machine up, attaches the programs, and keeps the paths. */
 import { decode, encode } from '../../protocol/codec.ts';
-import { isLinkLocal, parseIp } from '../../protocol/address.ts';
+import { parseIp } from '../../protocol/address.ts';
 import { PathError } from '../../protocol/paths.ts';
 import type { Rates } from '../../protocol/paths.ts';
 import { AF_INET, AF_INET6, n32 } from '../abi.ts';
@@ -10,7 +10,7 @@ import type { Link } from '../netlink/link.ts';
 import { netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
 import { keepPins, mapsOf, removePins } from './earlier.ts';
-import { DIRECTION, KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey, limitEntry } from './layout.ts';
+import { DIRECTION, GATEWAY, KIND, MAX_SPACES, ROLE, deviceEntry, gatewayKey, limitEntry } from './layout.ts';
 import { loadDatapath, readBpfObject } from './loader.ts';
 import { openHold } from './openHold.ts';
 import type { HoldOptions } from './openHold.ts';
@@ -94,14 +94,15 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     setRules(nl, pseudos.flatMap(({ space }) => (role === 'lma' ? lmaRules(space) : magRules(space, [...new Set([...names(space), ...extra(space)])]))), spaces);
   }
 
-  function setGateways(index: number, addresses: readonly string[]): void {
+  function setGateways(index: number, addresses: readonly string[], dns: boolean): void {
+    const offered = indexOctets(GATEWAY.known | (dns ? GATEWAY.dns : 0));
     const wanted = addresses.map((text) => {
       const octets = parseIp(text);
       const address = new Uint8Array(16);
       address.set(octets);
       return encode(gatewayKey.codec, { ifindex: index, family: octets.length === 4 ? AF_INET : AF_INET6, address });
     });
-    for (const key of wanted) maps.gateways.update(key, indexOctets(1));
+    for (const key of wanted) maps.gateways.update(key, offered);
     for (const [key] of maps.gateways.entries()) {
       const stale = decode(gatewayKey.codec, key).ifindex === index && !wanted.some((w) => Buffer.from(w).equals(key));
       if (stale) maps.gateways.remove(key);
@@ -114,12 +115,12 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     wan.set(link.name, link.index);
   }
 
-  function takeAccess(link: Link, { space = 0, gateways = [] }: AccessInterface): void {
+  function takeAccess(link: Link, { space = 0, gateways = [], dns = false }: AccessInterface): void {
     if (space >= spaces) throw new PathError(`${link.name}: address space ${space} was not configured`);
     if (!hasEthernetHeader(link)) throw new PathError(`${link.name} is no Ethernet interface, so no phone can be told from another there`);
     device(link.index, KIND.access, space);
-    const own = listAddresses(nl).filter((a) => a.index === link.index && !isLinkLocal(a.address));
-    setGateways(link.index, [...gateways, ...own.map((a) => a.address)]);
+    const own = listAddresses(nl).filter((a) => a.index === link.index);
+    setGateways(link.index, [...gateways, ...own.map((a) => a.address)], dns);
     attach(nl, link.index, 'ingress', programs.access);
     access.set(link.name, { index: link.index, space });
   }

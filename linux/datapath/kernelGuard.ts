@@ -1,82 +1,34 @@
 /**
- * Guests keep to their own addresses: a table of nftables that knows which MAC each address belongs to, and drops what comes from another
- * one, before it is routed. Link-local addresses, and those that have none yet, are not asked.
+ * The wall around guests where the kernel forwards by itself: a table of nftables that knows which MAC each address belongs to and what
+ * guests are offered, drops the rest before it is routed, and counts it by reason.
  */
-import { formatHex, parseHex, parseIp } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/address.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { NativeError } from '../native.ts';
 import { unless } from '../netlink/socket.ts';
-import { arrivesOn, deleteElements, deleteTable, equals, isEthernet, isNotIn, isOfFamily, load, mask, newChain, newElements, newRule, newSet, newTable, nftables, verdict } from '../netlink/nftables.ts';
+import { deleteElements, deleteTable, newElements, newTable, nftables } from '../netlink/nftables.ts';
 import type { Change, Nftables } from '../netlink/nftables.ts';
-
-const TABLE = 'roamstead';
-const CHAIN = 'guests';
-/** With raw, before connection tracking. */
-const PRIORITY = -300;
-const SETS = { 4: 'phones4', 6: 'phones6' } as const;
-/** `ipv4_addr`, `ipv6_addr` and `ether_addr` as nft numbers them. */
-const TYPES = { ipv4: 7, ipv6: 8, mac: 9 } as const;
-/** A MAC in a key. */
-const PADDED_MAC = 8;
+import type { AccessInterface } from './attachedPaths.ts';
+import { elementsOf, REASONS, SETS, TABLE, wholeTable } from './guestRules.ts';
+import type { SetName } from './guestRules.ts';
 
 export interface Guard {
-  /** Why addresses are not compared with MACs; undefined: they are. */
+  /** Why there is no wall; undefined: there is. */
   readonly missing: string | undefined;
   /** @throws NativeError, as do the others */
   add(path: Path): void;
   /** What `gone` has and `kept` has not. */
   remove(gone: Path, kept?: Path): void;
-  /** Exactly these, on these access interfaces, in one step. */
-  only(paths: readonly Path[], access: readonly string[]): void;
+  /** Exactly these, on these access interfaces, in one step. `gateways`: all addresses of the interface. */
+  only(paths: readonly Path[], access: readonly AccessInterface[]): void;
+  /** Packets that were refused since the start, by reason. */
+  refused(): Readonly<Record<string, bigint>>;
   /** Removes the table. */
   clear(): void;
   close(): void;
 }
 
-type Keys = Readonly<Record<4 | 6, readonly Uint8Array[]>>;
-
-function keysOf({ ipv4, prefixes, access }: Path): Keys {
-  const key = (address: string) => Buffer.concat([parseIp(address), parseHex(access?.mac ?? ''), new Uint8Array(PADDED_MAC - 6)]);
-  return access ? { 4: ipv4 === undefined ? [] : [key(ipv4)], 6: prefixes.map((p) => key(p.address)) } : { 4: [], 6: [] };
-}
-
-/** What is compared: fe80::/10, and the first half of any other address. */
-const LINK_LOCAL = { bits: parseIp('ffc0::'), prefix: parseIp('fe80::') } as const;
-const PREFIX_BITS = parseIp('ffff:ffff:ffff:ffff::');
-
-/** Offsets of the source: of an Ethernet frame, of IPv4, of IPv6. */
-const MAC_AT = 6;
-const IPV4_AT = 12;
-const IPV6_AT = 8;
-
-function rules(device: string): Change[] {
-  const of = (family: 4 | 6) => [...arrivesOn(device), ...isEthernet(), ...isOfFamily(family)];
-  return [
-    [...of(4), load('network', IPV4_AT, 4), equals(new Uint8Array(4)), verdict('accept')],
-    [...of(4), load('network', IPV4_AT, 4), load('link', MAC_AT, 6, 1), isNotIn(SETS[4]), verdict('drop')],
-    [...of(6), load('network', IPV6_AT, 16), equals(new Uint8Array(16)), verdict('accept')],
-    [...of(6), load('network', IPV6_AT, 16), mask(LINK_LOCAL.bits), equals(LINK_LOCAL.prefix), verdict('accept')],
-    [...of(6), load('network', IPV6_AT, 16), mask(PREFIX_BITS), load('link', MAC_AT, 6, 4), isNotIn(SETS[6]), verdict('drop')],
-  ].map((expressions) => newRule(TABLE, CHAIN, expressions));
-}
-
-const adding = (family: 4 | 6, keys: readonly Uint8Array[]): Change[] => (keys.length > 0 ? [newElements(TABLE, SETS[family], keys)] : []);
-
-function whole(paths: readonly Path[], access: readonly string[]): Change[] {
-  const keys = paths.map(keysOf);
-  return [
-    // So that there is one to delete.
-    newTable(TABLE),
-    deleteTable(TABLE),
-    newTable(TABLE),
-    newChain(TABLE, CHAIN, 'prerouting', PRIORITY),
-    newSet(TABLE, SETS[4], 1, [TYPES.ipv4, TYPES.mac], 4 + PADDED_MAC),
-    newSet(TABLE, SETS[6], 2, [TYPES.ipv6, TYPES.mac], 16 + PADDED_MAC),
-    ...adding(4, keys.flatMap((k) => k[4])),
-    ...adding(6, keys.flatMap((k) => k[6])),
-    ...access.flatMap(rules),
-  ];
-}
+const NAMES = Object.keys(SETS) as SetName[];
 
 /** Where the kernel has no nftables it does nothing, and says why. */
 export function kernelGuard(): Guard {
@@ -93,8 +45,24 @@ export function kernelGuard(): Guard {
     return unguarded(error);
   }
   const held = new Map<number, Path>();
-  let devices: readonly string[] = [];
-  const remake = () => nft.commit(whole([...held.values()], devices));
+  let devices: readonly AccessInterface[] = [];
+  /** Of tables that were replaced; the first may be an earlier run's. */
+  let before: Record<string, bigint> = {};
+  let made = false;
+
+  const counted = (): Record<string, bigint> => (made ? nft.readCounters(TABLE) : {});
+  const refused = (): Record<string, bigint> => {
+    const now = counted();
+    return Object.fromEntries(REASONS.map((reason) => [reason, (before[reason] ?? 0n) + (now[reason] ?? 0n)]));
+  };
+
+  function remake(): void {
+    before = refused();
+    // First one is added, so that there is one to delete.
+    nft.commit([newTable(TABLE), deleteTable(TABLE), ...wholeTable([...held.values()], devices)]);
+    made = true;
+  }
+
   /** Somebody may have flushed all of nftables meanwhile: then it is made again. */
   function change(changes: readonly Change[]): void {
     try {
@@ -104,21 +72,22 @@ export function kernelGuard(): Guard {
       remake();
     }
   }
+
   return {
     missing: undefined,
     add(path) {
       held.set(path.index, path);
-      const keys = keysOf(path);
-      change([...adding(4, keys[4]), ...adding(6, keys[6])]);
+      const elements = elementsOf(path);
+      change(NAMES.flatMap((name) => (elements[name].length > 0 ? [newElements(TABLE, name, elements[name])] : [])));
     },
     remove(gone, kept) {
       if (kept) held.set(kept.index, kept);
       else held.delete(gone.index);
-      const [old, still] = [keysOf(gone), kept ? keysOf(kept) : { 4: [], 6: [] }];
-      for (const family of [4, 6] as const) {
-        const stay = new Set(still[family].map(formatHex));
-        const stale = old[family].filter((key) => !stay.has(formatHex(key)));
-        if (stale.length > 0) change([deleteElements(TABLE, SETS[family], stale)]);
+      const [old, still] = [elementsOf(gone), kept && elementsOf(kept)];
+      for (const name of NAMES) {
+        const stay = new Set(still?.[name].map(formatHex));
+        const stale = old[name].filter((key) => !stay.has(formatHex(key)));
+        if (stale.length > 0) change([deleteElements(TABLE, name, stale)]);
       }
     },
     only(paths, access) {
@@ -127,7 +96,12 @@ export function kernelGuard(): Guard {
       devices = access;
       remake();
     },
-    clear: () => unless(['ENOENT'], () => nft.commit([deleteTable(TABLE)])),
+    refused,
+    clear() {
+      before = refused();
+      made = false;
+      unless(['ENOENT'], () => nft.commit([deleteTable(TABLE)]));
+    },
     close: () => nft.close(),
   };
 }
@@ -135,5 +109,5 @@ export function kernelGuard(): Guard {
 function unguarded(error: unknown): Guard {
   if (!(error instanceof NativeError)) throw error;
   const nothing = () => undefined;
-  return { missing: error.message, add: nothing, remove: nothing, only: nothing, clear: nothing, close: nothing };
+  return { missing: error.message, add: nothing, remove: nothing, only: nothing, refused: () => ({}), clear: nothing, close: nothing };
 }

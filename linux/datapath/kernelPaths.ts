@@ -40,10 +40,12 @@ interface Access {
   readonly index: number;
   readonly space: number;
   readonly rules: Routing['rules'];
+  /** With all its addresses. */
+  readonly guarded: AccessInterface;
 }
 
 export interface KernelPaths extends AttachedPaths {
-  /** Why a guest's MAC is not compared with its address; undefined: it is. */
+  /** Why there is no wall: guests reach the gateway's own addresses, and their MACs are not compared with their addresses; undefined: there is. */
   readonly unguarded: string | undefined;
 }
 
@@ -80,17 +82,19 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
   guardAll();
 
   function guardAll(): void {
-    guard.only([...held.values()].map((h) => h.path), [...new Set([...configured.map((a) => a.interface), ...access.keys()])]);
+    const guarded = new Map(configured.map((a) => [a.interface, a]));
+    for (const [name, a] of access) guarded.set(name, a.guarded);
+    guard.only([...held.values()].map((h) => h.path), [...guarded.values()]);
   }
 
-  function takeAccess(link: Link, { space = 0, gateways = [] }: AccessInterface): void {
+  function takeAccess(link: Link, { space = 0, gateways = [], dns = false }: AccessInterface): void {
     if (space >= spaces) throw new PathError(`${link.name}: address space ${space} was not configured`);
     if (!hasEthernetHeader(link)) throw new PathError(`${link.name} is no Ethernet interface, so no phone can be told from another there`);
-    const own = listAddresses(nl).filter((a) => a.index === link.index && !isLinkLocal(a.address));
-    const rules = accessRules(space, link.name, [...new Set([...gateways, ...own.map((a) => a.address)])]);
+    const own = [...new Set([...gateways, ...listAddresses(nl).filter((a) => a.index === link.index).map((a) => a.address)])];
+    const rules = accessRules(space, link.name, own.filter((a) => !isLinkLocal(a)));
     addRouting(nl, { rules, routes: [] });
     removeRouting(nl, { rules: access.get(link.name)?.rules ?? [], routes: [] }, { rules, routes: [] });
-    access.set(link.name, { index: link.index, space, rules });
+    access.set(link.name, { index: link.index, space, rules, guarded: { interface: link.name, gateways: own, dns } });
   }
 
   function accessIndex(path: Path): number {
@@ -236,7 +240,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
     counters: (index): PathCounters | undefined => counted.of(index),
     firstDown: (index) => (held.has(index) ? counted.firstDown(index) : undefined),
     policed: () => undefined,
-    drops: () => counted.drops(),
+    drops: () => ({ ...counted.drops(), ...guard.refused() }),
     lastSeen(accessInterface: string, mac: Mac): Millis | undefined {
       const index = access.get(accessInterface)?.index;
       const ages = listBridgeEntries(nl).filter((e) => e.bridge === index && e.mac === mac).map((e) => e.age);
@@ -247,7 +251,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
       const before = access.get(a.interface)?.index;
       const link = linkNamed(nl, a.interface);
       takeAccess(link, a);
-      if (before === undefined) guardAll();
+      guardAll();
       if (before === link.index) return;
       for (const old of [...held.values()].filter((h) => h.path.access?.interface === a.interface)) put(old.path, old);
     },

@@ -3,6 +3,7 @@
  * pmip.layout.h, written from here by scripts/build-bpf.mjs; a test compares the two. Whoever changes a structure raises
  * VERSION: maps of another version are not taken over after a restart.
  */
+import { MAG_MAC, type Mac } from '../../protocol/address.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
 import { be32, c16, c32, c64, c8, gap, mac, octets16, octets8, structure } from './table.ts';
 
@@ -15,6 +16,8 @@ export const ROLE = { mag: 1, lma: 2 } as const;
 export const TRANSPORT = { gre4: 4, gre6: 6, udp4: 17 } as const;
 /** The last two say what becomes of a path's packets; without either they are forwarded. `hold`: down, to the device of `holds`; up, dropped. */
 export const FLAG = { peers: 1, learn: 2, drop: 4, hold: 8 } as const;
+/** What guests may ask at an address of the gateway besides DHCP: bits. The first says only that the entry is there. */
+export const GATEWAY = { known: 1, dns: 2 } as const;
 /** Which of a path's two flows, and of the home's two limits. */
 export const DIRECTION = { up: 0, down: 1 } as const;
 /** A rate is what an octet costs, in 2^-12 ns; a burst is how far the cost may run ahead, in 2^20 ns (about a millisecond). */
@@ -60,6 +63,11 @@ export const DROPS = [
   'policed', // more than the subscriber's rate
   'hostFirst', // more than the home leaves to all guests together
   'closed', // the path is there to drop
+  'notOffered', // from a guest for the gateway itself or for this link, and nothing that guests are offered there
+  'multicast', // from a guest for many, and neither DHCP nor neighbour discovery
+  'rogue', // what only servers and routers send, from a guest: DHCP answers, router advertisements, redirects
+  'hidden', // neighbour discovery or DHCP behind options, extension headers or in fragments (RFC 6980, RFC 7113)
+  'etherType', // from a guest: a VLAN tag, or neither ARP, IP nor EAPOL
 ] as const;
 export type DropReason = (typeof DROPS)[number];
 
@@ -147,6 +155,7 @@ export const passageEntry = structure('passage', { address: octets16, until: c64
 
 const STRUCTURES = [addressKey, sendEntry, receiveEntry, flowEntry, holdEntry, limitEntry, deviceEntry, stationKey, gatewayKey, routeEntry, passageEntry];
 
+const octetsIn = (address: Mac): string => `{ ${address.split(':').map((o) => `0x${o}`).join(', ')} }`;
 const screaming = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
 const constants = (prefix: string, values: Readonly<Record<string, number>>): string[] =>
   Object.entries(values).map(([name, value]) => `#define ${prefix}_${screaming(name)} ${value}`);
@@ -160,6 +169,7 @@ export function layoutHeader(): string {
     ...constants('ROLE', ROLE),
     ...constants('TRANSPORT', TRANSPORT),
     ...constants('FLAG', FLAG),
+    ...constants('GATEWAY', GATEWAY),
     ...constants('DIRECTION', DIRECTION),
     `#define COST_SHIFT ${COST_SHIFT}`,
     `#define BURST_SHIFT ${BURST_SHIFT}`,
@@ -174,7 +184,8 @@ export function layoutHeader(): string {
     `#define MINIMUM_MTU ${MINIMUM_MTU}`,
     `#define QUOTED ${QUOTED}`,
     `#define MAX_SPACES ${MAX_SPACES}`,
-    `#define PSEUDO_MAC { ${PSEUDO_MAC.split(':').map((o) => `0x${o}`).join(', ')} }`,
+    `#define PSEUDO_MAC ${octetsIn(PSEUDO_MAC)}`,
+    `#define MAG_MAC ${octetsIn(MAG_MAC)}`,
     ...STRUCTURES.map((s) => s.declaration),
     '',
   ].join('\n');

@@ -7,7 +7,7 @@
  *   release    ingress of the device of held packets: what was held, into the tunnel
  *   decap      ingress of a WAN device with an Ethernet header: out of the tunnel, in on pmip0
  *   decapRaw   the same for devices without one (PPPoE, LTE, WireGuard, TUN, XFRM)
- *   access     ingress of a MAG's access interface: presence, anti-spoofing
+ *   access     ingress of a MAG's access interface: presence, and what guests may send
  *
  * Runs on Linux 5.15 and later: no BTF, no kfuncs, no calls between programs.
  */

@@ -13,6 +13,8 @@
 #define FLAG_LEARN 2
 #define FLAG_DROP 4
 #define FLAG_HOLD 8
+#define GATEWAY_KNOWN 1
+#define GATEWAY_DNS 2
 #define DIRECTION_UP 0
 #define DIRECTION_DOWN 1
 #define COST_SHIFT 12
@@ -34,7 +36,12 @@
 #define DROP_POLICED 14
 #define DROP_HOST_FIRST 15
 #define DROP_CLOSED 16
-#define DROP_REASONS 17
+#define DROP_NOT_OFFERED 17
+#define DROP_MULTICAST 18
+#define DROP_ROGUE 19
+#define DROP_HIDDEN 20
+#define DROP_ETHER_TYPE 21
+#define DROP_REASONS 22
 #define DATA_PORT 5437
 #define STRAGGLERS_NS 3000000000ULL
 #define ERROR_INTERVAL_NS 5000000ULL
@@ -45,6 +52,7 @@
 #define QUOTED 128
 #define MAX_SPACES 256
 #define PSEUDO_MAC { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01 }
+#define MAG_MAC { 0x00, 0x00, 0x5e, 0x00, 0x52, 0x13 }
 struct address_key {
 	__u16 space;
 	__u16 family;

@@ -2,12 +2,12 @@
  * nftables through nfnetlink: tables of family inet (IPv4 and IPv6), sets, and rules as lists of expressions (linux/netfilter/nf_tables.h).
  * Everything of one `commit` happens at once or not at all. Numbers are in network byte order here.
  */
-import { encode, struct, u16, u32, u8, Writer } from '../../protocol/codec.ts';
+import { decode, encode, struct, u16, u32, u64, u8, Writer } from '../../protocol/codec.ts';
 import { cString, n16, n32 } from '../abi.ts';
 import { check, native } from '../native.ts';
 import { growSendBuffer } from '../sockets/endpoint.ts';
-import { openNetlink, throwUnlessZero } from './socket.ts';
-import { decodeMessages, encodeMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, writeAttribute } from './wire.ts';
+import { netlink, openNetlink, throwUnlessZero } from './socket.ts';
+import { attributes, decodeMessages, encodeMessage, layout, NLM_F_ACK, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, writeAttribute } from './wire.ts';
 
 export const NETLINK_NETFILTER = 12;
 const SUBSYSTEM = 10;
@@ -20,6 +20,7 @@ const WHAT = 'the nftables socket';
 const LARGEST_COMMIT = 64 << 20;
 
 const header = struct({ family: u8, version: u8, resource: u16 });
+const object = layout(header, { table: [1, cString], name: [2, cString], data: [4, attributes({ packets: [2, u64] })] });
 
 /** An attribute's data: a number of 32 bits, text, octets, or attributes. */
 type Data = number | string | Uint8Array | readonly Attribute[];
@@ -100,6 +101,8 @@ export const isMarked = (mark: number): Expression[] => [loadMeta('mark'), isEqu
 export const setZone = (zone: number, which: 'all' | 'begun'): Expression[] => [put(encode(n16, zone)), expression('ct', [[2, CT_ZONE], ...(which === 'begun' ? [[3, Uint8Array.of(ORIGINAL)] as const] : []), [4, REGISTER]])];
 /** Counts what comes so far; `nft list` shows it. */
 export const counted = (): Expression => expression('counter', []);
+/** Counts by a counter that the table has, for `readCounters`. */
+export const countedBy = (counter: string): Expression => expression('objref', [[1, COUNTER], [2, counter]]);
 /** The first registers are an element of the set. */
 export const isIn = (set: string): Expression => expression('lookup', [[1, set], [2, REGISTER]]);
 /** Puts what the map has for the first registers into the register `at`; what it does not have ends the rule. */
@@ -111,7 +114,15 @@ export const translateSource = (address: number, least: number, greatest: number
 export const isNotIn = (set: string): Expression => expression('lookup', [[1, set], [2, REGISTER], [5, 1]]);
 export const verdict = (name: keyof typeof VERDICTS): Expression => expression('immediate', [[1, 0], [2, [[2, [[1, VERDICTS[name]]]]]]]);
 
-const NEW = { table: 0, chain: 3, rule: 6, set: 9, elements: 12 } as const;
+/** Goes on in another chain, and comes back from its end. */
+export const jump = (chain: string): Expression => expression('immediate', [[1, 0], [2, [[2, [[1, JUMP], [2, chain]]]]]]);
+
+/** NFT_JUMP */
+const JUMP = -3;
+/** NFT_OBJECT_COUNTER */
+const COUNTER = 1;
+const NEW = { table: 0, chain: 3, rule: 6, set: 9, elements: 12, object: 18 } as const;
+const LIST_OBJECTS = 19;
 const DELETE = { table: 2, elements: 14 } as const;
 const HOOKS = { prerouting: 0, input: 1, forward: 2, postrouting: 4 } as const;
 const ACCEPT = 1;
@@ -129,6 +140,9 @@ export const newChain = (table: string, chain: string, hook: keyof typeof HOOKS,
   flags: NLM_F_CREATE,
   attributes: [[1, table], [3, chain], [4, [[1, HOOKS[hook]], [2, priority]]], [5, ACCEPT], [7, type]],
 });
+/** A chain for `jump`. */
+export const newInnerChain = (table: string, chain: string): Change => ({ what: `add the chain ${chain}`, type: NEW.chain, flags: NLM_F_CREATE, attributes: [[1, table], [3, chain]] });
+export const newCounter = (table: string, counter: string): Change => ({ what: `add the counter ${counter}`, type: NEW.object, flags: NLM_F_CREATE, attributes: [[1, table], [2, counter], [3, COUNTER], [4, []]] });
 /** `types`: what `nft` is to take the parts of a key for, by its own numbers; `length`: of a key, whose parts are padded to fours. */
 export const newSet = (table: string, set: string, id: number, types: readonly number[], length: number, flags = 0): Change => ({
   what: `add the set ${set}`,
@@ -177,6 +191,8 @@ export const deleteElements = (table: string, set: string, keys: readonly Uint8A
 export interface Nftables {
   /** All of it, or nothing. @throws NativeError for the first that the kernel refuses */
   commit(changes: readonly Change[]): void;
+  /** Packets, by the names of a table's counters; nothing of a table that is not there. @throws NativeError */
+  readCounters(table: string): Record<string, bigint>;
   close(): void;
 }
 
@@ -187,6 +203,7 @@ export function nftables(): Nftables {
   growSendBuffer(fd, LARGEST_COMMIT);
   const buffer = new Uint8Array(65536);
   const lengths = new Uint32Array(3);
+  const listing = netlink(NETLINK_NETFILTER);
   const envelope = (type: number, sequence: number) => encodeMessage({ type, flags: NLM_F_REQUEST, sequence, body: encode(header, { family: 0, version: 0, resource: SUBSYSTEM }) });
 
   return {
@@ -201,6 +218,16 @@ export function nftables(): Nftables {
       for (let got = n.recvmsg(fd, buffer, null, null, lengths); got >= 0; got = n.recvmsg(fd, buffer, null, null, lengths)) answers.push(...decodeMessages(buffer.slice(0, got)));
       for (const answer of answers) if (answer.type === NLMSG_ERROR) throwUnlessZero(changes[answer.sequence - 1]?.what ?? 'change nftables', answer);
     },
-    close: () => void n.close(fd),
+    readCounters(table) {
+      const listed = listing.dump({ what: `list the counters of ${table}`, type: (SUBSYSTEM << 8) | LIST_OBJECTS, layout: object, body: { family: INET, version: 0, resource: 0, table } });
+      return Object.fromEntries(listed.flatMap(({ body }) => {
+        const { name, table: of, data } = decode(object, body);
+        return name === undefined || of !== table ? [] : [[name, data?.packets ?? 0n] as const];
+      }));
+    },
+    close() {
+      listing.close();
+      n.close(fd);
+    },
   };
 }

@@ -45,7 +45,7 @@ describe('the data path that is configured', () => {
     opened.paths();
     expect(opened.said).toEqual([
       'info data path: kernel: configured',
-      'warn guests can send in the name of their neighbours: MACs are not compared with addresses: add the table roamstead: EOPNOTSUPP',
+      'warn no wall around guests: they reach what listens on the gateway\'s own addresses, and can send in the name of their neighbours. Install nftables: add the table roamstead: EOPNOTSUPP',
     ]);
   });
 

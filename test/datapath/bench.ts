@@ -6,7 +6,7 @@ import { formatIp, parseIp } from '../../protocol/address.ts';
 import { n32 } from '../../linux/abi.ts';
 import { n64 } from '../../linux/abi.ts';
 import { testRun } from '../../linux/datapath/bpf.ts';
-import { DIRECTION, DROPS, KIND, ROLE, deviceEntry, flowEntry, gatewayKey, limitEntry, receiveEntry } from '../../linux/datapath/layout.ts';
+import { DIRECTION, DROPS, GATEWAY, KIND, ROLE, deviceEntry, flowEntry, gatewayKey, limitEntry, receiveEntry } from '../../linux/datapath/layout.ts';
 import type { DropReason, ProgramName } from '../../linux/datapath/layout.ts';
 import { loadDatapath, readBpfObject } from '../../linux/datapath/loader.ts';
 import { indexOctets, keyOctets, learnedPort, recordsOf } from '../../linux/datapath/records.ts';
@@ -41,7 +41,7 @@ export interface Bench {
   learned(receiveKey: number): { readonly address: string; readonly port: number };
   /** What the loopback device, on which every program runs here, is to them. */
   device(kind: keyof typeof KIND, role: keyof typeof ROLE): void;
-  gateway(address: string): void;
+  gateway(address: string, offers?: { readonly dns?: boolean }): void;
   lastSeen(mac: Uint8Array): bigint | undefined;
   remove(): void;
 }
@@ -107,11 +107,11 @@ export function makeBench(name: string): Bench {
       maps.devices.update(indexOctets(LOOPBACK), encode(deviceEntry.codec, { kind: KIND[kind], role: ROLE[role], space: 0 }));
       maps.spaces.update(indexOctets(0), encode(n32, LOOPBACK));
     },
-    gateway(address) {
+    gateway(address, { dns = false } = {}) {
       const octets = parseIp(address);
       const padded = new Uint8Array(16);
       padded.set(octets);
-      maps.gateways.update(encode(gatewayKey.codec, { ifindex: LOOPBACK, family: octets.length === 4 ? 2 : 10, address: padded }), indexOctets(1));
+      maps.gateways.update(encode(gatewayKey.codec, { ifindex: LOOPBACK, family: octets.length === 4 ? 2 : 10, address: padded }), indexOctets(GATEWAY.known | (dns ? GATEWAY.dns : 0)));
     },
     lastSeen(mac) {
       const key = new Uint8Array(12);

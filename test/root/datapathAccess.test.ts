@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { VERDICT, makeBench } from '../datapath/bench.ts';
 import type { Bench } from '../datapath/bench.ts';
-import { ipPacket, udp } from '../datapath/packets.ts';
+import { udp } from '../datapath/packets.ts';
+import { ip6, neighbour, neighbourMessage, udpPacket } from '../isolation/frames.ts';
 import { HOST, PHONE, path } from '../datapath/tunnels.ts';
 
 let bench: Bench;
@@ -47,15 +48,26 @@ describe('an access interface', () => {
   });
 
   test.each([
-    ['DHCP', udp('0.0.0.0', '255.255.255.255', 10)],
-    ['an IPv4 link-local source', udp('169.254.1.1', '169.254.1.2', 10)],
-    ['duplicate address detection', ipPacket('::', 'ff02::1:ff00:1', 58, new Uint8Array(24))],
-    ['neighbour discovery', ipPacket('fe80::1', 'ff02::1', 58, new Uint8Array(24))],
-    ['multicast of an unknown source', udp('2001:db8:f00d:2::1', 'ff02::fb', 10)],
-    ['a lease renewed by broadcast', udp('192.0.2.77', '255.255.255.255', 10)],
+    ['DHCP', udpPacket('0.0.0.0', '255.255.255.255', 68, 67)],
+    ['duplicate address detection', neighbour(135, '::', 'ff02::1:ff00:1', 'fe80::9')],
+    ['a neighbour that advertises itself', neighbour(136, 'fe80::9', 'fe80::1', 'fe80::9')],
+    ['a router solicitation', ip6('fe80::9', 'ff02::2', 58, Uint8Array.from([133, 0, 0, 0, 0, 0, 0, 0]))],
+    ['a lease renewed by broadcast', udpPacket('192.0.2.77', '255.255.255.255', 68, 67)],
   ])('lets %s pass', (_, packet) => {
     expect(from(OTHER, packet)).toBe(VERDICT.pass);
     expect(bench.drops()).toEqual({});
+  });
+
+  test.each([
+    ['an IPv4 link-local source', udp('169.254.1.1', '169.254.1.2', 10), 'notOffered'],
+    ['multicast', udp('2001:db8:f00d:2::1', 'ff02::fb', 10), 'multicast'],
+    ['half a target', ip6('fe80::9', 'fe80::1', 58, neighbourMessage(136, 'fe80::9').subarray(0, 12)), 'malformed'],
+    ['an option of no length', ip6('fe80::9', 'fe80::1', 58, neighbourMessage(136, 'fe80::9', [3, 0, 0, 0, 0, 0, 0, 0])), 'malformed'],
+    ['an address behind many options', ip6('fe80::9', 'fe80::1', 58, neighbourMessage(136, 'fe80::9', [...[1, 2, 3, 4].flatMap((n) => [14, 1, n, 0, 0, 0, 0, 0]), 2, 1, 2, 0, 0, 0, 0, 9])), 'hidden'],
+    ['an address behind another option', ip6('fe80::9', 'fe80::1', 58, neighbourMessage(136, 'fe80::9', [14, 1, 0, 0, 0, 0, 0, 0, 2, 1, 2, 0, 0, 0, 0, 9])), 'stationSpoof'],
+  ])('drops %s', (_, packet, reason) => {
+    expect(from(OTHER, packet)).toBe(VERDICT.drop);
+    expect(bench.drops()).toEqual({ [reason]: 1 });
   });
 
   test.each([
@@ -63,8 +75,12 @@ describe('an access interface', () => {
     ['IPv6', PHONE.ipv6, '2001:db8:ee::1'],
   ])('sends what is for an %s address of the router into the tunnel, unless it is the gateway\'s', (_, source, routerAddress) => {
     expect(from(MAC, udp(source, routerAddress, 10))).toBe(VERDICT.redirect);
+    const dns = () => from(MAC, udpPacket(source, routerAddress, 4000, 53));
     bench.gateway(routerAddress);
-    expect(from(MAC, udp(source, routerAddress, 10))).toBe(VERDICT.pass);
+    expect(dns()).toBe(VERDICT.drop);
+    expect(bench.drops()).toEqual({ notOffered: 1 });
+    bench.gateway(routerAddress, { dns: true });
+    expect(dns()).toBe(VERDICT.pass);
   });
 
   test('notes when a station was heard, whatever it said', () => {

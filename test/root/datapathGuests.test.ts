@@ -1,4 +1,4 @@
-/** What guests can and cannot reach: their own gateway and the tunnel, and neither the router nor the home. */
+/** What guests can and cannot reach: the tunnel, and neither the router nor the home. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { World } from '../datapath/world.ts';
 import { GATEWAY, HOST, PHONES, UNANSWERED, makeWorld } from '../datapath/world.ts';
@@ -33,8 +33,9 @@ test.each([['the router', ROUTER], ['the home\'s network', PRINTER]] as const)('
   }
 });
 
-test('the gateway\'s address is reached, and the host through the tunnel', () => {
-  for (const to of [GATEWAY, HOST.ipv4, HOST.ipv6]) expect(world.ping('a', to).received).toBe(3);
+test('the host is reached through the tunnel, and the gateway\'s address is not, where nothing is offered', () => {
+  for (const to of [HOST.ipv4, HOST.ipv6]) expect(world.ping('a', to).received).toBe(3);
+  expect(world.ping('a', GATEWAY, UNANSWERED).received).toBe(0);
 });
 
 test('an address that no subscriber has leads nowhere, and not out by the home\'s own route', () => {

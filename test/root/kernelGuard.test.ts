@@ -26,20 +26,20 @@ beforeAll(() => {
   for (const ns of [GATEWAY, PHONE]) ip('netns', 'add', ns);
   ip('link', 'add', 'lan0', 'netns', GATEWAY, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', PHONE);
   const batch = (ns: string, ...lines: string[]) => execFileSync('ip', ['-n', ns, '-batch', '-'], { input: lines.join('\n') });
-  batch(GATEWAY, 'link set lan0 up', 'address add 10.1.0.254/24 dev lan0', 'address add fe80::1/64 dev lan0 nodad', 'route add 2001:db8:1::/48 dev lan0');
-  batch(PHONE, `link set eth0 address ${MAC}`, 'link set eth0 addrgenmode none', 'link set eth0 up', ...[1, 2].flatMap((n) => [`address add 10.1.0.${n}/24 dev eth0`, `address add 2001:db8:1:${n}::9/64 dev eth0 nodad`]), 'address add fe80::9/64 dev eth0 nodad');
+  batch(GATEWAY, 'link set lan0 up', 'address add 10.1.0.254/24 dev lan0', 'address add fe80::1/64 dev lan0 nodad', 'address add 2001:db8:99::1/128 dev lan0 nodad', 'route add 2001:db8:1::/48 dev lan0');
+  batch(PHONE, `link set eth0 address ${MAC}`, 'link set eth0 addrgenmode none', 'link set eth0 up', ...[1, 2].flatMap((n) => [`address add 10.1.0.${n}/24 dev eth0`, `address add 2001:db8:1:${n}::9/64 dev eth0 nodad`]), 'address add fe80::9/64 dev eth0 nodad', 'route add default via fe80::1 dev eth0');
   guard = inNamespace(GATEWAY, kernelGuard);
 });
 afterAll(() => {
   guard.close();
   for (const ns of [GATEWAY, PHONE]) ip('netns', 'del', ns);
 });
-beforeEach(() => guard.only([path(1), path(2)], ['lan0', 'lan9']));
+beforeEach(() => guard.only([path(1), path(2)], [{ interface: 'lan0' }, { interface: 'lan9' }]));
 
 /** The gateway gets what the phone sends from this address. */
 function arrives(source: string): boolean {
   const six = source.includes(':');
-  const target = six ? 'fe80::1%eth0' : '10.1.0.254';
+  const target = six ? '2001:db8:99::1' : '10.1.0.254';
   try {
     return inside(PHONE, 'ping', '-n', '-c', '1', '-W', '0.3', '-I', source, target).includes(' 0% packet loss');
   } catch {
@@ -54,10 +54,18 @@ describe('a guest', () => {
     expect(pass('10.1.0.1', '10.1.0.2', '2001:db8:1:1::9', '2001:db8:1:2::9')).toEqual([['10.1.0.1', true], ['10.1.0.2', false], ['2001:db8:1:1::9', true], ['2001:db8:1:2::9', false]]);
   });
 
-  test('may always use its link-local address', () => expect(arrives('fe80::9%eth0')).toBe(true));
+  test('is refused by reason, and what was counted stays when the table is made anew', () => {
+    const before = guard.refused();
+    expect(pass('10.1.0.2', 'fe80::9%eth0')).toEqual([['10.1.0.2', false], ['fe80::9%eth0', false]]);
+    guard.only([], [{ interface: 'lan0' }]);
+    expect(arrives('10.1.0.1')).toBe(false);
+    const grown = Object.entries(guard.refused()).map(([reason, n]) => [reason, n - (before[reason] ?? 0n)]);
+    // Besides, the phone's own kernel reports its groups.
+    expect(Object.fromEntries(grown)).toMatchObject({ unknownSource: 2n, stationSpoof: 1n, malformed: 0n, notOffered: 0n, rogue: 0n, hidden: 0n });
+  });
 
   test('is taken on other interfaces as it is', () => {
-    guard.only([], ['lan9']);
+    guard.only([], [{ interface: 'lan9' }]);
     expect(pass('10.1.0.1', '2001:db8:1:1::9')).toEqual([['10.1.0.1', true], ['2001:db8:1:1::9', true]]);
   });
 
@@ -77,11 +85,11 @@ describe('a guest', () => {
 
 describe('the table', () => {
   test('reads well', () => {
-    guard.only([path(1)], ['lan0']);
+    guard.only([path(1)], [{ interface: 'lan0' }]);
     const listed = inside(GATEWAY, 'nft', 'list', 'ruleset');
     expect(listed).toContain(`elements = { 10.1.0.1 . ${MAC} }`);
-    expect(listed).toContain('iifname "lan0" ip saddr . ether saddr != @phones4 drop');
-    expect(listed).toContain('ip6 saddr fe80::/10 accept');
+    expect(listed).toContain('iifname "lan0" ip saddr . ether saddr != @phones4 counter name "unknownSource" drop');
+    expect(listed).toContain('iifname "lan0" ip6 daddr fe80::/10 jump here6');
   });
 
   test('comes back with the next change when somebody has flushed nftables', () => {

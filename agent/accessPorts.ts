@@ -1,0 +1,55 @@
+/**
+ * Guests of one access interface do not reach each other through its bridge: every port of it is isolated, also one that comes later
+ * (a radio that is restarted). Within one radio's network it is hostapd that keeps them apart (`ap_isolate`).
+ */
+import { isolatePort } from '../linux/netlink/bridgePort.ts';
+import { netlinkEvents } from '../linux/netlink/events.ts';
+import { getLink, listLinks, type Link } from '../linux/netlink/link.ts';
+import { netlink, unless } from '../linux/netlink/socket.ts';
+
+export interface AccessPort {
+  readonly device: string;
+  /** Guests may reach each other: what is isolated is isolated no more. */
+  readonly stationToStation: boolean;
+}
+
+/** @throws NativeError */
+export function watchAccessPorts(access: readonly AccessPort[], onError: (error: Error) => void): { close(): void } {
+  const nl = netlink();
+  const done = new Map<number, number>();
+
+  function look(link: Link): void {
+    try {
+      take(link);
+    } catch (e) {
+      onError(e as Error);
+    }
+  }
+
+  function take(link: Link): void {
+    if (link.master === undefined) return void done.delete(link.index);
+    if (done.get(link.index) === link.master) return;
+    const bridge = access.find(({ device }) => getLink(nl, device)?.index === link.master);
+    if (!bridge) return;
+    // It may have gone meanwhile, or what it is a port of is no bridge.
+    unless(['ENODEV', 'EINVAL', 'EOPNOTSUPP'], () => isolatePort(nl, link.index, !bridge.stationToStation));
+    done.set(link.index, link.master);
+  }
+
+  const events = netlinkEvents({
+    of: ['link'],
+    onEvent(e) {
+      if (e.kind === 'resync') listLinks(nl).forEach(look);
+      else if (e.kind === 'link' && e.removed) done.delete(e.link.index);
+      else if (e.kind === 'link') look(e.link);
+    },
+    onError,
+  });
+  listLinks(nl).forEach(take);
+  return {
+    close() {
+      events.close();
+      nl.close();
+    },
+  };
+}
