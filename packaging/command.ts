@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { archOfDebian, writeDebs, writeImage, writeNodeDeb } from './debTargets.ts';
 import { signApkFeed, signOpkgFeed, writeApkFeed, writeOpkgFeed } from './feed.ts';
 import type { Written } from './feed.ts';
 import { makeKeys, signingKeys } from './keys.ts';
@@ -14,11 +15,14 @@ import { runtimeOf } from './runtimeFile.ts';
 const USAGE = `usage: npm run package -- [options]
 
 Writes dist/packages/openwrt-24.10 (opkg) and dist/packages/openwrt-25.12 (apk): feeds, to be copied to any web server; then signs them.
+Beside them dist/packages/debian: a package for amd64, arm64 and armhf.
 
   --unsigned         stop before signing: needs no key
   --sign             only sign the feeds that are there
   --node FILE        also package a Node built for musl as roamstead-node, in a feed of its own below openwrt-25.12
-  --arch A           the router's architecture, as OpenWrt names it (aarch64_cortex-a53, x86_64, …), for --node
+  --arch A           the router's architecture, as OpenWrt names it (aarch64_cortex-a53, x86_64, …), for --node; or Debian's (amd64,
+                     arm64, armhf) and a Node for glibc: then roamstead-node is a .deb
+  --oci ARCH=FILE    also a container image with that Node for glibc; once for each of amd64, arm64, armhf
   --out FOLDER       instead of dist/packages
   --make-keys FOLDER make two keys for signing there, and nothing else
   --help
@@ -33,6 +37,8 @@ interface Options {
   readonly root: string;
   readonly out: string;
   readonly time: number;
+  /** Of the product. */
+  readonly version: string;
   readonly say: (line: string) => void;
 }
 
@@ -40,7 +46,7 @@ interface Options {
 export function packageCommand(args: readonly string[], root: string, environment: NodeJS.ProcessEnv): void {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const { values } = parseArgs({ args: [...args], options: { unsigned: flag, sign: flag, help: flag, node: text, arch: text, out: text, 'make-keys': text } });
+  const { values } = parseArgs({ args: [...args], options: { unsigned: flag, sign: flag, help: flag, node: text, arch: text, out: text, oci: { type: 'string', multiple: true, default: [] }, 'make-keys': text } });
   const say = (line: string): void => void process.stdout.write(`package: ${line}\n`);
   if (values.help) return void process.stdout.write(USAGE);
   if (values['make-keys'] !== undefined) {
@@ -48,17 +54,24 @@ export function packageCommand(args: readonly string[], root: string, environmen
     return say(`made ${values['make-keys']}/roamstead.rsa (apk) and roamstead.sec (opkg); keep them from others, and do not lose them`);
   }
   if ((values.node === undefined) !== (values.arch === undefined)) throw new Error('--node and --arch belong together');
-  const options: Options = { root, out: values.out ?? join(root, 'dist/packages'), time: packageTime(environment), say };
+  const options: Options = { root, out: values.out ?? join(root, 'dist/packages'), time: packageTime(environment), say, version: versionOf(root) };
   const written = values.sign ? [] : writeFeeds(options);
-  if (values.node !== undefined && values.arch !== undefined) writeRuntime(values.node, values.arch, options);
+  if (!values.sign) writeDebs(options);
+  if (values.oci.length > 0) writeImage(values.oci, options);
+  if (values.node !== undefined && values.arch !== undefined) {
+    const debian = archOfDebian(values.arch);
+    if (debian) writeNodeDeb(values.node, debian, options);
+    else writeRuntime(values.node, values.arch, options);
+  }
   if (!values.unsigned) signFeeds(options, environment);
   checkSizes(written);
 }
 
 const feedFolder = (out: string, release: Release): string => join(out, `openwrt-${release}`);
 
-function writeFeeds({ root, out, time, say }: Options): Written[] {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const versionOf = (root: string): string => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+
+function writeFeeds({ root, out, time, version, say }: Options): Written[] {
   return RELEASES.flatMap((release) => {
     const folder = feedFolder(out, release);
     rmSync(folder, { recursive: true, force: true });
