@@ -34,6 +34,13 @@ radios() {
 	uci show wireless | sed -n 's/^wireless\.\([^.=]*\)=wifi-device$/\1/p'
 }
 
+# What stands in the files and waits to.
+everything() {
+	for package in $PACKAGES; do
+		uci show "$package"
+	done
+}
+
 # The sections to make, as commands of uci batch.
 sections() {
 	ssid="$1"
@@ -99,11 +106,12 @@ sections() {
 		set firewall.roam_udp.target='ACCEPT'
 	SECTIONS
 	number=0
+	wanted="$(uci get roamstead.guest.encryption)"
+	key="$(uci get roamstead.guest.key)"
 	for radio in $(radios); do
-		encryption="$(uci get roamstead.guest.encryption)"
-		key="$(uci get roamstead.guest.key)"
+		encryption="${wanted:-none}"
 		# 6 GHz knows no open network.
-		[ "$(uci get "wireless.$radio.band")" = 6g ] && [ "${encryption:-none}" = none ] && encryption=owe
+		[ "$(uci get "wireless.$radio.band")" = 6g ] && [ "$encryption" = none ] && encryption=owe
 		iface="wireless.roam_$radio"
 		cat <<-IFACE
 			set $iface=wifi-iface
@@ -112,7 +120,7 @@ sections() {
 			set $iface.mode='ap'
 			set $iface.ifname='roam$number'
 			set $iface.ssid='$ssid'
-			set $iface.encryption='${encryption:-none}'
+			set $iface.encryption='$encryption'
 			set $iface.isolate='1'
 			set $iface.bridge_isolate='1'
 		IFACE
@@ -146,10 +154,11 @@ make() {
 	[ -n "$ssid" ] || fail "which SSID? uci set roamstead.guest.ssid=NAME; uci commit roamstead"
 	case "$ssid$(uci get roamstead.guest.key)" in *\'*) fail "an SSID or key with ' in it is not for this command: make the network by hand" ;; esac
 	plan="$(sections "$ssid")"
+	there="$(everything)"
 	for section in $(echo "$plan" | names_of); do
-		[ -z "$(uci get "$section")" ] || fail "there is a section $section already, which is not of this command: nothing was changed"
+		echo "$there" | grep -q "^$section=" && fail "there is a section $section already, which is not of this command: nothing was changed"
 	done
-	uci show network | grep -q "\.name='$BRIDGE'$" && fail "there is a device $BRIDGE already, which is not of this command: nothing was changed"
+	echo "$there" | grep -q "^network\..*\.name='$BRIDGE'$" && fail "there is a device $BRIDGE already, which is not of this command: nothing was changed"
 
 	rm -rf "$RECORD.new"
 	umask 077
@@ -158,8 +167,9 @@ make() {
 		[ -f "$CONFIG/$package" ] && cp -p "$CONFIG/$package" "$RECORD.new/before/$package"
 	done
 	echo "$plan" | uci batch >/dev/null
+	there="$(everything)"
 	for section in $(echo "$plan" | names_of); do
-		uci show "$section" >"$RECORD.new/made/$section" || refuse "$section"
+		echo "$there" | grep "^${section}[.=]" >"$RECORD.new/made/$section" || refuse "$section"
 	done
 	mv "$RECORD.new" "$RECORD"
 	for package in $PACKAGES; do
