@@ -77,7 +77,7 @@ export const SECTIONS: Readonly<Record<string, SectionRows>> = {
     resolved: ['device', 'network', 'wifi_iface', 'bss'],
   },
   profile: { path: ['profiles'], many: 'list', options: { ...profile, ...same(text, 'nai', 'l2_addr', 'interface', 'ipv4_address') } },
-  default_profile: { path: ['default-profiles'], many: 'named', options: profile },
+  default_profile: { path: ['default-profiles'], many: 'named', options: profile, resolved: ['name'] },
   host_first: { path: ['host-first'], options: { ...same(number, 'maximum_guests'), ...same(text, 'up_rate', 'down_rate') } },
   fleet: { path: ['fleet'], options: same(text, 'broker', 'authority', 'claim_credential', 'claim_broker', 'state_directory') },
   radius_server: { path: ['radius-servers'], many: 'list', options: { ...same(text, 'address'), ...same(number, 'auth_port', 'acct_port'), ...sharedSecret } },

@@ -79,7 +79,9 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
   }
 
   function pathOf({ path, many }: SectionRows, section: UciSection): Path | undefined {
-    if (many === 'named') return section.name === undefined ? undefined : [...path, section.name];
+    // Names of sections are unique in a file, whatever their types: an option may name it otherwise.
+    const name = valueOf(section, 'name') ?? section.name;
+    if (many === 'named') return name === undefined ? undefined : [...path, name];
     const type = path.join('.');
     const count = counts.get(type) ?? 0;
     counts.set(type, count + 1);

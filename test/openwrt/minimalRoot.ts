@@ -50,7 +50,7 @@ export async function minimalRoot(configs: Readonly<Record<string, string>>): Pr
   const root: MinimalRoot = {
     folder,
     sh(line, enter = []) {
-      const [command, ...args] = [...enter, 'chroot', folder, '/bin/sh', '-c', line] as [string, ...string[]];
+      const [command = 'chroot', ...args] = [...enter, 'chroot', folder, '/bin/sh', '-c', line];
       const r = spawnSync(command, args, { encoding: 'utf8', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp' } });
       return { code: r.status, stdout: r.stdout, stderr: r.stderr };
     },

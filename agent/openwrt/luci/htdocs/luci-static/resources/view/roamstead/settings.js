@@ -52,7 +52,6 @@ return view.extend({
 		o.datatype = 'hostname';
 
 		o = s.option(form.Value, 'mag', _('Name'), _('Of this gateway within the domain, as the operator gave it.'));
-		o.datatype = 'uciname';
 
 		o = s.option(form.Value, 'uplink', _('Uplink'), _('Towards the internet: a network under Network → Interfaces, or a device.'));
 		o.placeholder = 'wan';

@@ -246,14 +246,14 @@ function renderProblems(status) {
 	return E('table', { 'class': 'table' }, [
 		E('tr', { 'class': 'tr table-titles' }, [
 			E('th', { 'class': 'th', 'width': '25%' }, [ _('Last time') ]),
-			E('th', { 'class': 'th' }, [ _('What happened, and what to do') ])
+			E('th', { 'class': 'th' }, [ _('What happened') ])
 		])
 	].concat(status.problems.map(function(problem) {
 		const times = problem.times > 1 ? ' ' + N_(problem.times, '(%d time)', '(%d times)').format(problem.times) : '';
 
 		return E('tr', { 'class': 'tr' }, [
 			E('td', { 'class': 'td', 'data-title': _('Last time') }, [ when(problem.at) ]),
-			E('td', { 'class': 'td left', 'data-title': _('What happened, and what to do') }, [ problem.text + times ])
+			E('td', { 'class': 'td left', 'data-title': _('What happened') }, [ problem.text + times ])
 		]);
 	})));
 }
