@@ -84,7 +84,8 @@ async function soon(path: string): Promise<StationScript> {
   }
 }
 
-function memoryOf(pid: number): Memory {
+/** Of a process, as /proc has it. */
+export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? Number.NaN);
   return { rssMiB: kib('Rss') / 1024, privateMiB: (kib('Private_Clean') + kib('Private_Dirty')) / 1024 };

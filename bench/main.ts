@@ -21,14 +21,16 @@ import { benchJoining } from './joining.ts';
 import { benchLive } from './live.ts';
 import { machine } from './machine.ts';
 import { benchPresence } from './presence.ts';
+import { benchQuickjs } from './quickjs/comparison.ts';
+import { quickjsText } from './quickjs/words.ts';
 import { agentText, anchorText, datapathText, fleetText, handoverText, holdingText, liveText, machineLine, restartText, scaleText, stationsText } from './tables.ts';
 import type { Results } from './tables.ts';
 
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50, liveSeconds: 20, fleet: 2000, fleetSeconds: 20, fleetChanges: 3 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20, liveSeconds: 10, fleet: 500, fleetSeconds: 10, fleetChanges: 1 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50, liveSeconds: 20, fleet: 2000, fleetSeconds: 20, fleetChanges: 3, engineStarts: 8, engineRounds: 40, engineRoams: 40 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20, liveSeconds: 10, fleet: 500, fleetSeconds: 10, fleetChanges: 1, engineStarts: 3, engineRounds: 10, engineRoams: 10 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -88,10 +90,16 @@ async function run({ parts, quick }: Arguments): Promise<Results> {
     say(`a fleet of ${effort.fleet} gateways on one cloud`);
     results = { ...results, fleet: await benchFleet(effort.fleet, 200, effort.fleetSeconds, effort.fleetChanges, say) };
   }
+  if (parts.includes('quickjs')) {
+    say('a gateway without Node');
+    const quickjs = await benchQuickjs(PREFIX, effort.engineStarts, effort.engineRounds, effort.engineRoams, say);
+    if (typeof quickjs === 'string') say(`  not measured: ${quickjs}`);
+    else results = { ...results, quickjs };
+  }
   return results;
 }
 
-function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, anchorRestart, joining, presence, scale, holding, live, fleet }: Results): void {
+function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoopback, anchorRate, anchorMemory, anchorRestart, joining, presence, scale, holding, live, fleet, quickjs }: Results): void {
   say(`\n${machineLine(where)}`);
   if (handover) say(`\n${handoverText(handover)}`);
   if (datapath) say(`\n${datapathText(datapath)}`);
@@ -103,6 +111,7 @@ function tell({ machine: where, handover, datapath, agent, anchorCore, anchorLoo
   if (holding) say(`\n${holdingText(holding)}`);
   if (live) say(`\n${liveText(live)}`);
   if (fleet) say(`\n${fleetText(fleet)}`);
+  if (quickjs) say(`\n${quickjsText(quickjs)}`);
 }
 
 /** Processes end with this one; namespaces would stay. */

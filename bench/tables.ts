@@ -14,6 +14,7 @@ import type { JoiningResult } from './joining.ts';
 import type { LiveResult } from './live.ts';
 import type { Machine } from './machine.ts';
 import type { PresenceResult } from './presence.ts';
+import type { QuickjsResult } from './quickjs/comparison.ts';
 import { fixed, table } from './report.ts';
 import type { Summary } from './statistics.ts';
 
@@ -33,6 +34,7 @@ export interface Results {
   readonly holding?: HoldingResult;
   readonly live?: LiveResult;
   readonly fleet?: FleetResult;
+  readonly quickjs?: QuickjsResult;
 }
 
 /** The aim: both ends switched within a round trip and so many milliseconds. */

@@ -85,7 +85,7 @@ export async function runGateway(setup: GatewaySetup, end: () => void): Promise<
   }
 
   function report(t: Transition): void {
-    if (!quiet) tell({ kind: 'transition', mac: t.linkLayerId, from: t.from, to: t.to, at: t.at, stages: t.stages });
+    if (!quiet) tell({ kind: 'transition', mac: t.linkLayerId, from: t.from, to: t.to, at: t.at, stages: t.stages, switchedAt: wanted.setAt(mag.list.byMac.get(t.linkLayerId ?? '')?.path?.index ?? -1) });
     if (awaited && t.to === awaited.state && --awaited.left === 0) {
       awaited = undefined;
       tell({ kind: 'done', at: native().clockMonotonicMs() });
