@@ -58,6 +58,7 @@ return view.extend({
 
 		o = s.option(form.Button, '_check', _('Configuration'), _('Checks what is saved and applied.'));
 		o.inputtitle = _('Check');
+		// oxlint-disable-next-line unicorn/prefer-add-event-listener -- an option of LuCI's button, which is no DOM node yet
 		o.onclick = check;
 
 		s = only(m, 'guest', 'guest_network', _('Network for guests'), _('A bridge, an SSID on each radio and a firewall zone of their own. They are made when this is set at installation, or by “service roamstead guest_network make” in a shell, and taken away by “service roamstead guest_network undo”.'));
@@ -107,7 +108,8 @@ return view.extend({
 		o.datatype = 'uciname';
 
 		o = s.option(form.ListValue, 'profile_source', _('Profiles come from'));
-		o.value('', _('the list in the file'));
+		o.value('', _('the list in the file, else the default profile'));
+		o.value('local', _('the list in the file'));
 		o.value('default', _('the default profile'));
 		o.value('radius', 'RADIUS');
 		o.value('radius_default', _('RADIUS, else the default profile'));
