@@ -47,6 +47,14 @@ const TEST_PACKAGES = [
   { name: 'mosquitto', has: 'mosquitto', without: 'no external broker to test against', service: 'mosquitto' },
   { name: 'postgresql', has: '/usr/lib/postgresql', without: 'no PostgreSQL to test against', service: 'postgresql' },
   { name: 'chromium', has: 'chromium', without: 'no browser to test the dashboard with' },
+  { name: 'gcc-aarch64-linux-gnu', has: 'aarch64-linux-gnu-gcc', without: 'no addon for arm64' },
+  { name: 'libc6-dev-arm64-cross', has: '/usr/aarch64-linux-gnu/include/stdio.h', without: 'no addon for arm64' },
+  { name: 'libstdc++6-arm64-cross', has: '/usr/aarch64-linux-gnu/lib/libstdc++.so.6', without: 'no arm64 Node to test the addon with' },
+  { name: 'gcc-arm-linux-gnueabihf', has: 'arm-linux-gnueabihf-gcc', without: 'no addon for armv7' },
+  { name: 'libc6-dev-armhf-cross', has: '/usr/arm-linux-gnueabihf/include/stdio.h', without: 'no addon for armv7' },
+  { name: 'libstdc++6-armhf-cross', has: '/usr/arm-linux-gnueabihf/lib/libstdc++.so.6', without: 'no armv7 Node to test the addon with' },
+  { name: 'qemu-user-static', has: 'qemu-aarch64-static', without: 'no test of the agent on arm64' },
+  { name: 'musl', has: '/lib/ld-musl-x86_64.so.1', without: 'no test of the addon under musl' },
 ];
 
 /** Only `npm run lab:wifi`, `npm run lab:underlay` and their tests run these. */
