@@ -78,7 +78,7 @@ async function serve(config: CloudConfig, newOwner: boolean): Promise<number> {
   const signal = untilSignal();
   const child = own && startChild(own.path, own.known['control-socket'], log);
   try {
-    const starting = runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('./web', import.meta.url)), newOwner, lmas: [...(own ? [own.known] : []), ...config.lmas] });
+    const starting = runFleet(config, log, { version: version().roamstead, site: fileURLToPath(new URL('../web', import.meta.url)), newOwner, lmas: [...(own ? [own.known] : []), ...config.lmas] });
     const first = await Promise.race([starting, signal]);
     if (typeof first === 'string') {
       // It waits for a broker or a store, and nobody has been answered yet.

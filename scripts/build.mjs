@@ -1,16 +1,15 @@
 /** Bundles the command, the gateway's part of it, the lab's helper programs and the dashboard into dist/, when a source is newer than the bundle. */
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildAgent } from './build-agent.mjs';
 import { buildWeb } from './build-web.mjs';
+import { buildCommand } from './build-command.mjs';
+import { BANNER, place } from './outputs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'packaging', 'web/mocks'];
-const ENTRIES = { roamstead: 'cli/main.ts', 'lab-traffic': 'lab/traffic/main.ts', 'lab-wifi': 'lab/wifi/main.ts', 'lab-underlay': 'lab/underlay/main.ts', bench: 'bench/main.ts', package: 'packaging/main.ts', 'web-mock': 'web/mocks/main.ts' };
-
-/** Some dependencies are CommonJS inside and call `require`, which an ESM bundle has not. */
-const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const ENTRIES = { 'lab-traffic': 'lab/traffic/main.ts', 'lab-wifi': 'lab/wifi/main.ts', 'lab-underlay': 'lab/underlay/main.ts', bench: 'bench/main.ts', package: 'packaging/main.ts', 'web-mock': 'web/mocks/main.ts' };
 
 function newest(dir) {
   let latest = 0;
@@ -30,7 +29,7 @@ export async function build() {
     const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
     return existsSync(join(root, ENTRIES[name])) && (!out || out.mtimeMs < changed);
   });
-  return [...(stale.length === 0 ? [] : await bundle(stale)), ...(await buildAgent(changed)), ...(await buildWeb())];
+  return [...(stale.length === 0 ? [] : await bundle(stale)), ...(await buildCommand(changed)), ...(await buildAgent(changed)), ...(await buildWeb())];
 }
 
 async function bundle(names) {
@@ -53,11 +52,7 @@ async function bundle(names) {
       banner: { js: BANNER },
       logLevel: 'silent',
     });
-    // By rename, so that a process that starts meanwhile reads the old bundle or the new one.
-    for (const file of result.outputFiles) {
-      writeFileSync(`${file.path}.${process.pid}`, file.contents);
-      renameSync(`${file.path}.${process.pid}`, file.path);
-    }
+    for (const file of result.outputFiles) place(file.path, (path) => writeFileSync(path, file.contents));
     written.push(`dist/${name}.mjs`);
   }
   return written;

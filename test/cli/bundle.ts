@@ -1,9 +1,11 @@
-/** The command as users have it, one file, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
+/** The command as users have it, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import type { OutputFile } from 'esbuild';
+// @ts-expect-error plain JavaScript
+import { bundleCommand } from '../../scripts/build-command.mjs';
 
 export interface Run {
   readonly code: number | null;
@@ -29,17 +31,18 @@ function ordinary(): { readonly uid?: number; readonly gid?: number } {
   const user = { uid: NOBODY, gid: NOBODY };
   return spawnSync(process.execPath, ['--version'], { ...user, cwd: '/' }).status === 0 ? user : {};
 }
-const BANNER = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Into any file; the addon and the BPF object are looked for in the folders above it. */
-export const bundleTo = (file: string) =>
-  build({ entryPoints: ['cli/main.ts'], outfile: file, bundle: true, platform: 'node', target: 'node20', format: 'esm', external: ['*.node', 'classic-level'], banner: { js: BANNER }, logLevel: 'silent' });
+/** Into any folder; the addon and the BPF object are looked for in the folders above it. @returns the command's file */
+export async function bundleInto(folder: string): Promise<string> {
+  const { outputFiles } = (await bundleCommand(folder)) as { readonly outputFiles: readonly OutputFile[] };
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  return join(folder, 'roamstead.mjs');
+}
 
 export async function bundle(): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-cli-'));
   chmodSync(folder, 0o777);
-  const file = join(folder, 'roamstead.mjs');
-  await bundleTo(file);
+  const file = await bundleInto(folder);
   return {
     folder,
     file,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { inside, ipBatch, run, runInside } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
 import { ask } from '../../runtime/control.ts';
-import { bundleTo } from '../cli/bundle.ts';
+import { bundleInto } from '../cli/bundle.ts';
 
 const execute = promisify(execFile);
 
@@ -48,8 +48,7 @@ export async function shellLab(): Promise<ShellLab> {
   // Within the repository, where the addon and the BPF object are found from.
   const build = resolve('build', `shell-${process.pid}`);
   mkdirSync(build, { recursive: true });
-  const command = join(build, 'roamstead.mjs');
-  await bundleTo(command);
+  const command = await bundleInto(build);
   const processes: LabProcess[] = [];
   const ns = (name: Name): string => `${prefix}${name}`;
   const ip = (where: Name, ...lines: string[]): void => ipBatch(ns(where), lines);
