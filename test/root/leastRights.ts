@@ -25,7 +25,9 @@ export const withLeastRights = (argv: readonly string[], uid = NOBODY): string[]
 ];
 
 /** The capability sets of a process, and its user. */
-export function rightsOf({ pid }: Pick<LabProcess, 'pid'>): Record<string, string> {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+export const rightsOf = ({ pid }: Pick<LabProcess, 'pid'>): Record<string, string> => rightsIn(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+/** Of the text of /proc/PID/status. */
+export function rightsIn(status: string): Record<string, string> {
   return Object.fromEntries([...status.matchAll(/^(Uid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs):\s*(\S+)/gm)].map((m) => [m[1] as string, m[2] as string]));
 }
