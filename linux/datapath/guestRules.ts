@@ -4,7 +4,7 @@
  */
 import { isLinkLocal, MAG_MAC, parseHex, parseIp } from '../../protocol/address.ts';
 import type { Path } from '../../protocol/paths.ts';
-import { arrivesOn, countedBy, equals, isEthernet, isIn, isNotIn, isOfFamily, jump, load, mask, newChain, newCounter, newElements, newInnerChain, newRule, newSet, newTable, verdict } from '../netlink/nftables.ts';
+import { arrivesOn, countedBy, deviceName, equals, isEthernet, isIn, isNotIn, isOfFamily, jump, load, loadDevice, mask, newChain, newCounter, newElements, newInnerChain, newRule, newSet, newTable, verdict } from '../netlink/nftables.ts';
 import type { Change, Expression } from '../netlink/nftables.ts';
 import type { AccessInterface } from './attachedPaths.ts';
 import type { DropReason } from './layout.ts';
@@ -15,18 +15,18 @@ const CHAIN = 'guests';
 const HERE = 'here6';
 /** With raw, before connection tracking. */
 const PRIORITY = -300;
-/** Whose an address is, by address and MAC, and which addresses are somebody's. */
-export const SETS = { phones4: { id: 1, parts: ['ipv4', 'mac'] }, phones6: { id: 2, parts: ['ipv6', 'mac'] }, addresses4: { id: 3, parts: ['ipv4'] }, addresses6: { id: 4, parts: ['ipv6'] }, gateways6: { id: 5, parts: ['ipv6'] } } as const;
+/** Whose an address is, by address, MAC and access interface, and which addresses are somebody's. */
+export const SETS = { phones4: { id: 1, parts: ['ipv4', 'mac', 'device'] }, phones6: { id: 2, parts: ['ipv6', 'mac', 'device'] }, addresses4: { id: 3, parts: ['ipv4'] }, addresses6: { id: 4, parts: ['ipv6'] }, gateways6: { id: 5, parts: ['ipv6'] } } as const;
 export type SetName = keyof typeof SETS;
 /** As nft numbers them; octets in a key. */
-const TYPES = { ipv4: { number: 7, size: 4 }, ipv6: { number: 8, size: 16 }, mac: { number: 9, size: 8 } } as const;
+const TYPES = { ipv4: { number: 7, size: 4 }, ipv6: { number: 8, size: 16 }, mac: { number: 9, size: 8 }, device: { number: 41, size: 16 } } as const;
 
 export const REASONS = ['unknownSource', 'stationSpoof', 'malformed', 'notOffered', 'multicast', 'rogue', 'hidden'] as const satisfies readonly DropReason[];
 type Reason = (typeof REASONS)[number];
 
 /** The elements of each set that a path adds. */
 export function elementsOf({ ipv4, prefixes, access }: Path): Record<SetName, readonly Uint8Array[]> {
-  const whose = (address: string) => Buffer.concat([parseIp(address), parseHex(access?.mac ?? ''), new Uint8Array(TYPES.mac.size - 6)]);
+  const whose = (address: string) => Buffer.concat([parseIp(address), parseHex(access?.mac ?? ''), new Uint8Array(TYPES.mac.size - 6), deviceName(access?.interface ?? '')]);
   const [four, six] = access ? [ipv4 === undefined ? [] : [ipv4], prefixes.map((p) => p.address)] : [[], []];
   return { phones4: four.map(whose), phones6: six.map(whose), addresses4: four.map(parseIp), addresses6: six.map(parseIp), gateways6: [] };
 }
@@ -58,19 +58,21 @@ const MANY_4 = within4('224.0.0.0', '224.0.0.0');
 function rules4(gateways: readonly string[], dns: boolean): Expression[][] {
   return [
     FROM_GATEWAY,
-    [source4, isIn('addresses4'), source4, sourceMac(1), isNotIn('phones4'), ...refuse('stationSpoof')],
+    [source4, isIn('addresses4'), source4, sourceMac(1), loadDevice(3), isNotIn('phones4'), ...refuse('stationSpoof')],
     [...MANY_4, ...protocol4(UDP), ...plain4, ...port('source', DHCP_SERVER), ...refuse('rogue')],
     [...MANY_4, ...protocol4(UDP), ...plain4, ...port('destination', DHCP_SERVER), ...ACCEPT],
     [...MANY_4, ...protocol4(UDP), ...plain4, ...refuse('multicast')],
     [...MANY_4, ...protocol4(UDP), ...refuse('hidden')],
     [...MANY_4, ...refuse('multicast')],
     [...within4('255.255.0.0', '169.254.0.0'), ...refuse('notOffered')],
-    [source4, sourceMac(1), isNotIn('phones4'), ...refuse('unknownSource')],
+    [source4, sourceMac(1), loadDevice(3), isNotIn('phones4'), ...refuse('unknownSource')],
     [...within4('255.0.0.0', '127.0.0.0'), ...refuse('notOffered')],
     ...gateways.flatMap((g) => [
       [...to4(g), ...protocol4(UDP), ...plain4, ...port('source', DHCP_SERVER), ...refuse('rogue')],
       [...to4(g), ...protocol4(UDP), ...plain4, ...port('destination', DHCP_SERVER), ...ACCEPT],
       ...(dns ? [UDP, TCP].map((protocol) => [...to4(g), ...protocol4(protocol), ...plain4, ...port('destination', DNS), ...ACCEPT]) : []),
+      [...to4(g), ...protocol4(UDP), ...plain4, ...refuse('notOffered')],
+      [...to4(g), ...protocol4(UDP), ...refuse('hidden')],
       [...to4(g), ...refuse('notOffered')],
     ]),
   ];
@@ -85,8 +87,8 @@ const next6 = (number: number): Expression[] => is(network(6, 1), octets(number)
 const neighbour = (type: number): Expression[] => [...next6(ICMPV6), ...is(network(7, 1), octets(ND_HOPS)), ...is(network(40, 1), octets(type))];
 const icmp6 = (type: number): Expression[] => [...next6(ICMPV6), ...is(network(40, 1), octets(type))];
 const TARGET = network(48, 16);
-/** The address is a subscriber's, and its first half with the MAC is none's. */
-const isAnothers = (address: Expression, mac: Expression): Expression[] => [address, FIRST_HALF, isIn('addresses6'), address, FIRST_HALF, mac, isNotIn('phones6')];
+/** The address is a subscriber's, and its first half with the MAC is none's here. */
+const isAnothers = (address: Expression, mac: Expression): Expression[] => [address, FIRST_HALF, isIn('addresses6'), address, FIRST_HALF, mac, loadDevice(6), isNotIn('phones6')];
 const MANY_6 = isMasked(network(24, 1), octets(0xff), octets(0xff));
 const EXTENSIONS = [HOP_BY_HOP, 43, 44, 51, 60, 135, 139, 140];
 const [SOLICIT_ROUTER, ADVERTISE_ROUTER, SOLICIT, ADVERTISE, REDIRECT] = [133, 134, 135, 136, 137];
@@ -124,7 +126,7 @@ function rules6(gateways: readonly string[], dns: boolean): Expression[][] {
     ...asked(near),
     [...MANY_6, jump(HERE)],
     [...isMasked(network(24, 16), LINK_LOCAL.bits, LINK_LOCAL.prefix), jump(HERE)],
-    [source6, FIRST_HALF, sourceMac(4), isNotIn('phones6'), ...refuse('unknownSource')],
+    [source6, FIRST_HALF, sourceMac(4), loadDevice(6), isNotIn('phones6'), ...refuse('unknownSource')],
     ...asked(far),
     ...far.map((g) => [...to6(g), jump(HERE)]),
   ];

@@ -73,6 +73,8 @@ export function deviceName(device: string): Uint8Array {
   name.set(new TextEncoder().encode(device).subarray(0, IFNAMSIZ - 1));
   return name;
 }
+/** Loads the name of the device on which it arrives into the register `at` (counted in fours) and the three behind it. */
+export const loadDevice = (at: number): Expression => expression('meta', [[1, REGISTER + at], [2, META.iifname]]);
 export const arrivesOn = (device: string): Expression[] => [loadMeta('iifname'), isEqual(deviceName(device))];
 /** Not before it is routed. */
 export const leavesOn = (device: string): Expression[] => [loadMeta('oifname'), isEqual(deviceName(device))];

@@ -45,8 +45,15 @@ export function sourceRouted(from: string, via: string, to: string, data: Uint8A
 export function neighbourMessage(type: number, target: string, options: readonly number[] = []): Uint8Array {
   return bytes([type, 0, 0, 0, type === 136 ? 0x60 : 0, 0, 0, 0], parseIp(target), options);
 }
-export const neighbour = (type: number, from: string, to: string, target: string, { mac, hops = 255 }: { readonly mac?: string; readonly hops?: number } = {}): Uint8Array =>
-  ip6(from, to, ICMPV6, neighbourMessage(type, target, mac === undefined ? [] : [type === 136 ? 2 : 1, 1, ...parseHex(mac)]), hops);
+interface NeighbourDetails {
+  /** In an option. */
+  readonly mac?: string;
+  readonly hops?: number;
+  /** Up to 14 octets: in a nonce (RFC 3971 §5.3.2), which nobody asked for. */
+  readonly mark?: Uint8Array;
+}
+export const neighbour = (type: number, from: string, to: string, target: string, { mac, hops = 255, mark }: NeighbourDetails = {}): Uint8Array =>
+  ip6(from, to, ICMPV6, neighbourMessage(type, target, [...(mac === undefined ? [] : [type === 136 ? 2 : 1, 1, ...parseHex(mac)]), ...(mark ? [14, 2, ...mark, ...new Uint8Array(14 - mark.length)] : [])]), hops);
 
 /** Behind an empty hop-by-hop (0) or destination (60) header, or in the one fragment of its packet (44) (RFC 7113 §2). */
 export const behind = (header: 0 | 44 | 60, from: string, to: string, message: Uint8Array): Uint8Array =>

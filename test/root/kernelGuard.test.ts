@@ -87,8 +87,8 @@ describe('the table', () => {
   test('reads well', () => {
     guard.only([path(1)], [{ interface: 'lan0' }]);
     const listed = inside(GATEWAY, 'nft', 'list', 'ruleset');
-    expect(listed).toContain(`elements = { 10.1.0.1 . ${MAC} }`);
-    expect(listed).toContain('iifname "lan0" ip saddr . ether saddr != @phones4 counter name "unknownSource" drop');
+    expect(listed).toContain(`elements = { 10.1.0.1 . ${MAC} . "lan0" }`);
+    expect(listed).toContain('iifname "lan0" ip saddr . ether saddr . iifname != @phones4 counter name "unknownSource" drop');
     expect(listed).toContain('iifname "lan0" ip6 daddr fe80::/10 jump here6');
   });
 
