@@ -67,8 +67,8 @@ export const ROAMSTEAD: Recipe = {
     // apk replaces the files of a running agent, and procd would leave it as it is: its configuration is the same. opkg stopped it before.
     installed: 'if [ "${PKG_UPGRADE}" = "1" ] && [ -z "${IPKG_INSTROOT}" ] && /etc/init.d/roamstead running; then\n/etc/init.d/roamstead restart\nfi',
     removing: '[ -x /usr/lib/roamstead/before-removal.sh ] && /usr/lib/roamstead/before-removal.sh',
-    // Both package managers leave a conffile that was edited, and what they once put beside it.
-    removed: 'rm -rf /etc/roamstead /var/run/roamstead\nrm -f /etc/config/roamstead /etc/config/roamstead-opkg /etc/config/roamstead.apk-new',
+    // Both package managers leave a conffile that was edited, and what they once put beside it; opkg leaves folders.
+    removed: 'rm -rf /etc/roamstead /var/run/roamstead /usr/lib/roamstead\nrm -f /etc/config/roamstead /etc/config/roamstead-opkg /etc/config/roamstead.apk-new',
   },
   limit: 250_000,
 };
@@ -89,7 +89,7 @@ export const LUCI_APP: Recipe = {
   ],
   conffiles: [],
   // Menus are cached and access lists are read once.
-  hooks: { installed: RELOAD_LUCI, removed: RELOAD_LUCI },
+  hooks: { installed: RELOAD_LUCI, removed: `${RELOAD_LUCI}\nrm -rf /www/luci-static/resources/view/roamstead` },
 };
 
 /** Libraries by the name that a musl Node asks its loader for; whatever else it asks for, no package of OpenWrt has. */

@@ -17,6 +17,9 @@ const given = (scripts: Readonly<Record<string, string | undefined>>): Scripts =
 /** Never in an upgrade, where the next version's files follow, nor while an image is made, which has no services. */
 const forGood = (hook: string): string => `if [ "\${PKG_UPGRADE}" != "1" ] && [ -z "\${IPKG_INSTROOT}" ]; then\n${hook}\nfi`;
 
+/** A hook that fails must not leave a package half installed, or one that cannot be removed. */
+const WHATEVER_COMES = 'true';
+
 /**
  * opkg calls `prerm` and `postrm` of the old version in an upgrade, too, with PKG_UPGRADE=1. default_postinst and
  * default_prerm source the `-pkg` scripts before they start and stop services.
@@ -24,21 +27,21 @@ const forGood = (hook: string): string => `if [ "\${PKG_UPGRADE}" != "1" ] && [ 
 export function opkgScripts({ hooks }: Package): Scripts {
   return given({
     postinst: script(NO_SCRIPT, ...FUNCTIONS, 'default_postinst $0 $@'),
-    'postinst-pkg': hooks.installed && script(hooks.installed),
+    'postinst-pkg': hooks.installed && script(hooks.installed, WHATEVER_COMES),
     prerm: script(...FUNCTIONS, 'default_prerm $0 $@'),
-    'prerm-pkg': hooks.removing && script(forGood(hooks.removing)),
-    postrm: hooks.removed && script(forGood(hooks.removed)),
+    'prerm-pkg': hooks.removing && script(forGood(hooks.removing), WHATEVER_COMES),
+    postrm: hooks.removed && script(forGood(hooks.removed), WHATEVER_COMES),
   });
 }
 
 /** apk calls `pre-upgrade` and `post-upgrade` of the new version in an upgrade and the `-deinstall` scripts only when a package goes for good; it sets no PKG_UPGRADE. */
 export function apkScripts({ name, hooks }: Package): Scripts {
   const openwrt = ['export root="${IPKG_INSTROOT}"', `export pkgname="${name}"`];
-  const installed = [NO_SCRIPT, ...FUNCTIONS, ...openwrt, 'add_group_and_user', 'default_postinst', ...(hooks.installed ? [hooks.installed] : [])];
+  const installed = [NO_SCRIPT, ...FUNCTIONS, ...openwrt, 'add_group_and_user', 'default_postinst', ...(hooks.installed ? [hooks.installed, WHATEVER_COMES] : [])];
   return given({
     'post-install': script(...installed),
     'post-upgrade': script('export PKG_UPGRADE=1', ...installed),
-    'pre-deinstall': script(...FUNCTIONS, ...openwrt, 'default_prerm', ...(hooks.removing ? [forGood(hooks.removing)] : [])),
-    'post-deinstall': hooks.removed && script(forGood(hooks.removed)),
+    'pre-deinstall': script(...FUNCTIONS, ...openwrt, 'default_prerm', ...(hooks.removing ? [forGood(hooks.removing), WHATEVER_COMES] : [])),
+    'post-deinstall': hooks.removed && script(forGood(hooks.removed), WHATEVER_COMES),
   });
 }
