@@ -49,7 +49,7 @@ function librariesOf(needs: readonly string[], triplet: string): Map<string, Buf
   const wanted = [...needs];
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (found.has(name)) continue;
-    const path = folders.map((folder) => join(folder, name as string)).find(existsSync);
+    const path = folders.map((folder) => join(folder, name)).find(existsSync);
     if (path === undefined) throw new Error(`--oci: ${name} is in none of ${folders.join(', ')}: install the C and C++ libraries for ${triplet} (the cross compiler g++-${triplet} brings them)`);
     const data = readFileSync(path);
     found.set(name, data);

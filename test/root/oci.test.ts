@@ -25,10 +25,12 @@ beforeAll(async () => {
   await lab.startLma();
   folder = mkdtempSync(join(lab.folder, 'oci-'));
   const made = agentImage(repository, process.arch as Arch, readFileSync(process.execPath));
-  image = unpack(ociArchive([made], ociRun('0.1.0'), { time: 0, reference: '0.1.0', pack: (data) => gzipSync(data, { level: 1 }) }), made.architecture, folder);
+  image = unpack(ociArchive([made], ociRun('0.1.0'), { time: 0, reference: '0.1.0', pack: (data) => gzipSync(data, { level: 0 }) }), made.architecture, folder);
   for (const name of ['etc', 'run', 'run/agent', 'pins']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'etc', 'agent.yaml'), `${readFileSync(join(repository, 'examples', 'mag-vlans.yaml'), 'utf8')}clock: assume-synchronised\n`);
-  mounts = start({ name: 'mounts', namespace: undefined, argv: ['unshare', '--mount', 'sh', '-c', `mount -t bpf none ${folder}/pins && mkdir ${folder}/pins/roamstead && echo mounted && exec sleep infinity`], folder });
+  // crun knows no mixture of both kinds of cgroups, which this machine may have.
+  const prepare = [`mount -t bpf none ${folder}/pins`, `mkdir ${folder}/pins/roamstead`, 'mount -t cgroup2 none /sys/fs/cgroup', 'echo mounted', 'exec sleep infinity'];
+  mounts = start({ name: 'mounts', namespace: undefined, argv: ['unshare', '--mount', 'sh', '-c', prepare.join(' && ')], folder });
   await until('a bpffs', 5000, () => mounts.log().includes('mounted'));
   bundle(folder, image, { network: `/run/netns/${lab.namespace('home')}`, configuration: join(folder, 'etc'), state: join(folder, 'run'), pins: join(folder, 'pins', 'roamstead') });
 });
