@@ -18,7 +18,7 @@ import { BROADCAST, frame } from './frames.ts';
 
 export type GuestName = 'a' | 'b' | 'c';
 /** Where a frame can come out: on a wire, at the router itself, or at a program that listens on the guests' interface for its protocol. */
-export type Place = 'the LAN' | 'guest B' | 'guest C' | 'the internet' | 'the router' | 'a listener';
+export type Place = 'the LAN' | 'guest A' | 'guest B' | 'guest C' | 'the internet' | 'the router' | 'a listener';
 type Machine = 'router' | 'lan' | 'wan' | GuestName;
 
 const guest = (n: number, device: string) => ({ index: n, mac: `02:00:00:00:02:0${n}`, ipv4: `10.1.0.${n}`, ipv6: `2001:db8:1:${n}::${n}`, linkLocal: `fe80::${n}`, prefix: `2001:db8:1:${n}::`, device });
@@ -51,7 +51,7 @@ export interface Home {
   readonly namespace: string;
   /** A shell command on the router. */
   sh(command: string): string;
-  send(from: GuestName, frame: Uint8Array): void;
+  send(from: GuestName | 'lan', frame: Uint8Array): void;
   /** Packets that the router's own stack has taken from guests. */
   taken(): bigint;
   /** Where these octets came out since the last `forget`; once all that was sent before is there. `tunnelled`: likewise, at the stand-in of a tunnel. */
@@ -59,8 +59,8 @@ export interface Home {
   /** All that was sent has come out where it does. */
   settle(): Promise<void>;
   forget(): void;
-  /** The interfaces as an agent prepares them. */
-  prepare(): void;
+  /** The interfaces as an agent prepares them. Closes what looks after their ports. */
+  prepare(how?: { readonly stationToStation?: boolean }): { close(): void };
   remove(): void;
 }
 
@@ -113,15 +113,14 @@ export function makeHome(name: string): Home {
     open.push(socket);
     return socket;
   };
-  const senders = { a: tap('a', 'eth0', 'a listener', 0x88b5), b: tap('b', 'eth0', 'guest B'), c: tap('c', 'eth0', 'guest C') };
-  tap('lan', 'eth0', 'the LAN');
+  const senders = { a: tap('a', 'eth0', 'guest A'), b: tap('b', 'eth0', 'guest B'), c: tap('c', 'eth0', 'guest C'), lan: tap('lan', 'eth0', 'the LAN') };
   tap('wan', 'eth0', 'the internet');
   tap('wan', 'tun', 'tunnel');
   for (const device of ['br-guest', 'br-guest2']) for (const type of LISTENED) tap('router', device, 'a listener', type);
   const fences = [tap('router', 'lan1', 'a listener', 0x88b5), tap('router', 'wan0', 'a listener', 0x88b5), tap('router', 'pb', 'a listener', 0x88b5), tap('router', 'pc', 'a listener', 0x88b5), tap('router', 'tun', 'a listener', 0x88b5)];
 
   const members = ['socat -u UDP4-RECV:5353,' + JOINED[4].map((g) => `ip-add-membership=${g}:br-guest`).join(',') + ' /dev/null', ...JOINED[6].map((g, i) => `socat -u UDP6-RECV:${5353 + i},ipv6only=1,ipv6-join-group=[${g}]:br-guest /dev/null`)];
-  const pids = sh('router', `${members.map((command) => `${command} >/dev/null 2>&1 & echo $!`).join('; ')}`).trim().split('\n').map(Number);
+  const pids = sh('router', members.map((command) => `${command} >/dev/null 2>&1 & echo $!`).join('; ')).trim().split('\n').map(Number);
   const nft = inNamespace(ns('router'), nftables);
   nft.commit([newTable(SEEN), newCounter(SEEN, 'taken'), newChain(SEEN, 'input', 'input', 100), ...['br-guest', 'br-guest2'].map((d) => newRule(SEEN, 'input', [...arrivesOn(d), countedBy('taken')]))]);
   open.push(nft);
@@ -142,11 +141,11 @@ export function makeHome(name: string): Home {
       while (heard.filter((h) => h.frame.includes(mark)).length < fences.length) await setImmediate();
     },
     forget: () => void heard.splice(0),
-    prepare() {
-      batch('router', Object.values(GUESTS).flatMap((g) => [`route del ${g.ipv4}/32 dev ${g.device}`, `route del ${g.prefix}/64 dev ${g.device}`]));
-      inNamespace(ns('router'), () => {
+    prepare({ stationToStation = false } = {}) {
+      sh('router', 'ip route flush dev br-guest proto boot; ip route flush dev br-guest2 proto boot; ip -6 route flush dev br-guest proto boot; ip -6 route flush dev br-guest2 proto boot');
+      return inNamespace(ns('router'), () => {
         for (const device of ['br-guest', 'br-guest2']) prepareAccessInterface(device);
-        open.push(watchAccessPorts(['br-guest', 'br-guest2'].map((device) => ({ device, stationToStation: false })), onError));
+        return watchAccessPorts(['br-guest', 'br-guest2'].map((device) => ({ device, stationToStation })), onError);
       });
     },
     remove() {

@@ -8,13 +8,17 @@ import { bpfWall, kernelWall, type Wall } from '../isolation/walls.ts';
 const ROWS = MATRIX.flatMap((g) => g.rows);
 
 let home: Home;
+let ports: { close(): void } | undefined;
 beforeAll(async () => {
   home = makeHome('m');
   const { found, expected } = await withoutWall(home, ROWS);
   expect(found).toEqual(expected);
-  home.prepare();
+  ports = home.prepare();
 });
-afterAll(() => home?.remove());
+afterAll(() => {
+  ports?.close();
+  home?.remove();
+});
 
 async function holds(standing: Standing, counting?: Counting, rows: readonly Row[] = ROWS): Promise<void> {
   const { found, expected } = await behindWall(home, rows, standing, counting);

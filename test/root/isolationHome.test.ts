@@ -1,0 +1,98 @@
+/** The walls around guests that no row of the matrix is about: before the agent and after it, between ports, and from the home to them. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { packetFrame, udpPacket } from '../isolation/frames.ts';
+import { GUESTS, LAN, makeHome, type Home } from '../isolation/home.ts';
+import { MATRIX } from '../isolation/rows.ts';
+import { behindWall } from '../isolation/run.ts';
+import { bpfWall, kernelWall, type Wall } from '../isolation/walls.ts';
+
+const { a, b } = GUESTS;
+let home: Home;
+beforeEach(() => {
+  home?.forget();
+});
+beforeAll(() => {
+  home = makeHome('h');
+});
+afterAll(() => home?.remove());
+
+let sent = 0;
+/** Where a packet comes out; `mark` is in it. */
+async function placesOf(from: 'a' | 'lan', made: (mark: Uint8Array) => Uint8Array): Promise<readonly string[]> {
+  const mark = Buffer.from(`#single ${(sent += 1)}#`);
+  home.send(from, made(mark));
+  await home.settle();
+  return home.seen(mark).filter((place) => place !== 'a listener');
+}
+const routerOnLan = (): string => home.sh('cat /sys/class/net/br-lan/address').trim();
+const fromNas = (family: 'ipv4' | 'ipv6') => placesOf('lan', (m) => packetFrame('02:00:00:00:04:01', routerOnLan(), udpPacket(LAN.nas[family], a[family], 4000, 9, m)));
+const toB = () => placesOf('a', (m) => packetFrame(a.mac, b.mac, udpPacket(a.ipv4, b.ipv4, 4000, 9, m)));
+
+describe('without an agent', () => {
+  test('the home reaches guests, and they reach each other: nobody is between them', async () => {
+    await toB(); // and the bridge knows where A is
+    expect([await fromNas('ipv4'), await fromNas('ipv6'), await toB()]).toEqual([['guest A'], ['guest A'], ['guest B']]);
+  });
+
+  test('a firewall zone that rejects keeps guests out of the home and of the router: before the first start, and after the last stop', async () => {
+    const zone = [
+      'table inet zone {',
+      'chain input { type filter hook input priority 0; iifname != "br-guest*" accept; udp dport 67 accept; icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } accept; counter drop; }',
+      'chain forward { type filter hook forward priority 0; iifname "br-guest*" oifname "pmip*" accept; iifname "pmip*" oifname "br-guest*" accept; iifname "br-guest*" drop; oifname "br-guest*" drop; }',
+      '}',
+    ].join('\n');
+    home.sh(`echo '${zone}' | nft -f -`);
+    // What stays among guests is for the bridge, and ARP and neighbour discovery for the agent.
+    const rows = MATRIX.filter((g) => ['To the home\'s LAN', 'To the router'].includes(g.title)).flatMap((g) => g.rows).filter((row) => row.attached !== 'bridge');
+    const { found, expected } = await behindWall(home, rows, 'attached');
+    home.sh('nft delete table inet zone');
+    expect(rows.length).toBeGreaterThan(40);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('the ports of an access bridge', () => {
+  const isolated = (port: string): string => home.sh(`cat /sys/class/net/${port}/brport/isolated`).trim();
+
+  test('do not reach each other, nor does one that comes later; and the router is reached', async () => {
+    const ports = home.prepare();
+    home.sh('ip link add pd type veth peer name pe; ip link set pd master br-guest up');
+    await expect.poll(() => isolated('pd')).toBe('1');
+    expect([isolated('pa'), isolated('pb'), await toB()]).toEqual(['1', '1', []]);
+    home.sh('ip link set pd nomaster; ip link set pd master br-guest');
+    await expect.poll(() => isolated('pd')).toBe('1');
+    home.sh('ip link del pd');
+    ports.close();
+  });
+
+  test('reach each other where station-to-station allows it', async () => {
+    const ports = home.prepare({ stationToStation: true });
+    expect([isolated('pa'), isolated('pb'), await toB()]).toEqual(['0', '0', ['guest B']]);
+    ports.close();
+    home.prepare().close();
+    expect(isolated('pa')).toBe('1');
+  });
+});
+
+describe.each([['the programs', bpfWall], ['nftables and the kernel\'s rules', kernelWall]] as const)('with %s', (_, build) => {
+  let wall: Wall;
+  beforeAll(() => {
+    home.prepare().close();
+    wall = build(home);
+    wall.attach();
+  });
+  afterAll(() => wall.remove());
+
+  test('the home does not reach guests: the router has no way to them but from their tunnels', async () => {
+    for (const family of ['ipv4', 'ipv6'] as const) expect(await fromNas(family)).toEqual(['the internet']);
+  });
+
+  test('where a device is set not to forward, the router is not reached either', async () => {
+    const set = (value: number) => home.sh(`echo ${value} > /proc/sys/net/ipv4/conf/br-guest/forwarding; echo ${value} > /proc/sys/net/ipv6/conf/br-guest/forwarding`);
+    set(0);
+    const rows = MATRIX.filter((g) => g.title === 'To the router').flatMap((g) => g.rows).filter((row) => row.attached === 'tunnel');
+    const { found, expected } = await behindWall(home, rows, 'attached');
+    set(1);
+    expect(found).toEqual(expected);
+  });
+});
