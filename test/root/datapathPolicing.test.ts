@@ -88,21 +88,37 @@ describe('the home comes first', () => {
   const GUESTS = 2 * MBIT;
   const OWNER_PINGS = 600;
 
-  /** The owner's packets that come back while a guest sends all it can, of those sent: 8 Mbit/s, over an uplink of 12. */
-  async function owner(home: 'home1' | 'home2'): Promise<number> {
+  /** Does something while a guest sends all it can, over an uplink of 12 Mbit/s. */
+  async function underFlood<T>(home: 'home1' | 'home2', work: () => T | Promise<T>): Promise<T> {
     world.point('a', home);
     attach('a', home, {});
     const sink = world.background('host', 'socat -u UDP-RECV:7001,rcvbuf=1000000 - > /dev/null');
     await until(() => world.sh('host', 'ss -lun').includes(':7001'));
     const flood = world.background('a', `socat -u -b1200 /dev/zero UDP:${HOST.ipv4}:7001`);
     await until(() => (world.paths(home).counters(PHONES.a.index)?.upPackets ?? 0n) > 500n);
-    const { received: back } = world.ping(home, HOST.ipv4, `-q -s 1000 -i 0.001 -c ${OWNER_PINGS}`);
+    const result = await work();
     flood.kill('SIGKILL');
     sink.kill('SIGKILL');
     await until(() => flood.signalCode !== null && sink.signalCode !== null);
     world.paths(home).remove(PHONES.a.index);
-    return back / OWNER_PINGS;
+    return result;
   }
+  /** The owner's packets that come back, of those sent: 8 Mbit/s. */
+  const owner = (home: 'home1' | 'home2') => underFlood(home, () => world.ping(home, HOST.ipv4, `-q -s 1000 -i 0.001 -c ${OWNER_PINGS}`).received / OWNER_PINGS);
+
+  /** Whether the owner's upload by TCP came to its end, and after how many milliseconds; it is given so many at most. */
+  const upload = (home: 'home1' | 'home2', most: number) =>
+    underFlood(home, async () => {
+      const sink = world.background('host', `socat -u TCP-LISTEN:${PORT},reuseaddr - > /dev/null`);
+      await until(() => world.sh('host', 'ss -ltn').includes(`:${PORT}`));
+      const start = process.hrtime.bigint();
+      const taken = () => Number(process.hrtime.bigint() - start) / 1e6;
+      const source = world.background(home, `sh -c 'head -c 1000000 /dev/zero | socat -u - TCP:${HOST.ipv4}:${PORT}'`);
+      await until(() => sink.exitCode !== null || taken() > most);
+      const result = { done: sink.exitCode === 0, taken: taken() };
+      for (const child of [source, sink]) child.kill('SIGKILL');
+      return result;
+    });
 
   beforeAll(() => {
     world.sh('tr', 'ip route add 203.0.113.0/24 via 198.51.100.2');
@@ -118,6 +134,12 @@ describe('the home comes first', () => {
     expect(capped).toBeGreaterThan(0.97);
     expect(free).toBeLessThan(0.75);
     expect(world.paths('home2').drops()['hostFirst']).toBeGreaterThan(0n);
+  });
+
+  test('the owner\'s TCP comes to its end under the flood; without a limit it would not, in the time that this takes', async () => {
+    const capped = await upload('home2', 40_000);
+    expect(capped.done).toBe(true);
+    expect((await upload('home1', capped.taken)).done).toBe(false);
   });
 
   test('down, all guests together get no more than is left to them, and most of that', async () => {
