@@ -12,13 +12,13 @@ import { createProvider, deadline, step, type Asked, type Methods, type Provider
 import { UBUS_SOCKETS, ubusSocket, type StreamSocket } from './wifi/ubusSocket.ts';
 
 /** By method; the handler of each is `agent METHOD`. */
-const METHODS: Methods = {
+export const METHODS = {
   status: {},
   pause: {},
   resume: {},
   cap: { 'maximum-guests': 'int32', 'up-rate': 'string', 'down-rate': 'string' },
   unclaim: {},
-};
+} as const satisfies Methods;
 
 export interface UbusObjectOptions {
   /** ubusd's socket, if it is not where OpenWrt has it. */

@@ -1,4 +1,5 @@
 /** What OpenWrt's packages hold and need: the one place that says so. */
+import { lmo } from './lmo.ts';
 import type { Hooks, Package } from './package.ts';
 
 export type Release = '24.10' | '25.12';
@@ -10,6 +11,14 @@ export interface Source {
   readonly to: string;
   /** Of the names below `from`; all by default. */
   readonly only?: RegExp;
+  /** What a file becomes on its way into the package. */
+  readonly made?: (file: Made) => Made;
+}
+
+export interface Made {
+  /** Below `to`. */
+  readonly name: string;
+  readonly data: Uint8Array;
 }
 
 interface Dependency {
@@ -82,6 +91,9 @@ export const LUCI_APP: Recipe = {
   sources: [
     { from: 'agent/openwrt/luci/htdocs', to: 'www' },
     { from: 'agent/openwrt/luci/root', to: '' },
+    // LuCI takes every catalog of its language that lies there.
+    { from: 'agent/openwrt/luci/po', to: 'usr/lib/lua/luci/i18n', only: /^[a-z_]+\/roamstead\.po$/i, made: ({ name, data }) => ({ name: `roamstead.${name.slice(0, name.indexOf('/')).toLowerCase()}.lmo`, data: lmo(new TextDecoder().decode(data)) }) },
+    { from: 'docs', to: 'www/luci-static/resources/roamstead', only: /^openwrt\.md$/ },
   ],
   depends: [
     { name: 'roamstead', because: 'the page shows its agent' },

@@ -27,13 +27,14 @@ export function filesBelow(folder: string, below = ''): string[] {
   });
 }
 
-function collect(root: string, { from, to, only }: Source): TarEntry[] {
+function collect(root: string, { from, to, only, made = (file) => file }: Source): TarEntry[] {
   const folder = join(root, from);
   if (!existsSync(folder)) return [];
   const names = filesBelow(folder).filter((name) => only?.test(name) ?? true);
   return names.map((below) => {
-    const name = to === '' ? below : `${to}/${below}`;
-    return { kind: 'file', name, mode: modeOf(name), data: readFileSync(join(folder, below)) };
+    const file = made({ name: below, data: readFileSync(join(folder, below)) });
+    const name = to === '' ? file.name : `${to}/${file.name}`;
+    return { kind: 'file', name, mode: modeOf(name), data: file.data };
   });
 }
 

@@ -115,7 +115,7 @@ function tell(call, done) {
 }
 
 function when(time) {
-	return new Date(time).toLocaleString();
+	return new Date(time).toLocaleString(document.documentElement.lang || undefined);
 }
 
 function octets(count) {
