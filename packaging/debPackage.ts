@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEB_ARCHITECTURES, type Arch, type DebPackage } from './deb.ts';
 import { ABOUT } from './openwrt.ts';
 import { filesBelow } from './payload.ts';
-import type { TarEntry } from './tar.ts';
+import { gzip, type TarEntry } from './tar.ts';
 
 /** Where Debian's and NodeSource's Node is; else `roamstead-node` brings one. */
 export const NODE_DEPENDENCY = 'nodejs (>= 20.19) | roamstead-node';
@@ -21,8 +21,32 @@ export function agentFiles(root: string, arch: Arch): TarEntry[] {
   return [...filesBelow(bundle).filter((name) => /\.(?:mjs|o)$/.test(name)).map((name) => file(`${LIBRARY}/${name}`, join(bundle, name))), file(`${LIBRARY}/build/roamstead-${arch}.node`, join(root, 'build', `roamstead-${arch}.node`))];
 }
 
-/** `root`: the repository, built. @throws Error of node:fs for what is not there */
-export function agentDeb(root: string, arch: Arch, version: string): DebPackage {
+/** As copyright-format 1.0 and deb-changelog(5) have them. */
+const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: roamstead
+Source: ${ABOUT.url}
+
+Files: *
+Copyright: the authors of Roamstead
+License: Apache-2.0
+ On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.
+
+Files: usr/lib/roamstead/pmip.bpf.o
+Copyright: the authors of Roamstead
+License: GPL-2 or MIT
+ The programs of the data path, under the GNU General Public License version 2
+ (/usr/share/common-licenses/GPL-2) or the MIT license.
+`;
+
+const changelog = (version: string, time: number): string => `roamstead (${version}-1) unstable; urgency=medium
+
+  * What changed: CHANGELOG.md.
+
+ -- ${ABOUT.maintainer}  ${new Date(time * 1000).toUTCString().replace('GMT', '+0000')}
+`;
+
+/** `root`: the repository, built; `time` dates its changelog. @throws Error of node:fs for what is not there */
+export function agentDeb(root: string, arch: Arch, version: string, time: number): DebPackage {
   const at = (...path: string[]): string => join(root, 'agent', 'linux', ...path);
   const script = (name: string): string => readFileSync(at('debian', name), 'utf8');
   return {
@@ -46,7 +70,9 @@ export function agentDeb(root: string, arch: Arch, version: string): DebPackage 
       file('usr/lib/systemd/system/roamstead-agent.service', at('roamstead-agent.service')),
       { kind: 'directory', name: 'etc/roamstead', mode: 0o700 },
       file(CONFIGURATION, at('agent.yaml'), 0o600),
-      file(`${DOC}/copyright`, join(root, 'LICENSE')),
+      { kind: 'file', name: `${DOC}/copyright`, mode: 0o644, data: Buffer.from(COPYRIGHT) },
+      { kind: 'file', name: `${DOC}/changelog.Debian.gz`, mode: 0o644, data: gzip(Buffer.from(changelog(version, time))) },
+      file(`${DOC}/CHANGELOG.md`, join(root, 'CHANGELOG.md')),
       file(`${DOC}/LINUX.md`, join(root, 'docs', 'LINUX.md')),
       ...EXAMPLES.map((name) => file(`${DOC}/examples/${name}.yaml`, join(root, 'examples', `${name}.yaml`))),
     ],

@@ -29,7 +29,7 @@ export function writeDebs({ root, out, time, version, say }: TargetOptions): voi
   const folder = join(out, 'debian');
   rmSync(folder, { recursive: true, force: true });
   for (const arch of ARCHES) {
-    const { fileName, octets } = deb(agentDeb(root, arch, version), time);
+    const { fileName, octets } = deb(agentDeb(root, arch, version, time), time);
     write(folder, fileName, octets, say);
   }
 }
@@ -49,5 +49,5 @@ export function writeImage(given: readonly string[], { root, out, time, version,
     if (!arch) throw new Error(`--oci ${word}: expected ARCH=FILE with ${ARCHES.map((a) => DEB_ARCHITECTURES[a]).join(', ')} and a Node binary for glibc`);
     return agentImage(root, arch, readFileSync(file));
   });
-  write(out, `roamstead_${version}_oci.tar`, ociArchive(images, ociRun(version), { time, reference: version }), say);
+  write(out, `roamstead_${version}_oci.tar`, ociArchive(images, ociRun(version), { time, reference: `roamstead:${version}` }), say);
 }

@@ -26,7 +26,7 @@ export interface OciRun {
 export interface OciOptions {
   /** Dates everything, in seconds since 1970. */
   readonly time: number;
-  /** Of the image in the layout: its version. */
+  /** Of the image in the layout: `roamstead:0.1.0`. */
   readonly reference: string;
   /** How layers are packed; by default as small as it gets. */
   readonly pack?: (data: Uint8Array) => Buffer;

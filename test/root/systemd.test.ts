@@ -19,10 +19,11 @@ let machine: DebianMachine;
 const EXAMPLE = readFileSync(join(repository, 'examples', 'mag-vlans.yaml'), 'utf8');
 /** Nobody disciplines the clock of a test's machine. */
 const CONFIGURATION = `${EXAMPLE}clock: assume-synchronised\n`;
+const TIME = 1_767_225_600;
 const FILE = '/etc/roamstead/agent.yaml';
 
 function put(version: string): string {
-  const { fileName, octets } = deb(agentDeb(repository, process.arch as Arch, version), 1_767_225_600);
+  const { fileName, octets } = deb(agentDeb(repository, process.arch as Arch, version, TIME), TIME);
   writeFileSync(join(machine.root, 'packages', fileName), octets);
   return `/packages/${fileName}`;
 }
