@@ -1,9 +1,9 @@
 /** `roamstead agent --uci /etc/config`: checks it, prints it as YAML, or runs by it as soon as netifd has brought up what it names. */
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { AgentConfig } from '../agent/config.ts';
 import { loadUci, type FromUci } from '../agent/openwrt/load.ts';
 import { askNetifd } from '../agent/openwrt/netifd.ts';
-import { NOTHING_LIVE } from '../agent/openwrt/resolve.ts';
+import type { Live } from '../agent/openwrt/resolve.ts';
 import { createLog } from '../runtime/log.ts';
 import { untilOver, type Daemon } from './usage.ts';
 
@@ -13,20 +13,26 @@ const AGAIN = 2000;
 type Gateway = Pick<Daemon<AgentConfig>, 'files' | 'run' | 'rehearsal'>;
 
 /** Netifd is asked only where the files leave something open. */
-async function current(folder: string): Promise<FromUci & { readonly unasked?: string }> {
+async function current(folder: string, ask: () => Promise<Live>): Promise<FromUci & { readonly unasked?: string }> {
   const written = loadUci(folder);
   if (written.waits.length === 0) return written;
   try {
-    return loadUci(folder, await askNetifd());
+    return loadUci(folder, await ask());
   } catch (e) {
     if (!(e instanceof Error) || e.name === 'ConfigError') throw e;
-    return { ...loadUci(folder, NOTHING_LIVE), unasked: e.message };
+    return { ...written, unasked: e.message };
   }
 }
 
+/** What is outside of the process. */
+interface Outside {
+  readonly netifd: () => Promise<Live>;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
+}
+
 /** @throws ConfigError; Error in words when it is not enabled */
-export async function runUci(folder: string, how: 'run' | 'check' | 'print', { files, run, rehearsal }: Gateway): Promise<number> {
-  const first = await current(folder);
+export async function runUci(folder: string, how: 'run' | 'check' | 'print', { files, run, rehearsal }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
+  const first = await current(folder, netifd);
   if (how !== 'run') {
     files(first.config);
     for (const notice of first.notices) process.stderr.write(`${notice}\n`);
@@ -44,7 +50,7 @@ export async function runUci(folder: string, how: 'run' | 'check' | 'print', { f
     if (why !== said) log('info', `waiting: ${why}`);
     said = why;
     await pause(AGAIN);
-    ready = await current(folder);
+    ready = await current(folder, netifd);
   }
   return untilOver(ready.config, { run, rehearsal });
 }

@@ -73,7 +73,7 @@ export const SECTIONS: Readonly<Record<string, SectionRows>> = {
     path: ['interfaces'],
     many: 'list',
     nameIs: 'name',
-    options: { ...same(text, 'name', 'default_profile', 'scripted_stations'), ...same(number, 'address_space'), ...same(flag, 'first_packet'), hostapd: list('hostapd'), profile_source: row(PROFILE_SOURCES)('mn-profile') },
+    options: { ...same(text, 'name', 'default_profile', 'scripted_stations'), ...same(number, 'address_space'), ...same(flag, 'first_packet', 'station_to_station', 'gateway_dns'), hostapd: list('hostapd'), profile_source: row(PROFILE_SOURCES)('mn-profile') },
     resolved: ['device', 'network', 'wifi_iface', 'bss'],
   },
   profile: { path: ['profiles'], many: 'list', options: { ...profile, ...same(text, 'nai', 'l2_addr', 'interface', 'ipv4_address') } },

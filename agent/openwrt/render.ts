@@ -27,7 +27,7 @@ export interface Rendered {
   /** What netifd has to bring up before the agent can start. */
   readonly waits: readonly string[];
   /** Of a path in the tree, or of what it is part of. */
-  placeOf(path: Path): Place;
+  readonly placeOf: (path: Path) => Place;
 }
 
 /** What OpenWrt needs that other machines do not: its only volatile folder is below /var, and what lasts is in one that sysupgrade keeps. */
@@ -142,7 +142,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     problems,
     notices,
     waits,
-    placeOf(path) {
+    placeOf: (path) => {
       for (let length = path.length; length >= 0; length--) {
         const place = places.get(keyOf(path.slice(0, length)));
         if (place) return length === path.length ? place : { ...place, name: [place.name, ...path.slice(length)].join('.') };

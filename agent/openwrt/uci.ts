@@ -132,8 +132,8 @@ function addValue(list: boolean, name: Word | undefined, text: string, line: num
   if (!name || !NAME.test(name.text)) throw new Unreadable(`expected the name of an option, of letters, digits and _${name ? `, found ${name.text}` : ''}`);
   const before = section.options.get(name.text);
   const value = { text, line };
-  // An empty option is none, and takes away one that was there.
-  if (!list && text === '') return void section.options.delete(name.text);
+  // An empty option is none, and leaves one that was there.
+  if (!list && text === '') return;
   section.options.set(name.text, { name: name.text, line: before?.line ?? line, values: list ? [...(before?.values ?? []), value] : [value], list });
 }
 

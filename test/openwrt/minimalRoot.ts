@@ -37,7 +37,7 @@ export async function minimalRoot(configs: Readonly<Record<string, string>>): Pr
   symlinkSync('/tmp', at('var'));
   run(['mknod', '-m', '0666', at('dev/null'), 'c', '1', '3']);
   run(['mknod', '-m', '0666', at('dev/urandom'), 'c', '1', '9']);
-  copyFileSync('/bin/busybox', at('bin/busybox'));
+  copyProgram('/bin/busybox', at, 'bin/busybox');
   for (const applet of run(['busybox', '--list']).split('\n').filter(Boolean)) if (!existsSync(at(`bin/${applet}`))) symlinkSync('busybox', at(`bin/${applet}`));
   copyProgram(process.execPath, at, 'usr/bin/node');
   cpSync(FILES, folder, { recursive: true });
@@ -50,7 +50,7 @@ export async function minimalRoot(configs: Readonly<Record<string, string>>): Pr
   const root: MinimalRoot = {
     folder,
     sh(line, enter = []) {
-      const [command = 'chroot', ...args] = [...enter, 'chroot', folder, '/bin/sh', '-c', line];
+      const [command, ...args] = [...enter, 'chroot', folder, '/bin/sh', '-c', line];
       const r = spawnSync(command, args, { encoding: 'utf8', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp' } });
       return { code: r.status, stdout: r.stdout, stderr: r.stderr };
     },
@@ -72,11 +72,11 @@ export async function minimalRoot(configs: Readonly<Record<string, string>>): Pr
   return root;
 }
 
-/** A program with the libraries that it is linked to. */
+/** A program with the libraries that it is linked to, if it is. */
 function copyProgram(program: string, at: (path: string) => string, to: string): void {
   copyFileSync(program, at(to));
   chmodSync(at(to), 0o755);
-  for (const [library] of run(['ldd', program]).matchAll(/\/\S+\.so\S*/g)) {
+  for (const [library] of spawnSync('ldd', [program], { encoding: 'utf8' }).stdout.matchAll(/\/\S+\.so\S*/g)) {
     mkdirSync(dirname(at(library)), { recursive: true });
     copyFileSync(library, at(library));
   }

@@ -99,6 +99,11 @@ it('a reload with a change restarts it, and the session goes on', async () => {
 it('a stop tells the anchor; the owner’s pause lasts, and what ran is on no flash', async () => {
   expect(router('roamstead agent pause').code).toBe(0);
   expect(await sessions()).toEqual([]);
+  // A reboot leaves nothing below /var.
+  router('kill -KILL "$(cat /var/run/roamstead.pid)"; rm -rf /tmp/instance /var/run/roamstead*');
+  expect(service('start').code).toBe(0);
+  await ready(3);
+  expect(JSON.parse(router('roamstead agent status --json').stdout)).toMatchObject({ state: 'paused' });
   expect(router('roamstead agent resume').code).toBe(0);
   lab.lease();
   expect(await sessions()).toHaveLength(1);
@@ -111,7 +116,7 @@ it('a stop tells the anchor; the owner’s pause lasts, and what ran is on no fl
 
 it('set to enabled 0 while it runs, it tells the anchor as well', async () => {
   expect(service('start').code).toBe(0);
-  await ready(3);
+  await ready(4);
   lab.lease();
   expect(await sessions()).toHaveLength(1);
   root.write('etc/config/roamstead', HOME.replace("option enabled '1'", "option enabled '0'"), 0o600);

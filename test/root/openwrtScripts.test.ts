@@ -47,11 +47,12 @@ describe('the init script', () => {
     root.write('etc/config/roamstead', AGENT.replace("enabled '1'", "enabled '0'"), 0o600);
     expect([service('start').code, emptied('/tmp/procd')]).toEqual([0, golden('disabled.txt')]);
     expect(emptied('/tmp/log')).toContain('disabled: uci set roamstead.main.enabled=1');
+    expect([service('reload').code, emptied('/tmp/log')]).toEqual([0, '']);
   });
 
   it('a wrong configuration is told, and a change of the file is waited for', () => {
     agentSays(2, '/etc/config/roamstead:3: agent.main.domain: missing');
-    expect([service('start').code, emptied('/tmp/procd')]).toEqual([0, golden('disabled.txt')]);
+    expect([service('start').code, emptied('/tmp/procd')]).toEqual([0, golden('wrong.txt')]);
     expect(emptied('/tmp/log')).toBe('/etc/config/roamstead:3: agent.main.domain: missing\n');
   });
 
@@ -137,6 +138,6 @@ describe('the network for guests', () => {
     expect(root.read('etc/config/network')).toContain('roam_bridge');
     root.write('etc/init.d/roamstead', '#!/bin/sh\necho "$1" >>/tmp/procd\n', 0o755);
     root.sh('/usr/lib/roamstead/before-removal.sh');
-    expect([emptied('/tmp/procd'), root.read('etc/config/network'), root.sh('ls -d /etc/roamstead').code]).toEqual(['stop\n', NETWORK, 1]);
+    expect([emptied('/tmp/procd'), root.read('etc/config/network'), root.sh('ls /etc/roamstead').stdout]).toEqual(['stop\n', NETWORK, '']);
   });
 });

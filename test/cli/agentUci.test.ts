@@ -1,0 +1,103 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AgentConfig } from '../../agent/config.ts';
+import { loadUci } from '../../agent/openwrt/load.ts';
+import type { Live } from '../../agent/openwrt/resolve.ts';
+import { agentCommand } from '../../cli/agent.ts';
+import { runUci } from '../../cli/agentUci.ts';
+
+const HOME = "config agent 'main'\n\toption enabled '1'\n\toption domain 'D1'\n\toption mag 'M1'\n\toption uplink 'wan'\nconfig lma 'l1'\n\toption ipv6_address '2001:db8::1'\n\toption key '00112233445566778899aabbccddeeff00112233'\nconfig interface 'guests'\n\toption network 'roam'\n\toption first_packet '1'\n";
+const NETWORK = "config interface 'wan'\n\toption proto 'qmi'\nconfig interface 'roam'\n\toption device 'br-roam'\n";
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'roamstead-uci-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+const write = (name: string, text: string, mode = 0o600): void => {
+  writeFileSync(join(folder, name), text);
+  chmodSync(join(folder, name), mode);
+};
+beforeEach(() => {
+  write('roamstead', HOME);
+  write('network', NETWORK);
+});
+
+const up: Live = { devices: new Map([['wan', 'wwan0']]), bsses: [] };
+/** What is printed while it runs. */
+async function printed(work: () => Promise<unknown>): Promise<string> {
+  let text = '';
+  const take = (piece: unknown): boolean => {
+    text += String(piece);
+    return true;
+  };
+  const spies = [vi.spyOn(process.stdout, 'write').mockImplementation(take), vi.spyOn(process.stderr, 'write').mockImplementation(take)];
+  try {
+    await work();
+    // Lines of the log leave when the turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return text;
+}
+/** Ends as soon as it is started, with what it was started with. */
+function gateway(): { readonly started: AgentConfig[]; readonly parts: Parameters<typeof runUci>[2] } {
+  const started: AgentConfig[] = [];
+  return { started, parts: { files: () => undefined, run: async (config) => (started.push(config), { over: Promise.resolve('seen'), stop: () => undefined }), rehearsal: () => () => undefined } };
+}
+
+describe('a folder of UCI files', () => {
+  it('is checked with all problems, each with its file and line, and without keys', () => {
+    write('roamstead', HOME.replace("'00112233445566778899aabbccddeeff00112233'", "'0011'").replace("option domain 'D1'", "option lifetime 'ever'").replace("option first_packet '1'", ''));
+    expect(() => loadUci(folder)).toThrow(
+      [
+        `${folder}/roamstead:1: agent.main.domain: missing`,
+        `${folder}/roamstead:8: lma.l1.key: expected a key of at least 32 hex digits (make one: openssl rand -hex 20), found something else, which is not shown because it is a secret`,
+        `${folder}/roamstead:3: agent.main.lifetime: expected number, found "ever"`,
+      ].join('\n'),
+    );
+    write('roamstead', HOME.replace("option first_packet '1'", ''));
+    expect(() => loadUci(folder)).toThrow(`${folder}/roamstead:9: interface.guests: guests has no source of stations`);
+    expect(() => loadUci(join(folder, 'nothing'))).toThrow('nothing/roamstead: there is no such file');
+  });
+
+  it('that others can read is told of, when keys are in it', () => {
+    expect(loadUci(folder).notices).toEqual([]);
+    write('roamstead', HOME, 0o644);
+    expect(loadUci(folder).notices).toEqual([`${folder}/roamstead: others than root can read it, and keys are in it: chmod 600 ${folder}/roamstead`]);
+    write('roamstead', HOME.replace(/\toption key.*\n/, ''), 0o644);
+    expect(loadUci(folder).notices).toEqual([]);
+  });
+
+  it('is printed as YAML, without keys, and with what is waited for', async () => {
+    const shown = await printed(() => runUci(folder, 'print', gateway().parts, { netifd: async () => up, pause: async () => undefined }));
+    expect(shown).toContain('uplink: wwan0\n');
+    expect(shown).toContain('key: (hidden)\n');
+    const waiting = await printed(() => runUci(folder, 'print', gateway().parts, { netifd: async () => ({ ...up, devices: new Map() }), pause: async () => undefined }));
+    expect(waiting).toContain('# waits: the network wan has no device yet\n');
+  });
+
+  it('is run as soon as netifd has what it names', async () => {
+    const { started, parts } = gateway();
+    let asked = 0;
+    const netifd = async (): Promise<Live> => {
+      asked += 1;
+      if (asked === 1) throw new Error('netifd cannot be asked: no ubusd');
+      return asked < 4 ? { ...up, devices: new Map() } : up;
+    };
+    const said = await printed(() => expect(runUci(folder, 'run', parts, { netifd, pause: async () => undefined })).rejects.toThrow('seen; to be started anew'));
+    expect([asked, started.map((c) => c.uplink)]).toEqual([4, ['wwan0']]);
+    expect(said.match(/waiting: /g)).toHaveLength(2);
+    expect(said).toContain('no ubusd');
+  });
+
+  it('that is not enabled is checked and not run', async () => {
+    write('roamstead', HOME.replace("enabled '1'", "enabled '0'"));
+    write('network', NETWORK.replace('qmi', 'pppoe'));
+    expect(await printed(() => runUci(folder, 'check', gateway().parts))).toBe(`${folder}/roamstead: correct, and disabled (option enabled)\n`);
+    await expect(runUci(folder, 'run', gateway().parts)).rejects.toThrow('not enabled: uci set roamstead.main.enabled=1');
+    await expect(agentCommand(['--uci', folder, '--check', '--print'])).rejects.toThrow('expected --check or --print, found both');
+    await expect(agentCommand(['--uci', folder, '--config', 'x'])).rejects.toThrow('expected --config or --uci, found both');
+  });
+});
