@@ -14,7 +14,7 @@ const LIMIT_MS = 12 * 60_000;
 /** Without hardware support everything takes several times longer, and more on a busy host. */
 const PATIENCE = 6;
 /** Bundles, addon, BPF object and examples: all that the product and the lab are made of. */
-const PROGRAM = ['bin', 'dist', 'build', 'linux/datapath/pmip.bpf.o', 'examples'];
+const PROGRAM = ['bin', 'dist', `build/roamstead-${process.arch}.node`, 'linux/datapath/pmip.bpf.o', 'examples'];
 
 export interface MachineLabOptions<R> {
   readonly onResult: (result: R) => void;
