@@ -101,7 +101,7 @@ export const LUCI_APP: Recipe = {
   ],
   conffiles: [],
   // Menus are cached and access lists are read once.
-  hooks: { installed: RELOAD_LUCI, removed: `${RELOAD_LUCI}\nrm -rf /www/luci-static/resources/view/roamstead` },
+  hooks: { installed: RELOAD_LUCI, removed: `${RELOAD_LUCI}\nrm -rf /www/luci-static/resources/view/roamstead /www/luci-static/resources/roamstead` },
 };
 
 /** Libraries by the name that a musl Node asks its loader for; whatever else it asks for, no package of OpenWrt has. */

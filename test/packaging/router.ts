@@ -22,7 +22,7 @@ export interface Router {
 const PREFIX = 'roamstead-packages-';
 const APPLETS = ['sh', 'cat', 'cp', 'cut', 'grep', 'ln', 'logger', 'md5sum', 'mkdir', 'mv', 'rm', 'sed', 'sleep', 'touch', 'true'];
 /** As OpenWrt's base-files and LuCI have them, with files of theirs: no package of ours makes or removes these. */
-const FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/lib/opkg/info', 'usr/share/luci/menu.d', 'usr/share/rpcd/acl.d', 'etc/config', 'etc/init.d', 'etc/rc.d', 'etc/uci-defaults', 'etc/opkg/keys', 'etc/apk/keys', 'etc/hotplug.d/iface', 'lib/apk/packages', 'lib/upgrade/keep.d', 'tmp', 'var/run', 'www/luci-static/resources/view'];
+const FOLDERS = ['bin', 'sbin', 'usr/bin', 'usr/lib/opkg/info', 'usr/lib/lua/luci/i18n', 'usr/share/luci/menu.d', 'usr/share/rpcd/acl.d', 'etc/config', 'etc/init.d', 'etc/rc.d', 'etc/uci-defaults', 'etc/opkg/keys', 'etc/apk/keys', 'etc/hotplug.d/iface', 'lib/apk/packages', 'lib/upgrade/keep.d', 'tmp', 'var/run', 'www/luci-static/resources/view'];
 
 export function router(): Router {
   const folder = mkdtempSync(join(tmpdir(), PREFIX));

@@ -1,0 +1,112 @@
+/** `npm run package`'s program as it is run: what it says, that its octets follow from the payload alone, and that other tools read them. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '../..');
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'roamstead-build-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A checkout with the program and a small payload; `mode` is what the umask of whoever made it left. */
+async function checkout(name: string, mode: number, names: readonly string[]): Promise<string> {
+  const root = join(folder, name);
+  await build({ entryPoints: [join(source, 'packaging/main.ts')], outfile: join(root, 'dist/package.mjs'), bundle: true, platform: 'node', format: 'esm', logLevel: 'silent' });
+  for (const path of ['package.json', 'LICENSE', 'CHANGELOG.md', 'docs/LINUX.md', 'examples', 'agent/openwrt/files', 'agent/linux']) cpSync(join(source, path), join(root, path), { recursive: true });
+  for (const path of names) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), `content of ${path}\n`.repeat(300));
+    chmodSync(join(root, path), mode);
+  }
+  return root;
+}
+
+const PAYLOAD = ['dist/agent/agent.mjs', 'dist/agent/Zeta.mjs', 'dist/agent/äther.mjs', 'dist/agent/pmip.bpf.o', 'dist/agent/agent.mjs.map', 'build/roamstead-x64.node', 'build/roamstead-arm64.node', 'build/roamstead-arm.node', 'build/bench-packets', `agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`];
+
+function run(root: string, args: readonly string[], environment: Readonly<Record<string, string>>, umask = '022'): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
+  const done = spawnSync('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, join(root, 'dist/package.mjs'), ...args], { encoding: 'utf8', cwd: root, env: { PATH: process.env['PATH'] ?? '', ...environment } });
+  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+}
+
+function filesBelow(root: string): Record<string, string> {
+  return Object.fromEntries(readdirSync(root, { recursive: true, encoding: 'utf8' }).sort().filter((name) => statSync(join(root, name)).isFile()).map((name) => [name, createHash('sha256').update(readFileSync(join(root, name))).digest('hex')]));
+}
+
+describe('npm run package', () => {
+  let first: string;
+  let keys: string;
+  beforeAll(async () => {
+    first = await checkout('first', 0o644, PAYLOAD);
+    keys = join(folder, 'keys');
+    expect(run(first, ['--make-keys', keys], {})).toMatchObject({ code: 0, stdout: expect.stringContaining('roamstead.rsa (apk) and roamstead.sec (opkg)') });
+  });
+
+  it('makes the same octets of the same payload, whoever makes them, where and when', async () => {
+    const second = await checkout('second/further/away', 0o600, PAYLOAD.toReversed());
+    expect(run(first, [], { ROAMSTEAD_SIGNING_KEYS: keys, TZ: 'UTC', LANG: 'C' })).toMatchObject({ code: 0, stderr: '' });
+    expect(run(second, [], { ROAMSTEAD_SIGNING_KEYS: keys, TZ: 'Asia/Tokyo', LC_ALL: 'sv_SE.UTF-8', LANG: 'sv_SE.UTF-8' }, '077')).toMatchObject({ code: 0, stderr: '' });
+    const made = filesBelow(join(first, 'dist/packages'));
+    expect(Object.keys(made)).toEqual(expect.arrayContaining(['openwrt-24.10/Packages.sig', 'openwrt-24.10/roamstead_0.1.0-r1_all.ipk', 'openwrt-25.12/APKINDEX.tar.gz', 'openwrt-25.12/roamstead-0.1.0-r1.apk']));
+    expect(filesBelow(join(second, 'dist/packages'))).toEqual(made);
+  });
+
+  it('SOURCE_DATE_EPOCH dates every file', () => {
+    const out = join(folder, 'dated');
+    expect(run(first, ['--unsigned', '--out', out], { SOURCE_DATE_EPOCH: '1000000000' })).toMatchObject({ code: 0 });
+    const listed = execFileSync('tar', ['--full-time', '--utc', '-tvzf', join(out, 'openwrt-25.12/roamstead-0.1.0-r1.apk')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(new Set(listed.match(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g))).toEqual(new Set(['2001-09-09 01:46:40']));
+    expect(run(first, ['--unsigned', '--out', out], { SOURCE_DATE_EPOCH: 'yesterday' })).toMatchObject({ code: 1, stderr: 'package: SOURCE_DATE_EPOCH is "yesterday", expected seconds since 1970\n' });
+  });
+
+  it('is signed by another step as well, which needs nothing but the feeds and the keys', () => {
+    const out = join(folder, 'later');
+    expect(run(first, ['--unsigned', '--out', out], {})).toMatchObject({ code: 0, stdout: expect.not.stringContaining('signed') });
+    expect(existsSync(join(out, 'openwrt-24.10/Packages.sig'))).toBe(false);
+    const other = join(folder, 'elsewhere');
+    mkdirSync(join(other, 'dist'), { recursive: true });
+    for (const path of ['package.json', 'dist/package.mjs']) cpSync(join(first, path), join(other, path));
+    expect(run(other, ['--sign', '--out', out], { ROAMSTEAD_SIGNING_KEYS: keys })).toMatchObject({ code: 0, stderr: '' });
+    expect(filesBelow(out)).toEqual(filesBelow(join(first, 'dist/packages')));
+  });
+
+  it('without keys of its own makes a development key once, and says so', () => {
+    const out = join(folder, 'development');
+    const state = join(folder, 'state');
+    const said = [1, 2].map(() => run(first, ['--out', out], { XDG_STATE_HOME: state }).stdout.split('\n').find((line) => line.includes('signed')));
+    expect(said[0]).toMatch(/signed with the DEVELOPMENT keys of .*roamstead-DEVELOPMENT\.rsa\.pub \(apk\)/);
+    expect(said[1]).toBe(said[0]);
+    const folderOfKeys = join(state, 'roamstead/signing-DEVELOPMENT');
+    expect(readdirSync(folderOfKeys).map((name) => [name, (statSync(join(folderOfKeys, name)).mode & 0o777).toString(8)])).toEqual([['roamstead-DEVELOPMENT.rsa', '600'], ['roamstead-DEVELOPMENT.sec', '600']]);
+    expect(readFileSync(join(out, 'openwrt-24.10/Packages.sig'), 'utf8')).toMatch(/^untrusted comment: roamstead-DEVELOPMENT key [0-9a-f]{16}\n/);
+  });
+
+  it('refuses keys that others may read, and a folder without keys', () => {
+    const open = join(folder, 'open');
+    cpSync(keys, open, { recursive: true });
+    chmodSync(join(open, 'roamstead.rsa'), 0o644);
+    expect(run(first, ['--sign'], { ROAMSTEAD_SIGNING_KEYS: open })).toMatchObject({ code: 1, stderr: expect.stringContaining('others may read') });
+    expect(run(first, ['--sign'], { ROAMSTEAD_SIGNING_KEYS: join(folder, 'none') })).toMatchObject({ code: 1, stderr: expect.stringContaining('has 0 files *.rsa, expected one') });
+    expect(run(first, ['--make-keys', keys], {})).toMatchObject({ code: 1, stderr: expect.stringContaining('EEXIST') });
+  });
+
+  it('fails when roamstead has more octets than routers have room for, after all files are written', async () => {
+    const large = await checkout('large', 0o644, PAYLOAD);
+    writeFileSync(join(large, 'dist/agent/noise.mjs'), Buffer.concat(Array.from({ length: 5000 }, (_, i) => createHash('sha512').update(String(i)).digest())));
+    expect(run(large, ['--unsigned'], {})).toMatchObject({ code: 1, stderr: expect.stringMatching(/^package: roamstead_0\.1\.0-r1_all\.ipk has \d+ octets, of which at most 250000 are allowed/) });
+    expect(existsSync(join(large, 'dist/packages/openwrt-25.12/roamstead-0.1.0-r1.apk'))).toBe(true);
+  });
+
+  it('GNU tar and busybox read the packages alike', () => {
+    const ipk = join(first, 'dist/packages/openwrt-24.10/luci-app-roamstead_0.1.0-r1_all.ipk');
+    const name = `./www/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`;
+    const list = (command: string) => execFileSync('sh', ['-c', command, 'sh', ipk], { encoding: 'utf8' }).split('\n').map((line) => line.replace(/\/$/, '')).filter((line) => line !== '');
+    const gnu = list('tar -xzOf "$1" ./data.tar.gz | tar -tz');
+    expect(gnu.at(-1)).toBe(name);
+    expect(list('busybox tar -xzOf "$1" ./data.tar.gz | busybox tar -tz')).toEqual(gnu);
+    expect(list(`tar -xzOf "$1" ./data.tar.gz | tar -xzO '${name}' | head -1`)).toEqual([`content of agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`]);
+  });
+});
