@@ -54,6 +54,7 @@ const TEST_PACKAGES = [
   { name: 'libc6-dev-armhf-cross', has: '/usr/arm-linux-gnueabihf/include/stdio.h', without: 'no addon for armv7' },
   { name: 'libstdc++6-armhf-cross', has: '/usr/arm-linux-gnueabihf/lib/libstdc++.so.6', without: 'no armv7 Node to test the addon with' },
   { name: 'qemu-user-static', has: 'qemu-aarch64-static', without: 'no test of the agent on arm64' },
+  { name: 'busybox-static', has: '/usr/share/doc/busybox-static/copyright', without: 'no router to install packages on' },
   { name: 'shellcheck', has: 'shellcheck', without: 'no check of the shell scripts' },
   { name: 'musl', has: '/lib/ld-musl-x86_64.so.1', without: 'no test of the addon under musl' },
   { name: 'systemd', has: '/lib/systemd/systemd', without: 'no test of the Debian package' },
