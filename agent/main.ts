@@ -37,6 +37,7 @@ import { openFleet } from './fleet/fleet.ts';
 import { createMeter } from './fleet/meter.ts';
 import { createKeepalive } from './keepalive.ts';
 import { rememberProblems } from './lastProblems.ts';
+import { leaveWords, takeWordsBack } from './lastWords.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
 import { createPerformer } from './perform.ts';
@@ -73,7 +74,9 @@ export async function runAgent(config: AgentConfig, version: string, log: Log = 
   };
   try {
     await start({ base: config, version, log, restart: end }, (close) => closers.push(close));
+    takeWordsBack(config['control-socket']);
   } catch (e) {
+    leaveWords(config['control-socket'], (e as Error).message, now().wall);
     await stop({ keepForwarding: true });
     throw e;
   }

@@ -45,6 +45,7 @@ describe('access', () => {
   it('is what the views call, no less and no more', () => {
     const called = [...all.matchAll(/rpc\.declare\(\{ object: '([a-z]+)', method: '([a-z]+)'/g)].map(([, object, method]) => `${object}.${method}`);
     expect(granted.toSorted()).toEqual(called.toSorted());
+    expect(Object.keys(groups['luci-app-roamstead']?.read?.file ?? {})).toEqual([...all.matchAll(/callRead\('([^']+)'\)/g)].map(([, path]) => path));
     expect(Object.keys(groups['luci-app-roamstead-settings']?.write?.file ?? {})).toEqual([...all.matchAll(/fs\.exec\('([^']+)', \[ '([^']+)' \]\)/g)].map(([, command, word]) => `${command} ${word}`));
   });
 
@@ -54,7 +55,7 @@ describe('access', () => {
   });
 
   it("to the owner's word is without the settings, which hold keys; whoever may only read changes nothing", () => {
-    expect(groups['luci-app-roamstead']).toEqual(expect.objectContaining({ read: { ubus: { rc: ['list'], roamstead: ['status'] } }, write: { ubus: { roamstead: ['cap', 'pause', 'resume'] } } }));
+    expect(groups['luci-app-roamstead']).toEqual(expect.objectContaining({ read: { file: { '/var/run/roamstead/agent.failed': ['read'] }, ubus: { file: ['read'], rc: ['list'], roamstead: ['status'] } }, write: { ubus: { roamstead: ['cap', 'pause', 'resume'] } } }));
     expect(groups['luci-app-roamstead-settings']?.read).toEqual({ uci: ['roamstead'] });
   });
 });

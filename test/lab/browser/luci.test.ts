@@ -205,14 +205,16 @@ describe('without a status, what to do', () => {
     ['stopped', [4], service({}), 'Start it under System'],
     ['stopped, and services are not ours to see', [4], [6], 'Start it under System'],
     ['starting', [4], service({ running: true }), 'is starting, or cannot be reached'],
+    ['started again and again', [4], service({ running: true }), 'another DHCP server listens on br0'],
     ['stopped, as uhttpd says it', { error: { code: -32000, message: 'Object not found' } }, service({}), 'Start it under System'],
     ['no rights', { error: { code: -32002, message: 'Access denied' } }, [6], 'Log in as root'],
     ['no rights on ubus', [6], [6], 'Log in as root'],
     ['silent', [7], [0, {}], 'gave no answer in time'],
     ['nonsense', [0, { error: 'the process is starting' }], [0, {}], 'the process is starting'],
     ['no web server', 'broken', [0, {}], 'HTTP error 404'],
-  ] as const)('%s', async (_, answer, services, words) => {
-    router.ubus = (object) => (object === 'rc' ? services : answer);
+  ] as const)('%s', async (name, answer, services, words) => {
+    const left = JSON.stringify({ at: START, why: 'another DHCP server listens on br0: stop it' });
+    router.ubus = (object) => (object === 'rc' ? services : object === 'file' ? (name.includes('again') ? [0, { data: left }] : [4]) : answer);
     await again(visit());
     expect(await textOf(visit(), 'state')).toContain(words);
     expect(await visit().page.locator('button:visible').count()).toBe(0);

@@ -10,6 +10,7 @@ const callStatus = rpc.declare({ object: 'roamstead', method: 'status' });
 const callPause = rpc.declare({ object: 'roamstead', method: 'pause' });
 const callResume = rpc.declare({ object: 'roamstead', method: 'resume' });
 const callCap = rpc.declare({ object: 'roamstead', method: 'cap', params: [ 'maximum-guests', 'up-rate', 'down-rate' ] });
+const callRead = rpc.declare({ object: 'file', method: 'read', params: [ 'path' ] });
 const callServices = rpc.declare({ object: 'rc', method: 'list', params: [ 'name' ] });
 
 /* ubus status codes, as rpc.js hands them on, and the JSON-RPC errors of uhttpd. */
@@ -35,6 +36,7 @@ function causes() {
 function failures() {
 	return {
 		missing: [ _('The gateway’s software is not installed'), _('Install the package “roamstead” under System → Software.') ],
+		failed: [ _('The gateway cannot start'), _('It tries again every few seconds. It said:') ],
 		disabled: [ _('The gateway is switched off'), _('Enable it on the page “Settings”, then save and apply. If it is enabled there, enable “roamstead” under System → Startup.') ],
 		stopped: [ _('The gateway does not run'), _('The page “Settings” can check its configuration. The log under Status → System Log says why it ended. Start it under System → Startup.') ],
 		starting: [ _('The gateway is starting, or cannot be reached'), _('If this stays for longer than a minute, restart “roamstead” under System → Startup and read the log under Status → System Log.') ],
@@ -46,6 +48,17 @@ function failures() {
 
 function failed(kind, detail) {
 	return { failure: kind, detail: detail };
+}
+
+/* What the agent left behind when it could not start. */
+function lastWords() {
+	return callRead('/var/run/roamstead/agent.failed').then(function(reply) {
+		const words = JSON.parse(reply.data);
+
+		return '%s: %s'.format(when(words.at), words.why);
+	}).catch(function() {
+		return null;
+	});
 }
 
 /* The object is not on ubus: is the software there, and does it run? */
@@ -60,7 +73,7 @@ function whyAbsent() {
 			return failed('missing');
 
 		if (service.running)
-			return failed('starting');
+			return lastWords().then(function(words) { return words != null ? failed('failed', words) : failed('starting') });
 
 		return failed(service.enabled ? 'stopped' : 'disabled');
 	}, function() {
