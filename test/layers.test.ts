@@ -34,7 +34,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'agent/wifi/ubus', imports: ['protocol'], pure: true, because: 'what ubusd says is tested without one: the socket is given to it' },
   { folder: 'agent/openwrt/uci.ts', imports: [], pure: true, because: 'what a file says follows from its text: it is fuzzed' },
   { folder: 'agent/openwrt/options.ts', imports: [], pure: true, because: 'which option is which key is a table' },
-  { folder: 'agent/openwrt/resolve.ts', imports: ['agent/openwrt'], pure: true, because: 'devices follow from the files and from what netifd said: they are looked up without a router' },
+  { folder: 'agent/openwrt/resolve.ts', imports: ['protocol', 'agent/openwrt'], pure: true, because: 'devices follow from the files and from what netifd said: they are looked up without a router' },
   { folder: 'agent/openwrt/render.ts', imports: ['runtime/nearest.ts', 'agent/openwrt'], pure: true, because: 'the configuration follows from the files and from what netifd said' },
   { folder: 'cloud/lma', imports: ['protocol'], pure: true, because: 'the anchor is a function of state, event and now: it is simulated and replayed without sockets' },
   { folder: 'cloud/accounting/ledger.ts', imports: ['protocol', 'cloud/lma', 'cloud/accounting'], pure: true, because: 'sums follow from what the anchor says and the counters: they are replayed without a disk or a server' },

@@ -1,7 +1,7 @@
 /** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
 import { nearest } from '../../runtime/nearest.ts';
 import { knownOptions, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
-import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherDhcp, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
+import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherDhcp, otherMac, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
 
 /** Where in which file something stands. */
@@ -124,6 +124,8 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     const at = network === undefined ? placed('device') : placed('network');
     const chosen = network === undefined ? device : settle(deviceOf(router, live, network), at, network);
     if (chosen !== undefined) put([...path, 'device'], chosen, at);
+    const mac = otherMac(router, chosen ?? section.name ?? '');
+    if (mac !== undefined) notices.push({ place: at, message: mac });
     const ofIfaces = ifaces.length > 0 ? settle(bssesNamed(router, live, ifaces), placed('wifi_iface'), ifaces) : [];
     const otherwise = flagOf(valueOf(section, 'first_packet') ?? '0') === true || ['hostapd', 'scripted_stations', 'wifi_iface', 'bss'].some((name) => section.options.has(name));
     const ofNetwork = network !== undefined && !otherwise ? settle(bssesOfNetwork(router, live, network), at, [network]) : [];

@@ -3,6 +3,7 @@
  * /etc/config/wireless. What stands there is taken from there, so that a check needs no running router; what only netifd knows (a
  * modem's device, `phy0-ap1`) it is asked for, and what it does not know yet is waited for.
  */
+import { MAG_MAC } from '../../protocol/address.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciSection } from './uci.ts';
 
 /** What netifd says on ubus. */
@@ -64,6 +65,13 @@ export const networksOn = (router: Router, device: string): readonly string[] =>
     const found = deviceOf(router, NOTHING_LIVE, name);
     return 'is' in found && found.is === device;
   });
+
+/** Netifd gives a bridge the address of its first port whenever that one comes, over the gateway's own (bridge_reset_primary), unless it is told one. */
+export function otherMac({ network }: Router, device: string): string | undefined {
+  const bridge = sections(network, 'device').find((s) => valueOf(s, 'name') === device && valueOf(s, 'type') === 'bridge');
+  if (!bridge || valueOf(bridge, 'macaddr')?.toLowerCase() === MAG_MAC) return undefined;
+  return `netifd gives the bridge ${device} the address of its first port, and phones would see another gateway in each home; mend it: uci set network.${sectionName(bridge)}.macaddr=${MAG_MAC}; uci commit network; service network reload`;
+}
 
 const isOff = (router: Router, iface: UciSection): boolean => {
   const radio = sections(router.wireless, 'wifi-device').find((d) => d.name === valueOf(iface, 'device'));

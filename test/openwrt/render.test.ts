@@ -112,6 +112,14 @@ describe('networks and access points of the router', () => {
   });
 });
 
+it('a bridge whose address netifd would change is told of', () => {
+  const bridge = (more: string): Router => ({ network: parseUci(`config device 'd1'\n\toption type 'bridge'\n\toption name 'br-x'\n${more}`) });
+  const told = (router: Router): string[] => rendered("config interface 'g'\n\toption device 'br-x'\n", router).notices.map((n) => n.message);
+  expect(told(bridge(''))).toEqual([expect.stringContaining('uci set network.d1.macaddr=00:00:5e:00:52:13')]);
+  expect(told(bridge("\toption macaddr '00:00:5E:00:52:13'\n"))).toEqual([]);
+  expect(told({})).toEqual([]);
+});
+
 describe('what is wrong is told with file, line and the nearest word', () => {
   it.each([
     ["config agent 'main'\n\toption domian 'D1'\n", '2: agent.main.domian: unknown option; did you mean domain?'],

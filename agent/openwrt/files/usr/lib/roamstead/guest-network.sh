@@ -7,6 +7,8 @@ CONFIG="${UCI_CONFIG_DIR:-/etc/config}"
 RECORD="${ROAMSTEAD_STATE:-/etc/roamstead}/guest-network"
 PACKAGES="network wireless firewall dhcp roamstead"
 BRIDGE=br-roam
+# Of every gateway (RFC 6543): without it, netifd gives a bridge the address of its first port, each time that one comes.
+GATEWAY_MAC=00:00:5e:00:52:13
 
 uci() {
 	command uci ${UCI_CONFIG_DIR:+-c "$UCI_CONFIG_DIR"} -q "$@"
@@ -49,6 +51,7 @@ sections() {
 		set network.roam_bridge.type='bridge'
 		set network.roam_bridge.name='$BRIDGE'
 		set network.roam_bridge.bridge_empty='1'
+		set network.roam_bridge.macaddr='$GATEWAY_MAC'
 		set network.roam=interface
 		set network.roam.proto='none'
 		set network.roam.device='$BRIDGE'
