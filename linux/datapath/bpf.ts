@@ -24,6 +24,7 @@ const SCHED_CLS = 3;
 const STRICT_ALIGNMENT = 1;
 const LOG_SIZE = 1 << 20;
 const LOAD_TRIES = 20;
+const EPERM = -1;
 const NAME_SIZE = 16;
 const BATCH = 4096;
 
@@ -87,7 +88,7 @@ export interface BpfMap {
 /** @throws NativeError */
 export function createMap(mapName: string, shape: MapShape): BpfMap {
   const { result } = call(MAP_CREATE, [shape.type, shape.keySize, shape.valueSize, shape.entries, shape.flags ?? 0, 0, 0, mapName]);
-  return mapOver(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === -1 ? undefined : 'is there memory for it?'), mapName, shape);
+  return mapOver(check(`create the BPF map ${mapName} for ${shape.entries} entries`, result, result === EPERM ? 'run as root, or with CAP_BPF; in a container its seccomp profile has to allow bpf(2)' : 'is there memory for it?'), mapName, shape);
 }
 
 function mapOver(fd: number, mapName: string, shape: MapShape): BpfMap {
@@ -172,7 +173,7 @@ export function loadProgram(programName: string, instructions: Uint8Array, licen
   const log = new Uint8Array(LOG_SIZE);
   const again = load(log);
   const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0))).trimEnd().split('\n').slice(-12).join('\n');
-  return check(`load the BPF program ${programName}${text ? `; the verifier says:\n${text}\n` : ''}`, again, again === -1 ? 'run as root, or with CAP_BPF and CAP_NET_ADMIN' : 'this kernel may be older than 5.15');
+  return check(`load the BPF program ${programName}${text ? `; the verifier says:\n${text}\n` : ''}`, again, again === EPERM ? 'run as root, or with CAP_BPF and CAP_NET_ADMIN' : 'this kernel may be older than 5.15');
 }
 
 const PROGRAM_INFO = 80;

@@ -6,6 +6,7 @@ import { formatHex } from '../../protocol/address.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { NativeError } from '../native.ts';
 import { unless } from '../netlink/socket.ts';
+import { watchTable } from '../netlink/nftablesEvents.ts';
 import { deleteElements, deleteTable, newElements, newTable, nftables } from '../netlink/nftables.ts';
 import type { Change, Nftables } from '../netlink/nftables.ts';
 import type { AccessInterface } from './attachedPaths.ts';
@@ -63,7 +64,12 @@ export function kernelGuard(): Guard {
     made = true;
   }
 
-  /** Somebody may have flushed all of nftables meanwhile: then it is made again. */
+  // A firewall that starts may flush all of nftables. Should this not work, the next change makes the table again.
+  const watching = watchTable(TABLE, () => {
+    if (made && Object.keys(nft.readCounters(TABLE)).length === 0) unlessRefused(remake);
+  }, () => undefined);
+
+  /** Somebody may have flushed all of nftables a moment ago: then it is made again. */
   function change(changes: readonly Change[]): void {
     try {
       if (changes.length > 0) nft.commit(changes);
@@ -102,8 +108,19 @@ export function kernelGuard(): Guard {
       made = false;
       unless(['ENOENT'], () => nft.commit([deleteTable(TABLE)]));
     },
-    close: () => nft.close(),
+    close() {
+      watching.close();
+      nft.close();
+    },
   };
+}
+
+function unlessRefused(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+  }
 }
 
 function unguarded(error: unknown): Guard {

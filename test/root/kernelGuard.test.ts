@@ -101,6 +101,12 @@ describe('the table', () => {
     expect(arrives('10.1.0.1')).toBe(false);
   });
 
+  test('comes back at once when somebody has flushed nftables and nothing changes', async () => {
+    inside(GATEWAY, 'nft', 'flush', 'ruleset');
+    await expect.poll(() => inside(GATEWAY, 'nft', 'list', 'tables')).toContain('roamstead');
+    expect(pass('10.1.0.1', '10.1.0.2')).toEqual([['10.1.0.1', true], ['10.1.0.2', false]]);
+  });
+
   test('is gone when it is cleared', () => {
     for (let twice = 0; twice < 2; twice++) guard.clear();
     expect(inside(GATEWAY, 'nft', 'list', 'ruleset')).toBe('');
