@@ -35,7 +35,7 @@ function refuseOtherServers(device: string, log: Log): void {
     case 'there':
       throw new Error(`another DHCP server listens on ${device} (UDP ${DHCP_SERVER_PORT}): stop it, or keep it off this interface (dnsmasq: except-interface=${device})`);
     case 'everywhere':
-      return log('warn', `another DHCP server listens on every interface (UDP ${DHCP_SERVER_PORT}); see that it does not answer on ${device} (dnsmasq: except-interface=${device})`);
+      return log('warn', `another DHCP server listens on every interface (UDP ${DHCP_SERVER_PORT}); see that it does not answer on ${device} (dnsmasq: no-dhcp-interface=${device}; on OpenWrt option ignore, which --uci looks up)`);
     case 'unknown':
       return log('warn', `whether another DHCP server listens on ${device} cannot be told: for that the kernel wants the module udp_diag, or the agent CAP_NET_BIND_SERVICE`);
   }
