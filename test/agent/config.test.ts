@@ -119,7 +119,7 @@ describe('a configuration is refused with its line for', () => {
 });
 
 describe('the examples', () => {
-  it.each(['mag-local-profile', 'mag-default-profile'])('%s is correct', (name) => {
+  it.each(['mag-local-profile', 'mag-default-profile', 'mag-vlans'])('%s is correct', (name) => {
     const config = loadAgentConfig(`examples/${name}.yaml`);
     expect(identityOf(config)).toBe('M1@D1');
     expect(config.interfaces.map((i) => i.name).toSorted()).toEqual(['GigabitEthernet0/1/0.3074', 'GigabitEthernet0/1/0.4001']);
@@ -127,7 +127,7 @@ describe('the examples', () => {
 
   it('agent and anchor share the key and the names', () => {
     const lma = loadLmaConfig('examples/lma.yaml');
-    for (const name of ['mag-local-profile', 'mag-default-profile']) {
+    for (const name of ['mag-local-profile', 'mag-default-profile', 'mag-vlans']) {
       const agent = loadAgentConfig(`examples/${name}.yaml`);
       const [gateway] = lma['mobile-access-gateways'];
       expect([gateway?.id, gateway?.key]).toEqual([identityOf(agent), agent['local-mobility-anchors'][0]?.key]);
@@ -138,6 +138,6 @@ describe('the examples', () => {
   });
 
   it('each says how to run it', () => {
-    for (const name of ['lma', 'mag-local-profile', 'mag-default-profile']) expect(readFileSync(`examples/${name}.yaml`, 'utf8')).toContain(`--config examples/${name}.yaml`);
+    for (const name of ['lma', 'mag-local-profile', 'mag-default-profile', 'mag-vlans']) expect(readFileSync(`examples/${name}.yaml`, 'utf8')).toContain(`--config examples/${name}.yaml`);
   });
 });

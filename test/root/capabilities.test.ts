@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startSwitchboard, type Switchboard } from '../../lab/access.ts';
 import { stateFolder } from '../../lab/configuration.ts';
 import { serveTraffic } from '../../lab/measure.ts';
-import { ipBatch, LabError, runInside } from '../../lab/namespaces.ts';
+import { ipBatch, runInside } from '../../lab/namespaces.ts';
 import { repository } from '../../lab/paths.ts';
 import { startPmip, type Pmip } from '../../lab/pmip.ts';
 import { until } from '../../lab/processes.ts';
@@ -91,19 +91,13 @@ it('serves a phone: addresses, traffic, a roam to the other home, and a start of
   await traffic.ends();
 });
 
-it('refuses an interface on which somebody else answers DHCP, and says so where it cannot tell on which', async () => {
+it('refuses an interface on which somebody else answers DHCP, though it may not ask for the port', async () => {
   const { namespace } = at(1);
   await agentOf(1).stop('SIGTERM');
-  for (const [bound, words] of [[`,bindtodevice=${ACCESS}`, `another DHCP server listens on ${ACCESS} (UDP 67)`], ['', 'another DHCP server listens on every interface (UDP 67)'], [`,bindtodevice=${RADIO}`, '']] as const) {
-    const server = world.spawn({ name: `dhcp${bound}`, namespace, argv: ['socat', '-u', `UDP4-RECV:67${bound}`, '/dev/null'] });
-    await until('it to listen', 5000, () => runInside(namespace, ['ss', '-Hlun']).includes(':67'));
-    const seen = agentOf(1).log().length;
-    const start = await pmip.startAgent(1).then(() => 'ready', (e: unknown) => (e as LabError).message);
-    expect(start).toContain(bound.includes(ACCESS) ? words : 'ready');
-    expect(agentOf(1).log().slice(seen).match(/another DHCP server[^;:]*/)?.[0] ?? '').toBe(words);
-    await agentOf(1).stop('SIGTERM');
-    await server.stop();
-  }
+  const server = world.spawn({ name: 'dhcp', namespace, argv: ['socat', '-u', `UDP4-RECV:67,bindtodevice=${ACCESS}`, '/dev/null'] });
+  await until('it to listen', 5000, () => runInside(namespace, ['ss', '-Hlun']).includes(':67'));
+  await expect(pmip.startAgent(1)).rejects.toThrow(`another DHCP server listens on ${ACCESS} (UDP 67)`);
+  await server.stop();
 });
 
 it('SIGINT leaves nothing of it, nor its pins', async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareAccessInterface } from '../../agent/accessInterface.ts';
 import { claimAccessInterface } from '../../agent/claim.ts';
 import { inNamespace } from '../../linux/namespace.ts';
+import { udpListeners } from '../../linux/netlink/listeners.ts';
 import { udpSocket } from '../../linux/sockets/udpSocket.ts';
 import { namespaceLab, type NamespaceLab } from '../linux/namespaceLab.ts';
 
@@ -94,6 +95,19 @@ describe('claimed', () => {
     server();
     claim('br0').release();
     expect(warnings).toEqual(['warn: another DHCP server listens on every interface (UDP 67); see that it does not answer on br0 (dnsmasq: no-dhcp-interface=br0; on OpenWrt option ignore, which --uci looks up)']);
+  });
+
+  it('sock_diag names the interface of each server, for who may not bind the port', () => {
+    const listeners = () => inNamespace(lab.left, () => udpListeners(67));
+    expect(listeners()).toEqual([]);
+    server('br0');
+    server('left');
+    const index = (device: string): number => Number(/^(\d+):/.exec(ip(`-o link show ${device}`))?.[1]);
+    expect(listeners()?.toSorted()).toEqual([index('br0'), index('left')].toSorted());
+    for (const c of closers.splice(0)) c.close();
+    server();
+    expect(listeners()).toEqual([0]);
+    expect(inNamespace(lab.left, () => udpListeners(68))).toEqual([]);
   });
 
   it('keeps no server from starting later', () => {
