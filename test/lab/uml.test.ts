@@ -99,7 +99,7 @@ describe('a gateway whose kernel has no cls_bpf', () => {
   it('takes the kernel\'s own tunnels by itself, and one line says so', async () => {
     expect(began).toMatch(/info: data path: kernel why=no BPF: .*: E[A-Z]+/);
     // Debian's build of that kernel has nftables without a family for IP.
-    expect(began).toMatch(/warn: guests can send in the name of their neighbours: .* why=add the table roamstead: EOPNOTSUPP/);
+    expect(began).toMatch(/warn: no wall around guests: .* why=add the table roamstead: EOPNOTSUPP/);
     expect(await inGuest('ip link')).not.toContain('pmip0');
     expect(await home.ask('show mag globals')).toMatchObject({ datapath: 'kernel' });
   });

@@ -1,5 +1,6 @@
 /** The walls around guests that no row of the matrix is about: before the agent and after it, between ports, and from the home to them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { pathTableOf } from '../../linux/datapath/kernelRouting.ts';
 import { packetFrame, udpPacket } from '../isolation/frames.ts';
 import { GUESTS, LAN, makeHome, type Home } from '../isolation/home.ts';
 import { MATRIX } from '../isolation/rows.ts';
@@ -93,6 +94,15 @@ describe.each([['the programs', bpfWall], ['nftables and the kernel\'s rules', k
     const rows = MATRIX.filter((g) => g.title === 'To the router').flatMap((g) => g.rows).filter((row) => row.attached === 'tunnel');
     const { found, expected } = await behindWall(home, rows, 'attached');
     set(1);
+    expect(found).toEqual(expected);
+  });
+
+  test('a guest whose tunnel is gone does not leave by the WAN', async () => {
+    // As the kernel does it when the interface goes.
+    const tables = Object.values(GUESTS).map((g) => pathTableOf(g.index));
+    home.sh(`ip link set pmip0 down 2> /dev/null || for t in ${tables.join(' ')}; do ip route flush table $t; ip -6 route flush table $t; done`);
+    const rows = MATRIX.flatMap((g) => g.rows).filter((row) => row.attached === 'tunnel');
+    const { found, expected } = await behindWall(home, rows, 'attached');
     expect(found).toEqual(expected);
   });
 });
