@@ -149,12 +149,11 @@ export function apkDouble(router: Router, feed: string): PackageManager {
     },
     upgrade: () => [...there.keys()].forEach(add),
     remove(...names) {
-      const before = [...world];
       for (const name of names) world.delete(name);
       sweep();
+      // Not asked for any more: it goes with the last package that needs it.
       const kept = names.find((name) => there.has(name));
       if (kept === undefined) return;
-      before.forEach((name) => world.add(name));
       throw new Refused(`the following packages are not removed due to: ${kept}: ${[...there].filter(([, pkg]) => pkg.depends.includes(kept)).map(([name]) => name).join(', ')}`);
     },
     installed: () => [...there].map(([name, { version }]) => `${name} ${version}`).sort(),

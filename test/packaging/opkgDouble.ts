@@ -91,11 +91,11 @@ export function opkgDouble(router: Router, feed: string): PackageManager {
     for (const file of readdirSync(router.at(INFO)).filter((entry) => entry.startsWith(`${name}.`))) rmSync(router.at(`${INFO}/${file}`));
   }
 
+  /** A file that is no package's is replaced. */
   function checkClashes(name: string, files: readonly string[]): void {
-    for (const file of files) {
-      const owner = [...there].find(([, pkg]) => pkg.files.includes(file))?.[0];
-      const unowned = owner === undefined && router.exists(file) && !router.exists(`${file}${BACKUP}`);
-      if (unowned || (owner !== undefined && owner !== name)) throw new Refused(`Package ${name} wants to install file ${file}\n\tBut that file is already provided by package ${owner ?? '<no package>'}`);
+    for (const [owner, pkg] of there) {
+      const file = owner === name ? undefined : pkg.files.find((one) => files.includes(one));
+      if (file !== undefined) throw new Refused(`Package ${name} wants to install file ${file}\n\tBut that file is already provided by package ${owner}`);
     }
   }
 
