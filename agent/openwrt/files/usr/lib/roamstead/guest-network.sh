@@ -43,7 +43,7 @@ everything() {
 	done
 }
 
-# The sections to make, as commands of uci batch.
+# The sections to make, as commands of uci batch. The tunnels' zone forwards to itself: fragments go from pmip0p to pmip0.
 sections() {
 	ssid="$1"
 	cat <<-SECTIONS
@@ -71,7 +71,7 @@ sections() {
 		set firewall.roam_tunnel.device='pmip+'
 		set firewall.roam_tunnel.input='REJECT'
 		set firewall.roam_tunnel.output='ACCEPT'
-		set firewall.roam_tunnel.forward='REJECT'
+		set firewall.roam_tunnel.forward='ACCEPT'
 		set firewall.roam_up=forwarding
 		set firewall.roam_up.src='roam'
 		set firewall.roam_up.dest='roamtunnel'
