@@ -105,6 +105,20 @@ export function apkDouble(router: Router, feed: string): PackageManager {
     put(opened);
   }
 
+  /** All that was asked for, also what was refused before: apk keeps the wish, and tries it again with whatever it does next. */
+  function settle(): void {
+    const refused = [...world].flatMap((name) => {
+      try {
+        if (!there.has(name)) add(name);
+        return [];
+      } catch (error) {
+        if (error instanceof Refused) return [error];
+        throw error;
+      }
+    });
+    if (refused[0]) throw refused[0];
+  }
+
   function addNeeded(depends: readonly string[]): void {
     for (const dependency of depends) if (providerOf(dependency) === undefined) add(dependency);
   }
@@ -138,14 +152,16 @@ export function apkDouble(router: Router, feed: string): PackageManager {
       index = readIndex(readFileSync(join(feed, 'APKINDEX.tar.gz')), trusted());
     },
     install(name) {
-      add(name);
+      if (!newest(name) && providerOf(name) === undefined) throw new Refused(`unable to select packages: ${name} (no such package)`);
       world.add(name);
+      settle();
     },
     installFile(path) {
       const opened = openApk(readFileSync(path), { keys: trusted() });
       addNeeded(opened.depends);
       put(opened);
       world.add(opened.name);
+      settle();
     },
     upgrade: () => [...there.keys()].forEach(add),
     remove(...names) {
