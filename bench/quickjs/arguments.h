@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "generic.h"
 #include "quickjs.h"
 
 typedef struct { uint8_t *data; size_t length; } octets;
@@ -81,7 +82,7 @@ static inline void pointers_in(args *a, JSValueConst list, octets target, size_t
 
 static inline void pointers_at(args *a, int i, octets target, size_t width) { pointers_in(a, value_at(a, i), target, width, 1); }
 
-static inline JSValue result(JSContext *ctx, long n) { return JS_NewInt64(ctx, n < 0 ? -errno : n); }
+static inline JSValue result(JSContext *ctx, long n) { return JS_NewInt64(ctx, n < 0 ? -generic_errno(errno) : n); }
 
 /* A signal is no answer. */
 #define RETRY(call) ({ long r_; do r_ = (call); while (r_ < 0 && errno == EINTR); r_; })

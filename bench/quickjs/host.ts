@@ -40,7 +40,8 @@ const Buffer = {
 
 Object.assign(globalThis, {
   Buffer,
-  process: { arch: 'x64', platform: 'linux', env: { ROAMSTEAD_NATIVE: 'roamstead.so' }, hrtime: { bigint: nanoseconds } },
+  // Of the architecture the sources ask only how wide a pointer is.
+  process: { arch: addon.wordOctets === 4 ? 'arm' : 'x64', platform: 'linux', env: { ROAMSTEAD_NATIVE: 'roamstead.so' }, hrtime: { bigint: nanoseconds } },
   performance: { timeOrigin: Date.now() - addon.clockMonotonicMs(), now: () => addon.clockMonotonicMs() },
   queueMicrotask: (work: () => void) => void Promise.resolve().then(work),
   setTimeout(work: () => void, ms: number): Timer {

@@ -23,7 +23,7 @@
 CALL(Socket) {
   ARGUMENTS;
   int domain = int_at(&a, 0), type = int_at(&a, 1), protocol = int_at(&a, 2);
-  RETURN(socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  RETURN(socket(domain, native_type(type) | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
 CALL(Bind) {
@@ -45,7 +45,7 @@ CALL(SetSockOpt) {
   int fd = fd_at(&a, 0), level = int_at(&a, 1), name = int_at(&a, 2);
   octets value = octets_at(&a, 3);
   if (a.ok && !absent(&a, 4)) pointers_at(&a, 4, value, sizeof(void *));
-  RETURN(setsockopt(fd, level, name, value.data, (socklen_t)value.length));
+  RETURN(setsockopt(fd, native_level(level), native_option(level, name), value.data, (socklen_t)value.length));
 }
 
 CALL(GetSockOpt) {
@@ -53,7 +53,7 @@ CALL(GetSockOpt) {
   int fd = fd_at(&a, 0), level = int_at(&a, 1), name = int_at(&a, 2);
   octets value = octets_at(&a, 3);
   socklen_t length = (socklen_t)value.length;
-  RETURN(getsockopt(fd, level, name, value.data, &length) < 0 ? -1 : (long)length);
+  RETURN(getsockopt(fd, native_level(level), native_option(level, name), value.data, &length) < 0 ? -1 : (long)length);
 }
 
 CALL(GetSockName) {
@@ -267,6 +267,7 @@ static const JSCFunctionListEntry functions[] = {
   JS_CFUNC_DEF("adjtimex", 0, AdjTimex), JS_CFUNC_DEF("ifNameToIndex", 1, IfNameToIndex),
   JS_CFUNC_DEF("clockMonotonicMs", 0, ClockMonotonicMs), JS_CFUNC_DEF("setns", 1, SetNs), JS_CFUNC_DEF("realtime", 0, RealTime),
   JS_CFUNC_DEF("random", 1, Random), JS_CFUNC_DEF("hmacSha1", 3, HmacSha1),
+  JS_PROP_INT32_DEF("wordOctets", sizeof(void *), 0),
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 

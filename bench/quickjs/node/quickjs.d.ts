@@ -13,4 +13,6 @@ declare module '*/roamstead.so' {
   export function close(fd: number): number;
   export function random(into: Uint8Array): number;
   export function clockMonotonicMs(): number;
+  /** Of a pointer. */
+  export const wordOctets: number;
 }
