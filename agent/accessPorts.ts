@@ -10,11 +10,17 @@ import { netlink, unless } from '../linux/netlink/socket.ts';
 export interface AccessPort {
   readonly device: string;
   /** Guests may reach each other: what is isolated is isolated no more. */
-  readonly stationToStation: boolean;
+  readonly 'station-to-station': boolean;
+}
+
+export interface AccessPortsOptions {
+  /** Whether what a port sends to others is to be counted; it may be a port no more. */
+  readonly count: (index: number, counted: boolean) => void;
+  readonly onError: (error: Error) => void;
 }
 
 /** @throws NativeError */
-export function watchAccessPorts(access: readonly AccessPort[], onError: (error: Error) => void): { close(): void } {
+export function watchAccessPorts(access: readonly AccessPort[], { count, onError }: AccessPortsOptions): { close(): void } {
   const nl = netlink();
   const done = new Map<number, number>();
 
@@ -27,12 +33,16 @@ export function watchAccessPorts(access: readonly AccessPort[], onError: (error:
   }
 
   function take(link: Link): void {
-    if (link.master === undefined) return void done.delete(link.index);
     if (done.get(link.index) === link.master) return;
+    if (done.delete(link.index)) count(link.index, false);
+    if (link.master === undefined) return;
     const bridge = access.find(({ device }) => getLink(nl, device)?.index === link.master);
     if (!bridge) return;
     // It may have gone meanwhile, or what it is a port of is no bridge.
-    unless(['ENODEV', 'EINVAL', 'EOPNOTSUPP'], () => isolatePort(nl, link.index, !bridge.stationToStation));
+    unless(['ENODEV', 'EINVAL', 'EOPNOTSUPP'], () => {
+      isolatePort(nl, link.index, !bridge['station-to-station']);
+      count(link.index, !bridge['station-to-station']);
+    });
     done.set(link.index, link.master);
   }
 

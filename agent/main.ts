@@ -121,11 +121,11 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
     onStop(() => claim.release());
   }
   for (const { device } of interfaces) prepareAccessInterface(device);
-  const ports = watchAccessPorts(interfaces.map((i) => ({ device: i.device, stationToStation: i['station-to-station'] })), onError);
-  onStop(() => ports.close());
 
   const { paths, octets } = createMeter(openDataPath(config, log));
   onStop((how) => paths.stop(how));
+  const ports = watchAccessPorts(interfaces, { count: (index, counted) => paths.countPort?.(index, counted), onError });
+  onStop(() => ports.close());
   const advertised = config.uplink !== undefined && readSysctl(`ipv6/conf/${config.uplink}/accept_ra`) === '2';
   const wanted = wantedPaths(paths, now, onError);
   onStop(() => wanted.stop());

@@ -128,3 +128,13 @@ static __always_inline int admit(struct __sk_buff *skb)
 	__u32 *gateway = bpf_map_lookup_elem(&gateways, &to);
 	return from_here(skb, &guest, &p, gateway ? *gateway : 0);
 }
+
+/* A guest's frame is for its gateway or for many; what is for another MAC is for another guest. hostapd takes 802.1X for itself. */
+static __always_inline int count_across(struct __sk_buff *skb)
+{
+	const __u8 gateway[6] = MAG_MAC;
+	struct ethhdr eth;
+	if (!bpf_skb_load_bytes(skb, 0, &eth, sizeof eth) && !(eth.h_dest[0] & 1) && !same_mac(eth.h_dest, gateway) && skb->protocol != bpf_htons(ETH_P_PAE))
+		note(DROP_STATION_TO_STATION);
+	return PASS;
+}

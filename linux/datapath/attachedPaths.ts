@@ -18,6 +18,8 @@ export interface AttachedPaths extends Paths {
   attachWan(name: string): void;
   /** Guests are taken from this interface from now on; also when it was made anew, or its gateways changed. @throws PathError, NativeError */
   attachAccess(access: AccessInterface): void;
+  /** MAG: what one port of an access bridge sends to another is counted from now on, or no more. Absent where nothing can count it. */
+  readonly countPort?: (index: number, counted: boolean) => void;
   /** MAG: what is left to all guests together from now on; undefined = what there is. Absent where nothing is policed. */
   readonly limitGuests?: (rates: Rates | undefined) => void;
   /** Why forwarding begins with nothing though a run before left some; undefined: it was taken up, or there was none. */

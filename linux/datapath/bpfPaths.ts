@@ -64,6 +64,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
   onFailure(() => loaded.close());
   const { maps, programs } = loaded;
   const wan = new Map<string, number>();
+  const ports = new Set<number>();
   const access = new Map<string, { readonly index: number; readonly space: number }>();
 
   // Those of an earlier run forward as long as they are there.
@@ -169,6 +170,11 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     limitGuests,
     ...(earlier !== undefined && loaded.fresh ? { lost: `the maps of the run before are for CAP_SYS_ADMIN, or for who has them pinned: ${pins ?? 'no bpffs is configured'}` } : {}),
     attachWan: (name) => takeWan(linkNamed(nl, name)),
+    countPort(index, counted) {
+      if (counted) attach(nl, index, 'ingress', programs.across);
+      else detach(nl, index, 'ingress');
+      ports[counted ? 'add' : 'delete'](index);
+    },
     attachAccess(a) {
       const before = access.get(a.interface)?.index;
       const link = linkNamed(nl, a.interface);
@@ -179,7 +185,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     stop({ keepForwarding }) {
       hold?.close();
       if (!keepForwarding) {
-        for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index)]) detach(nl, index, 'ingress');
+        for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index), ...ports]) detach(nl, index, 'ingress');
         setRules(nl, [], spaces);
         if (role === 'mag') phones(nl).keepOnly([], spaces);
         removeRoutes(nl, spaces);

@@ -68,6 +68,7 @@ export const DROPS = [
   'rogue', // what only servers and routers send, from a guest: DHCP answers, router advertisements, redirects
   'hidden', // neighbour discovery or DHCP behind options, extension headers or in fragments (RFC 6980, RFC 7113)
   'etherType', // from a guest: a VLAN tag, or neither ARP, IP nor EAPOL
+  'stationToStation', // from a port of an access bridge for another one: the bridge does not forward it, it is only counted here
 ] as const;
 export type DropReason = (typeof DROPS)[number];
 
@@ -233,5 +234,5 @@ export const MAPS = {
 export type MapName = keyof typeof MAPS;
 
 /** The programs by the names of their sections. */
-export const PROGRAMS = ['encap', 'again', 'release', 'decap', 'decapRaw', 'access'] as const;
+export const PROGRAMS = ['encap', 'again', 'release', 'decap', 'decapRaw', 'access', 'across'] as const;
 export type ProgramName = (typeof PROGRAMS)[number];

@@ -19,9 +19,15 @@ import type { MapName, ProgramName } from './layout.ts';
 
 export type Maps = Readonly<Record<MapName, BpfMap>>;
 
+export interface Program {
+  readonly fd: number;
+  readonly name: string;
+}
+
 export interface Loaded {
   readonly maps: Maps;
-  readonly programs: Readonly<Record<ProgramName, { readonly fd: number; readonly name: string }>>;
+  /** Each is loaded when it is first asked for: the kernel looks through one for tens of milliseconds, and no machine attaches all. */
+  readonly programs: Readonly<Record<ProgramName, Program>>;
   /** The maps are new, and all that is in them is zero. */
   readonly fresh: boolean;
   close(): void;
@@ -60,22 +66,14 @@ export function loadDatapath(object: BpfObject & { readonly hash: string }, maxP
   };
   try {
     const maps = Object.fromEntries(MAP_NAMES.map((name) => [name, keep(mapFor(name, maxPaths, earlier))])) as Record<MapName, BpfMap>;
-    const programs = Object.fromEntries(
-      object.programs.map((p) => {
-        const name = `${p.name}_${object.hash}`;
-        const instructions = Uint8Array.from(p.instructions);
-        const view = new DataView(instructions.buffer);
-        for (const r of p.references) {
-          const map = maps[r.map as MapName] as BpfMap | undefined;
-          if (!map) throw new PathError(`The BPF object refers to ${r.map}, which the layout does not have: build both again`);
-          instructions[r.offset + 1] = (instructions[r.offset + 1] as number) | (PSEUDO_MAP_FD << 4);
-          view.setInt32(r.offset + 4, map.fd, true);
-        }
-        return [p.name, keep({ fd: loadProgram(name, instructions, object.license), name })];
-      }),
-    ) as Record<ProgramName, { fd: number; name: string }>;
-    const missing = PROGRAMS.filter((name) => !programs[name]);
+    const missing = PROGRAMS.filter((name) => !object.programs.some((p) => p.name === name));
     if (missing.length > 0) throw new PathError(`The BPF object lacks ${missing.join(', ')}: build it again`);
+    const programs = {} as Record<ProgramName, Program>;
+    for (const p of object.programs) {
+      // Every machine attaches this one: a kernel that takes none says so before anything is set up.
+      let program = p.name === AT_ONCE ? keep(loadOne(p, object, maps)) : undefined;
+      Object.defineProperty(programs, p.name, { enumerable: true, get: () => (program ??= keep(loadOne(p, object, maps))) });
+    }
     return { maps, programs, fresh: earlier === undefined, close: () => open.forEach((fd) => native().close(fd)) };
   } catch (error) {
     open.forEach((fd) => native().close(fd));
@@ -86,6 +84,20 @@ export function loadDatapath(object: BpfObject & { readonly hash: string }, maxP
 }
 
 const PSEUDO_MAP_FD = 1;
+const AT_ONCE: ProgramName = 'encap';
+
+function loadOne({ name: section, instructions: code, references }: BpfObject['programs'][number], { hash, license }: { readonly hash: string; readonly license: string }, maps: Maps): Program {
+  const name = `${section}_${hash}`;
+  const instructions = Uint8Array.from(code);
+  const view = new DataView(instructions.buffer);
+  for (const r of references) {
+    const map = maps[r.map as MapName] as BpfMap | undefined;
+    if (!map) throw new PathError(`The BPF object refers to ${r.map}, which the layout does not have: build both again`);
+    instructions[r.offset + 1] = (instructions[r.offset + 1] as number) | (PSEUDO_MAP_FD << 4);
+    view.setInt32(r.offset + 4, map.fd, true);
+  }
+  return { fd: loadProgram(name, instructions, license), name };
+}
 
 /** Taken out of `earlier` if it is used on. */
 function mapFor(name: MapName, maxPaths: number, earlier: EarlierMaps | undefined): BpfMap {

@@ -8,6 +8,7 @@
  *   decap      ingress of a WAN device with an Ethernet header: out of the tunnel, in on pmip0
  *   decapRaw   the same for devices without one (PPPoE, LTE, WireGuard, TUN, XFRM)
  *   access     ingress of a MAG's access interface: presence, and what guests may send
+ *   across     ingress of a port of an access bridge: counts what is for another port, which the bridge refuses
  *
  * Runs on Linux 5.15 and later: no BTF, no kfuncs, no calls between programs.
  */
@@ -20,5 +21,6 @@ SEC("tc/release") int release(struct __sk_buff *skb) { return encapsulate(skb, R
 SEC("tc/decap") int decap(struct __sk_buff *skb) { return decapsulate(skb, ETH_HLEN); }
 SEC("tc/decapRaw") int decapRaw(struct __sk_buff *skb) { return decapsulate(skb, leftover_link_header(skb)); }
 SEC("tc/access") int access(struct __sk_buff *skb) { return admit(skb); }
+SEC("tc/across") int across(struct __sk_buff *skb) { return count_across(skb); }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

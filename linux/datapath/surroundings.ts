@@ -173,6 +173,8 @@ export function attachedBefore(nl: Netlink): number | undefined {
   return link && listPrograms(nl, link.index, 'egress').find((p) => p.priority === PRIORITY)?.programId;
 }
 
+const portsOf = (nl: Netlink, bridge: Link): Link[] => listLinks(nl).filter((l) => l.master === bridge.index);
+
 /** What an earlier run with the BPF programs left, before another data path takes over. Free when there is nothing. @throws NativeError */
 export function removeBpfSurroundings(nl: Netlink, devices: readonly string[]): void {
   const names = new Set(listLinks(nl).map((l) => l.name));
@@ -180,7 +182,7 @@ export function removeBpfSurroundings(nl: Netlink, devices: readonly string[]): 
   if (pseudos.length === 0) return;
   for (const name of devices) {
     const link = getLink(nl, name);
-    if (link) detach(nl, link.index, 'ingress');
+    if (link) for (const { index } of [link, ...portsOf(nl, link)]) detach(nl, index, 'ingress');
   }
   setRules(nl, [], MAX_SPACES);
   removeRoutes(nl, MAX_SPACES);

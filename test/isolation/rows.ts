@@ -7,7 +7,7 @@ import { ARP, arp, behind, BROADCAST, echo, frame, ip4, ip6, neighbour, neighbou
 
 /**
  * A reason under which it is dropped and counted; `tunnel`: it leads into the guest's own tunnel and is counted there; `bridge`: the port
- * is isolated; `passes`.
+ * is isolated, and nobody counts it; `passes`.
  */
 export type Fate = DropReason | 'tunnel' | 'bridge' | 'passes';
 
@@ -73,7 +73,7 @@ const home: Row[] = [
     ['from an IPv4 link-local address to the NAS', (m) => udpPacket('169.254.7.7', LAN.nas.ipv4, 4000, 9, m)],
   ]),
   { what: 'source-routed through the router to the NAS (LSRR)', frame: (m) => toRouter(sourceRouted(a.ipv4, guests.ipv4, LAN.nas.ipv4, m)), arrives: 'the LAN', attached: 'hidden', stranger: 'unknownSource' },
-  { what: 'to the NAS, by another guest\'s MAC', frame: (m) => toB(udpPacket(a.ipv4, LAN.nas.ipv4, 4000, 9, m)), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
+  { what: 'to the NAS, by another guest\'s MAC', frame: (m) => toB(udpPacket(a.ipv4, LAN.nas.ipv4, 4000, 9, m)), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
 ];
 
 const router: Row[] = [
@@ -121,22 +121,22 @@ const many: Row[] = [
 
 const advertisement = (m: Uint8Array): Uint8Array => at(m, 134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0);
 const stations: Row[] = [
-  { what: 'from A to B, on one bridge', frame: (m) => toB(udpPacket(a.ipv4, b.ipv4, 4000, 9, m)), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
+  { what: 'from A to B, on one bridge', frame: (m) => toB(udpPacket(a.ipv4, b.ipv4, 4000, 9, m)), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
   { what: 'from A to B by broadcast', frame: (m) => toB(udpPacket(a.ipv4, '255.255.255.255', 4000, 9, m)), arrives: 'guest B', attached: 'multicast', stranger: 'multicast' },
   ...(['ipv4', 'ipv6'] as const).flatMap((family): Row[] => [
     { what: `from A to B and back through the router, ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`, frame: (m) => toRouter(udpPacket(a[family], b[family], 4000, 9, m)), arrives: 'guest B', attached: 'tunnel', stranger: 'unknownSource' },
     { what: `from A to C on another bridge, ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`, frame: (m) => toRouter(udpPacket(a[family], c[family], 4000, 9, m)), arrives: 'guest C', attached: 'tunnel', stranger: 'unknownSource' },
   ]),
-  { what: 'a DHCP offer to B', frame: (m) => toB(udpPacket(a.ipv4, b.ipv4, 67, 68, m)), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
+  { what: 'a DHCP offer to B', frame: (m) => toB(udpPacket(a.ipv4, b.ipv4, 67, 68, m)), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
   { what: 'a DHCP offer by broadcast', frame: (m) => toB(udpPacket(a.ipv4, '255.255.255.255', 67, 68, m)), arrives: 'guest B', attached: 'rogue', stranger: 'rogue' },
-  { what: 'a DHCPv6 answer to B', frame: (m) => toB(udpPacket(a.linkLocal, b.linkLocal, 547, 546, m)), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
+  { what: 'a DHCPv6 answer to B', frame: (m) => toB(udpPacket(a.linkLocal, b.linkLocal, 547, 546, m)), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
   { what: 'a DHCPv6 answer by multicast', frame: (m) => toB(udpPacket(a.linkLocal, ALL_NODES, 547, 546, m)), arrives: 'guest B', attached: 'rogue', stranger: 'rogue' },
   { what: 'a router advertisement to all', frame: (m) => toB(ip6(a.linkLocal, ALL_NODES, ICMPV6, advertisement(m))), arrives: 'guest B', attached: 'rogue', stranger: 'rogue' },
   ...([[0, 'a hop-by-hop header'], [60, 'a destination header'], [44, 'a fragment header']] as const).map(([header, name]): Row => (
     { what: `a router advertisement behind ${name}`, frame: (m) => toB(behind(header, a.linkLocal, ALL_NODES, advertisement(m))), arrives: 'guest B', attached: 'hidden', stranger: 'hidden' })),
-  { what: 'a router advertisement to B alone', frame: (m) => toB(ip6(a.linkLocal, b.linkLocal, ICMPV6, advertisement(m))), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
-  { what: 'a redirect to B', frame: (m) => toB(ip6(a.linkLocal, b.linkLocal, ICMPV6, at(m, ...neighbourMessage(137, INTERNET.ipv6)))), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
-  { what: 'an ARP answer to B that the gateway\'s address is A\'s', frame: (m) => at(m, ...frame(a.mac, b.mac, ARP, arp(2, a.mac, guests.ipv4, b.ipv4))), arrives: 'guest B', attached: 'bridge', stranger: 'bridge' },
+  { what: 'a router advertisement to B alone', frame: (m) => toB(ip6(a.linkLocal, b.linkLocal, ICMPV6, advertisement(m))), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
+  { what: 'a redirect to B', frame: (m) => toB(ip6(a.linkLocal, b.linkLocal, ICMPV6, at(m, ...neighbourMessage(137, INTERNET.ipv6)))), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
+  { what: 'an ARP answer to B that the gateway\'s address is A\'s', frame: (m) => at(m, ...frame(a.mac, b.mac, ARP, arp(2, a.mac, guests.ipv4, b.ipv4))), arrives: 'guest B', attached: 'stationToStation', stranger: 'stationToStation' },
 ];
 
 const announced = (mac: string, address: string): Row['frame'] => (m) => at(m, ...frame(a.mac, BROADCAST, ARP, arp(1, mac, address, address)));

@@ -2,7 +2,7 @@
 import type { Group } from './rows.ts';
 import { MATRIX } from './rows.ts';
 
-const WORDS: Readonly<Record<string, string>> = { tunnel: 'its own tunnel', bridge: 'isolated port', passes: 'passes' };
+const WORDS: Readonly<Record<string, string>> = { tunnel: 'its own tunnel', passes: 'passes' };
 const told = (fate: string): string => WORDS[fate] ?? `\`${fate}\``;
 
 function section({ title, rows }: Group): string {

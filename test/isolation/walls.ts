@@ -26,18 +26,24 @@ const ACCESS = [{ interface: 'br-guest' }, { interface: 'br-guest2', dns: true }
 
 export function bpfWall(home: Home, guests?: Rates): Wall {
   const paths = inNamespace(home.namespace, () => startBpfPaths({ role: 'mag', wan: ['wan0'], access: ACCESS, mtu: 1472, maxPaths: 16, ...(guests ? { guests } : {}) }));
+  const ports = home.prepare({ count: (index, counted) => paths.countPort?.(index, counted) });
+  const stop = (keepForwarding: boolean) => {
+    ports.close();
+    paths.stop({ keepForwarding });
+  };
   return {
     attach: () => NAMES.forEach((name) => paths.set(pathOf(name))),
     detach: () => NAMES.forEach((name) => paths.remove(GUESTS[name].index)),
     drops: () => paths.drops(),
     tunnelled: () => NAMES.reduce((sum, name) => sum + (paths.counters(GUESTS[name].index)?.upPackets ?? 0n), 0n),
-    abandon: () => paths.stop({ keepForwarding: true }),
-    remove: () => paths.stop({ keepForwarding: false }),
+    abandon: () => stop(true),
+    remove: () => stop(false),
   };
 }
 
 export function kernelWall(home: Home): Wall {
   const { nl, guard } = inNamespace(home.namespace, () => ({ nl: netlink(), guard: kernelGuard() }));
+  const ports = home.prepare();
   const index = (name: string) => getLink(nl, name)?.index ?? 0;
   const access = ACCESS.map((a) => ({ ...a, gateways: listAddresses(nl).filter((own) => own.index === index(a.interface)).map((own) => own.address) }));
   const routings = NAMES.map((name) => routingOf(pathOf(name), index(GUESTS[name].device), index('tun')));
@@ -46,6 +52,7 @@ export function kernelWall(home: Home): Wall {
   for (const a of access) addRouting(nl, { routes: [], rules: accessRules(0, a.interface, a.gateways.filter((g) => !isLinkLocal(g))) });
   guard.only([], access);
   const abandon = () => {
+    ports.close();
     guard.close();
     nl.close();
   };
