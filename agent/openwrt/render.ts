@@ -1,7 +1,7 @@
 /** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
 import { nearest } from '../../runtime/nearest.ts';
 import { knownOptions, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
-import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherDhcp, otherMac, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
+import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherMac, otherServers, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
 
 /** Where in which file something stands. */
@@ -132,8 +132,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     const all = [...bsses, ...ofIfaces, ...ofNetwork];
     if (all.length > 0) put([...path, 'ubus'], all, placed(bsses.length > 0 ? 'bss' : ifaces.length > 0 ? 'wifi_iface' : 'network'));
     for (const name of network === undefined ? networksOn(router, device ?? section.name ?? '') : [network]) {
-      const other = otherDhcp(router, name);
-      if (other) problems.push({ place: { file: `${folder}/dhcp`, line: other.line, name: `${section.type}.${sectionName(section)}` }, message: other.message });
+      problems.push(...otherServers(router, name).map(({ line, message }) => ({ place: { file: `${folder}/dhcp`, line, name: `${section.type}.${sectionName(section)}` }, message })));
     }
   }
 

@@ -103,13 +103,20 @@ function bssesOf(router: Router, live: Live, ifaces: readonly UciSection[], netw
   return all.length < on.length ? { waits: `${on.map(sectionName).join(', ')} of /etc/config/wireless has no interface yet` } : { is: all };
 }
 
-/** Whoever else answers DHCP on a network: the problem, its line in /etc/config/dhcp, and what mends it. */
-export function otherDhcp({ dhcp }: Router, network: string): { readonly line: number; readonly message: string } | undefined {
-  const section = sections(dhcp, 'dhcp').find((s) => valueOf(s, 'interface') === network);
-  if (!section || flagOf(valueOf(section, 'ignore') ?? '0') === true) return undefined;
-  const name = sectionName(section);
-  return {
-    line: section.line,
-    message: `dhcp.${name}: dnsmasq and odhcpd answer on the network ${network}, where the agent is to be alone; mend it: uci set dhcp.${name}.ignore=1; uci commit dhcp; service dnsmasq restart; service odhcpd restart`,
-  };
+/** Of odhcpd, which does not know `ignore` (its config.c). */
+const ODHCPD = ['ra', 'dhcpv6', 'ndp', 'dhcpv4'];
+
+/** Whoever else answers DHCP or sends router advertisements on a network: the problems, each with its line in /etc/config/dhcp and with what mends it. */
+export function otherServers({ dhcp }: Router, network: string): readonly { readonly line: number; readonly message: string }[] {
+  return sections(dhcp, 'dhcp')
+    .filter((s) => valueOf(s, 'interface') === network)
+    .flatMap((section) => {
+      const ignored = flagOf(valueOf(section, 'ignore') ?? '0') === true;
+      const served = ODHCPD.filter((option) => (valueOf(section, option) ?? 'disabled') !== 'disabled');
+      if (ignored && served.length === 0) return [];
+      const name = sectionName(section);
+      const who = [...(ignored ? [] : ['dnsmasq answers DHCP']), ...(served.length === 0 ? [] : [`odhcpd serves ${served.join(', ')}`])].join(' and ');
+      const mends = [...(ignored ? [] : ['ignore=1']), ...served.map((option) => `${option}=disabled`)].map((set) => `uci set dhcp.${name}.${set}; `).join('');
+      return { line: section.line, message: `dhcp.${name}: ${who} on the network ${network}, where the agent is to be alone; mend it: ${mends}uci commit dhcp; service dnsmasq restart; service odhcpd restart` };
+    });
 }

@@ -102,13 +102,26 @@ describe('networks and access points of the router', () => {
     ]);
   });
 
-  it('on which somebody else answers DHCP are refused, with what mends it, named by network or by device', () => {
-    const dhcp = parseUci("config dhcp 'lan'\n\toption interface 'lan'\nconfig dhcp\n\toption interface 'roam'\n");
-    const words = '/etc/config/dhcp:3: interface.g: dhcp.@dhcp[1]: dnsmasq and odhcpd answer on the network roam, where the agent is to be alone; mend it: uci set dhcp.@dhcp[1].ignore=1; uci commit dhcp; service dnsmasq restart; service odhcpd restart';
-    expect(said(rendered("config interface 'g'\n\toption network 'roam'\n", { ...ROUTER, dhcp }))).toEqual([words]);
-    expect(said(rendered("config interface 'g'\n\toption device 'br-roam'\n", { ...ROUTER, dhcp }))).toEqual([words]);
-    const ignored = parseUci("config dhcp\n\toption interface 'roam'\n\toption ignore '1'\n");
-    expect(said(rendered("config interface 'g'\n\toption network 'roam'\n", { ...ROUTER, dhcp: ignored }))).toEqual([]);
+  describe('on which somebody else answers', () => {
+    const on = (options: string, interfaceIs = "option network 'roam'"): string[] => {
+      const dhcp = parseUci(`config dhcp 'lan'\n\toption interface 'lan'\nconfig dhcp\n\toption interface 'roam'\n${options}`);
+      return said(rendered(`config interface 'g'\n\t${interfaceIs}\n`, { ...ROUTER, dhcp }));
+    };
+    const words = (who: string, mends: string): string[] => [
+      `/etc/config/dhcp:3: interface.g: dhcp.@dhcp[1]: ${who} on the network roam, where the agent is to be alone; mend it: ${mends}uci commit dhcp; service dnsmasq restart; service odhcpd restart`,
+    ];
+
+    it('are refused, with what mends it, named by network or by device', () => {
+      const expected = words('dnsmasq answers DHCP', 'uci set dhcp.@dhcp[1].ignore=1; ');
+      expect([on(''), on('', "option device 'br-roam'")]).toEqual([expected, expected]);
+    });
+
+    it('so are those that odhcpd serves, which knows no ignore', () => {
+      expect(on("\toption ignore '1'\n\toption ra 'server'\n\toption dhcpv6 'relay'\n")).toEqual(words('odhcpd serves ra, dhcpv6', 'uci set dhcp.@dhcp[1].ra=disabled; uci set dhcp.@dhcp[1].dhcpv6=disabled; '));
+      expect(on("\toption dhcpv4 'server'\n")).toEqual(words('dnsmasq answers DHCP and odhcpd serves dhcpv4', 'uci set dhcp.@dhcp[1].ignore=1; uci set dhcp.@dhcp[1].dhcpv4=disabled; '));
+    });
+
+    it('nobody else: nothing is said', () => expect(on("\toption ignore '1'\n\toption ra 'disabled'\n")).toEqual([]));
   });
 });
 

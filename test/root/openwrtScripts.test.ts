@@ -96,6 +96,13 @@ describe('the network for guests', () => {
     expect(script('undo')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('is made on the radios that are named, with the key that is given', () => {
+    root.sh('uci set roamstead.guest.encryption=psk2; uci set roamstead.guest.key=secretsecret; uci add_list roamstead.guest.radio=radio1; uci commit roamstead');
+    expect(script('make').code).toBe(0);
+    const { wireless } = files();
+    expect([wireless?.includes('roam_radio0'), wireless?.includes("option encryption 'psk2'"), wireless?.includes("option key 'secretsecret'")]).toEqual([false, true, true]);
+  });
+
   it('of what its owner edited since, the edited stays and the rest goes', () => {
     script('make');
     root.sh("uci set wireless.roam_radio0.ssid=Mine; uci commit wireless; uci set network.lan.mtu=1400; uci commit network; uci set roamstead.main=agent; uci commit roamstead");
