@@ -11,6 +11,9 @@ const REASONS = [
   'the profile server did not answer within 2 s',
 ];
 
+/** As the cloud says it of every handover that both ends told of. */
+const CLOCKS = 'the clocks of both ends differ: the stages at the LMA are placed as if both ways took equally long';
+
 interface Story {
   readonly stages: readonly HandoverStage[];
   readonly missing: readonly string[];
@@ -40,7 +43,7 @@ function successful(random: Random, slow: boolean): Story {
     { name: 'pathsSwitched', end: 'home', at: round(pathsSwitched) },
   ];
   if (!quiet) stages.push({ name: 'firstPacket', end: 'home', at: round(firstPacket) });
-  return { stages, missing: quiet ? ['No packet went to the subscriber within 5 s, so the interruption is not known.'] : [], ...(quiet ? {} : { packetsLost: random.next() < 0.8 ? 0 : random.whole(1, 6) }) };
+  return { stages, missing: [CLOCKS, ...(quiet ? ['first packet: none had come down when the gateway told of this, about a second later'] : [])], ...(quiet ? {} : { packetsLost: random.next() < 0.8 ? 0 : random.whole(1, 6) }) };
 }
 
 function failed(random: Random, reason: string): Story {

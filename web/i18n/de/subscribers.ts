@@ -43,6 +43,7 @@ export const subscribers: Translated<typeof english> = {
     failed: 'Gescheitert',
     lost: (n) => (n === 0 ? 'Kein Paket verloren' : count(n, '# Paket verloren', '# Pakete verloren')),
     held: (n) => count(n, '# Paket am Anker zurückgehalten und zugestellt', '# Pakete am Anker zurückgehalten und zugestellt'),
+    missing: (n) => count(n, '# Hinweis zu diesen Zahlen', '# Hinweise zu diesen Zahlen'),
     messages: (n) => (n === 0 ? 'Keine Nachricht aufbewahrt' : count(n, '# Nachricht im Klartext', '# Nachrichten im Klartext')),
     capture: 'Mitschnitt für Wireshark',
     captureSave: 'Mitschnitt speichern',

@@ -43,6 +43,7 @@ export const subscribers = {
     failed: 'Failed',
     lost: (n: number) => (n === 0 ? 'No packet lost' : count(n, '# packet lost', '# packets lost')),
     held: (n: number) => count(n, '# packet held at the anchor and delivered', '# packets held at the anchor and delivered'),
+    missing: (n: number) => count(n, '# remark on these figures', '# remarks on these figures'),
     messages: (n: number) => (n === 0 ? 'No message is kept' : count(n, '# message, decoded', '# messages, decoded')),
     capture: 'Capture for Wireshark',
     captureSave: 'Save the capture',

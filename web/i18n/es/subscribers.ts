@@ -43,6 +43,7 @@ export const subscribers: Translated<typeof english> = {
     failed: 'Fallido',
     lost: (n) => (n === 0 ? 'Ningún paquete perdido' : count(n, '# paquete perdido', '# paquetes perdidos')),
     held: (n) => count(n, '# paquete retenido en el ancla y entregado', '# paquetes retenidos en el ancla y entregados'),
+    missing: (n) => count(n, '# observación sobre estas cifras', '# observaciones sobre estas cifras'),
     messages: (n) => (n === 0 ? 'No se conserva ningún mensaje' : count(n, '# mensaje decodificado', '# mensajes decodificados')),
     capture: 'Captura para Wireshark',
     captureSave: 'Guardar la captura',

@@ -43,6 +43,7 @@ export const subscribers: Translated<typeof english> = {
     failed: 'Échoué',
     lost: (n) => (n === 0 ? 'Aucun paquet perdu' : count(n, '# paquet perdu', '# paquets perdus')),
     held: (n) => count(n, '# paquet retenu à l’ancre puis remis', '# paquets retenus à l’ancre puis remis'),
+    missing: (n) => count(n, '# remarque sur ces chiffres', '# remarques sur ces chiffres'),
     messages: (n) => (n === 0 ? 'Aucun message conservé' : count(n, '# message décodé', '# messages décodés')),
     capture: 'Capture pour Wireshark',
     captureSave: 'Enregistrer la capture',

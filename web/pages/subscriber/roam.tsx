@@ -68,14 +68,17 @@ function RoamDetails({ id, late }: { readonly id: string; readonly late: boolean
             <Waterfall handover={h} />
             <Losses handover={h} />
             {h.missing.length > 0 && (
-              <ul class="roam-missing">
-                {h.missing.map((m) => (
-                  <li key={m}>
-                    <Icon name="info" size={16} />
-                    {m}
-                  </li>
-                ))}
-              </ul>
+              <details class="roam-missing">
+                <summary>{words.missing(h.missing.length)}</summary>
+                <ul>
+                  {h.missing.map((m) => (
+                    <li key={m}>
+                      <Icon name="info" size={16} />
+                      {m}
+                    </li>
+                  ))}
+                </ul>
+              </details>
             )}
             <div class="roam-actions">
               <Button kind="quiet" icon="list" disabled={h.messages.length === 0} aria-expanded={messages.value} onClick={() => (messages.value = !messages.value)}>
