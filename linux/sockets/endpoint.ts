@@ -38,11 +38,12 @@ export interface EndpointOptions {
 const EAGAIN = -11;
 /** Datagrams taken at one wake; the rest waits for the next turn of the loop, so that one socket cannot starve the others. */
 const DRAIN_LIMIT = 64;
+/** What is received is copied out before the next: one for all sockets, of which a gateway has a dozen. */
+const data = new Uint8Array(65536);
 
 /** Takes over `fd` and polls it. */
 export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptions): Endpoint {
   const n = native();
-  const data = new Uint8Array(65536);
   const address = new Uint8Array(SOCKADDR_SIZE);
   const control = new Uint8Array(512);
   const lengths = new Uint32Array(3);
