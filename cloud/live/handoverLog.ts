@@ -43,8 +43,9 @@ export function createHandoverLog({ store, homes, onError }: HandoverLogOptions)
     const all = waiting;
     waiting = [];
     try {
-      const stale = await Promise.all(all.filter((j) => j.late).map((j) => store.read<HandoverRecord>(STREAM, { where: { id: j.record.id }, limit: 1, newestFirst: true })));
-      const numbers = stale.flat().map((r) => r.number);
+      const numbers: number[] = [];
+      // One after the other: each holds megabytes of history, and a cloud that fell behind has hundreds of them.
+      for (const { record } of all.filter((j) => j.late)) for (const { number } of await store.read<HandoverRecord>(STREAM, { where: { id: record.id }, limit: 1, newestFirst: true })) numbers.push(number);
       const drops: Change[] = numbers.length > 0 ? [{ drop: STREAM, numbers }] : [];
       await store.commit([...drops, ...all.map((j): Change => ({ append: STREAM, record: j.record }))]);
       if (lost > 0) onError(new Error(`${lost} handovers were not kept, because the store did not take them for too long`));
