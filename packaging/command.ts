@@ -74,7 +74,8 @@ const versionOf = (root: string): string => (JSON.parse(readFileSync(join(root, 
 function writeFeeds({ root, out, time, version, say }: Options): Written[] {
   return RELEASES.flatMap((release) => {
     const folder = feedFolder(out, release);
-    rmSync(folder, { recursive: true, force: true });
+    // Not the folders: runtimes of several architectures are made one after the other.
+    for (const file of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()) : []) rmSync(join(folder, file.name));
     const packages = RECIPES.flatMap((recipe) => collectPackage(root, recipe, release, version) ?? []);
     return tell(folder, write(release)(folder, packages, time), say);
   });

@@ -100,7 +100,9 @@ export function apkDouble(router: Router, feed: string): PackageManager {
     if (!found || (old && compareVersions(found.version, old.version) <= 0)) return;
     addNeeded(found.depends);
     // The package's own signature is not asked for: the index names it by the sum of its control member.
-    const opened = openApk(readFileSync(join(feed, `${found.name}-${found.version}.apk`)), { identity: found.identity });
+    const path = join(feed, `${found.name}-${found.version}.apk`);
+    if (!existsSync(path)) throw new Refused(`${found.name}-${found.version}: No such file or directory`);
+    const opened = openApk(readFileSync(path), { identity: found.identity });
     if (opened.name !== found.name || opened.version !== found.version) throw new Refused(`${found.name}: package mentioned in index not found`);
     put(opened);
   }

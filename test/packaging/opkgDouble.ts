@@ -145,7 +145,9 @@ export function opkgDouble(router: Router, feed: string): PackageManager {
     const old = there.get(name);
     if (!candidate && !old) throw new Refused(`Unknown package '${name}'.`);
     if (!candidate || (old && compareVersions(candidate['Version'] ?? '', old.version) <= 0)) return [];
-    const octets = readFileSync(join(feed, candidate['Filename'] ?? ''));
+    const path = join(feed, candidate['Filename'] ?? '');
+    if (!existsSync(path)) throw new Refused(`Failed to download ${name}.`);
+    const octets = readFileSync(path);
     if (octets.length !== Number(candidate['Size']) || digest('sha256', octets).toString('hex') !== candidate['SHA256sum']) throw new Refused(`Checksum or size mismatch for package ${name}.`);
     return unpackPackage(octets);
   }

@@ -121,6 +121,21 @@ describe.each([
     expect(s.router.tree()).toEqual(before);
   });
 
+  it('a package cut short, another under its name, or none is refused', () => {
+    const path = s.fileOf('roamstead', '0.1.0');
+    const octets = readFileSync(path);
+    for (const wrong of [octets.subarray(0, -100), readFileSync(s.fileOf('luci-app-roamstead', '0.1.0')), undefined]) {
+      rmSync(path);
+      if (wrong) writeFileSync(path, wrong);
+      expect(() => s.manager.install('roamstead')).toThrow(/mismatch|integrity error|format error|Failed to download|No such file/);
+      expect(s.router.tree()).toEqual(before);
+      if (!wrong) writeFileSync(path, octets);
+    }
+    // What was wrong was the file, not the name: whole again it is taken.
+    s.manager.install('roamstead');
+    expect(s.manager.installed()).toContain('roamstead 0.1.0-r1');
+  });
+
   it('an index that was changed is refused, and so is one without a signature, or of an unknown key', () => {
     if (release === '24.10') {
       const list = join(s.feed, 'Packages.gz');
@@ -143,6 +158,25 @@ describe.each([
     rmSync(s.router.at(`etc/apk/keys/${keys.apkName}`));
     trust(s, otherKeys);
     expect(() => s.manager.update()).toThrow(/Signature check failed|UNTRUSTED signature/);
+  });
+});
+
+describe('while an image is made', () => {
+  it('nothing is started, restarted, undone or removed', () => {
+    s = story(feeds['24.10']);
+    s.offer('0.1.0');
+    trust(s, keys);
+    s.manager.update();
+    s.manager.install('roamstead');
+    s.router.calls();
+    s.router.write('etc/roamstead/key.pem', 'secret', 0o600);
+    const before = s.router.tree();
+    const scripts = ['roamstead.postinst configure', 'roamstead.postinst-pkg', 'roamstead.prerm remove', 'roamstead.prerm-pkg', 'roamstead.postrm remove'];
+    for (const script of scripts) {
+      for (const upgrade of ['0', '1']) expect(s.router.run(['/bin/sh', '-c', `/usr/lib/opkg/info/${script}`], { IPKG_INSTROOT: '/image', PKG_UPGRADE: upgrade })).toEqual({ code: 0, said: '' });
+    }
+    expect(s.router.calls()).toEqual([]);
+    expect(s.router.tree()).toEqual(before);
   });
 });
 

@@ -93,6 +93,24 @@ describe('npm run package', () => {
     expect(run(first, ['--make-keys', keys], {})).toMatchObject({ code: 1, stderr: expect.stringContaining('EEXIST') });
   });
 
+  it('runtimes of several machines lie in folders of their own and stay; what is not of this version goes', () => {
+    const out = join(folder, 'runtimes');
+    const program = (name: string, compiler: string, loader: string): string => {
+      execFileSync(compiler, ['-x', 'c', '-', '-o', join(folder, name), `-Wl,--dynamic-linker=${loader}`], { input: 'const char release[] = "node-v20.20.2"; int main(void) { return release[1]; }' });
+      return join(folder, name);
+    };
+    const [x64, arm64] = [program('x64', 'x86_64-linux-gnu-gcc', '/lib/ld-musl-x86_64.so.1'), program('arm64', 'aarch64-linux-gnu-gcc', '/lib/ld-musl-aarch64.so.1')];
+    for (const [node, arch] of [[x64, 'x86_64'], [arm64, 'aarch64_cortex-a53']] as const) {
+      mkdirSync(join(out, 'openwrt-25.12'), { recursive: true });
+      writeFileSync(join(out, 'openwrt-25.12/roamstead-0.0.1-r1.apk'), 'old');
+      expect(run(first, ['--out', out, '--node', node, '--arch', arch], { ROAMSTEAD_SIGNING_KEYS: keys })).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(readdirSync(join(out, 'openwrt-25.12')).sort()).toEqual(['APKINDEX', 'APKINDEX.tar.gz', 'aarch64_cortex-a53', 'luci-app-roamstead-0.1.0-r1.apk', 'roamstead-0.1.0-r1.apk', 'roamstead.rsa.pub', 'x86_64']);
+    expect(readdirSync(join(out, 'openwrt-25.12/x86_64')).sort()).toEqual(['APKINDEX', 'APKINDEX.tar.gz', 'roamstead-node-20.20.2-r1.apk', 'roamstead.rsa.pub']);
+    expect(run(first, ['--out', out, '--node', arm64, '--arch', 'x86_64'], {})).toMatchObject({ code: 1, stderr: 'package: --node: the binary is for another machine than x86_64 (e_machine 183)\n' });
+    expect(run(first, ['--node', arm64], {})).toMatchObject({ code: 1, stderr: 'package: --node and --arch belong together\n' });
+  });
+
   it('fails when roamstead has more octets than routers have room for, after all files are written', async () => {
     const large = await checkout('large', 0o644, PAYLOAD);
     writeFileSync(join(large, 'dist/agent/noise.mjs'), Buffer.concat(Array.from({ length: 5000 }, (_, i) => createHash('sha512').update(String(i)).digest())));
