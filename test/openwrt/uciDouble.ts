@@ -2,7 +2,7 @@
  * Stands in for OpenWrt's `uci` command: reads and writes the same files, with changes that wait in /tmp/.uci for a commit. What it
  * writes is what `uci export` writes (file.c of openwrt/uci), so comments go with the first commit, as they do there.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseUci } from '../../agent/openwrt/uci.ts';
 
@@ -73,6 +73,7 @@ function run(command: string, argument: string): string {
       return `${text}\n`;
     }
     case 'show': {
+      if (argument === '') return readdirSync(CONFIG).toSorted().map((each) => run('show', each)).join('');
       const { name, all, section } = find(argument);
       if (!argument.includes('.')) return all.map((s) => shown(labelled(name, all, s), s)).join('');
       if (!section) throw new Error('Entry not found');
@@ -90,7 +91,7 @@ function run(command: string, argument: string): string {
       return '';
     }
     case 'changes':
-      return existsSync(staged(argument)) ? `${argument} has changes\n` : '';
+      return existsSync(STAGED) ? readdirSync(STAGED).map((name) => `${name}.changed='1'\n`).join('') : '';
     case 'commit':
       if (!existsSync(staged(argument))) return '';
       writeFileSync(committed(argument), readFileSync(staged(argument), 'utf8'));

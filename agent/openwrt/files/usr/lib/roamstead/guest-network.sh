@@ -25,8 +25,9 @@ digest() {
 
 # What others began to change must not be committed with ours.
 nothing_pending() {
+	pending="$(uci changes)"
 	for package in $PACKAGES; do
-		[ -z "$(uci changes "$package")" ] || fail "there are changes to $package that are not committed: uci commit $package or uci revert $package first"
+		echo "$pending" | grep -q "^-*$package\." && fail "there are changes to $package that are not committed: uci commit $package or uci revert $package first"
 	done
 }
 
@@ -34,13 +35,6 @@ radios() {
 	chosen="$(uci get roamstead.guest.radio)"
 	[ -n "$chosen" ] && echo "$chosen" && return
 	uci show wireless | sed -n 's/^wireless\.\([^.=]*\)=wifi-device$/\1/p'
-}
-
-# What stands in the files and waits to.
-everything() {
-	for package in $PACKAGES; do
-		uci show "$package"
-	done
 }
 
 # The sections to make, as commands of uci batch. The tunnels' zone forwards to itself: fragments go from pmip0p to pmip0.
@@ -157,7 +151,7 @@ make() {
 	[ -n "$ssid" ] || fail "which SSID? uci set roamstead.guest.ssid=NAME; uci commit roamstead"
 	case "$ssid$(uci get roamstead.guest.key)" in *\'*) fail "an SSID or key with ' in it is not for this command: make the network by hand" ;; esac
 	plan="$(sections "$ssid")"
-	there="$(everything)"
+	there="$(uci show)"
 	for section in $(echo "$plan" | names_of); do
 		echo "$there" | grep -q "^$section=" && fail "there is a section $section already, which is not of this command: nothing was changed"
 	done
@@ -170,7 +164,7 @@ make() {
 		[ -f "$CONFIG/$package" ] && cp -p "$CONFIG/$package" "$RECORD.new/before/$package"
 	done
 	echo "$plan" | uci batch >/dev/null
-	there="$(everything)"
+	there="$(uci show)"
 	for section in $(echo "$plan" | names_of); do
 		echo "$there" | grep "^${section}[.=]" >"$RECORD.new/made/$section" || refuse "$section"
 	done
