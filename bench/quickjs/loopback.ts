@@ -31,8 +31,7 @@ export interface EngineLoopback {
 export interface LoopbackComparison {
   readonly quickjs: EngineLoopback;
   readonly node: EngineLoopback;
-  /** QuickJS to Node, median over the rounds. */
-  readonly cpuRatio: number;
+  /** PBUs a second of QuickJS to those of Node, median over the rounds. */
   readonly rateRatio: number;
 }
 
@@ -115,7 +114,7 @@ export async function compareLoopback(engines: Engines, folder: string, starts: 
       memory: await holding(engines[name], name, folder),
     });
     const [quickjs, node] = [await of('quickjs'), await of('node')];
-    return { quickjs, node, cpuRatio: quickjs.cpuUs / node.cpuUs, rateRatio: ratio(results.quickjs.map((r) => r.perSecond), results.node.map((r) => r.perSecond)) };
+    return { quickjs, node, rateRatio: ratio(results.quickjs.map((r) => r.perSecond), results.node.map((r) => r.perSecond)) };
   } finally {
     await lma.stop('SIGKILL');
   }

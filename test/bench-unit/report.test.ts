@@ -2,15 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../bench/arguments.ts';
 import { receivedMbit } from '../../bench/datapath/traffic.ts';
 import { roundTrips, type HandoverResult } from '../../bench/handover.ts';
+import { quickjsText } from '../../bench/quickjs/words.ts';
 import { fixed, table } from '../../bench/report.ts';
 import { summary } from '../../bench/statistics.ts';
+import type { Summary } from '../../bench/statistics.ts';
 import { datapathText, handoverText, machineLine, restartText, stationsText } from '../../bench/tables.ts';
 import { MODES } from '../../bench/datapath/modes.ts';
 import type { ModeResult } from '../../bench/datapath/datapath.ts';
 
 describe('arguments', () => {
   test('all parts unless some are named, in the order in which they run', () => {
-    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'restart', 'stations', 'scale', 'holding', 'live', 'fleet'], quick: false, help: false });
+    expect(parseArguments([])).toEqual({ parts: ['handover', 'datapath', 'agent', 'anchor', 'restart', 'stations', 'scale', 'holding', 'live', 'fleet', 'quickjs'], quick: false, help: false });
     expect(parseArguments(['--quick', '--only', 'agent', '--only', 'handover'])).toEqual({ parts: ['handover', 'agent'], quick: true, help: false });
   });
 
@@ -93,4 +95,23 @@ test('a restart is held against reading alone, and a million bindings against th
   expect(of(1_000_000, 14)).toContain('14.0 s, 12.0 of processor time, x7.00 of reading the same database bare (2.0 s); aim 15 s: reached');
   expect(of(1_000_000, 16)).toContain('missed');
   expect(of(200_000, 16)).not.toContain('aim');
+});
+
+describe('engines', () => {
+  test('what QuickJS takes stands beside what Node takes, with the ratio', () => {
+    const spread = (p50: number): Summary => ({ n: 3, min: p50, p50, p90: p50 * 2, p99: p50 * 2, max: p50 * 2 });
+    const engine = (name: string, program: number) => ({ name, octets: { program, bundle: 102_400, module: 20_480 } });
+    const loopback = (rssMiB: number, cpuUs: number) => ({ firstPbuMs: spread(rssMiB * 2), perSecond: 1000, cpuUs, memory: { rssMiB, privateMiB: rssMiB / 2 } });
+    const roams = (ms: number) => ({ pbuSentMs: spread(0.1), pbaReceivedMs: spread(ms), switchedMs: spread(ms), sent: 100, lostPerRoam: 1, rssMiB: 8 });
+    const text = quickjsText({
+      engines: { quickjs: engine('QuickJS', 1_048_576), node: engine('Node 20', 104_857_600) },
+      loopback: { quickjs: loopback(5, 200), node: loopback(50, 100), rateRatio: 0.6 },
+      roams: { roams: 10, intervalMs: 2, quickjs: roams(5), node: roams(4) },
+    });
+    expect(text).toMatch(/resident with 10 subscribers, MiB +5\.0 +50\.0 +0\.10/);
+    expect(text).toMatch(/processor time of a PBU and its PBA, us +200 +100 +2\.00/);
+    expect(text).toMatch(/both ends switched, ms \(median\) +5\.00 +4\.00 +1\.25/);
+    expect(text).toContain('program 1024 and 102400');
+    expect(text).toContain('0.60 of Node');
+  });
 });
