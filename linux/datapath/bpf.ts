@@ -173,7 +173,7 @@ export function loadProgram(programName: string, instructions: Uint8Array, licen
   const log = new Uint8Array(LOG_SIZE);
   const again = load(log);
   const text = new TextDecoder().decode(log.subarray(0, log.indexOf(0))).trimEnd().split('\n').slice(-12).join('\n');
-  return check(`load the BPF program ${programName}${text ? `; the verifier says:\n${text}\n` : ''}`, again, again === EPERM ? 'run as root, or with CAP_BPF and CAP_NET_ADMIN' : 'this kernel may be older than 5.15');
+  return check(`load the BPF program ${programName}${text ? `; the verifier says:\n${text}\n` : ''}`, again, again === EPERM ? 'run as root, or with CAP_BPF and CAP_NET_ADMIN' : 'this kernel may be older than 5.15, or want CAP_PERFMON besides, as those before 6.12 do');
 }
 
 const PROGRAM_INFO = 80;
