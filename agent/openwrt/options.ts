@@ -101,6 +101,9 @@ export const SECTIONS: Readonly<Record<string, SectionRows>> = {
   survey: { path: ['survey'], options: { ...same(text, 'interface', 'source'), ...same(number, 'interval', 'keep'), scan: flag('scan'), ssid: names('ssid') } },
 };
 
+/** Whatever else an object has by that name (`constructor`) is none. */
+export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(record, name) ? record[name] : undefined);
+
 /** What the seed says at a gateway and another end carries out; it may stand there. */
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   replay_window: 'the LMA checks how old a binding update may be (timestamp-replay-protection-tolerance there); at a gateway it changes nothing',

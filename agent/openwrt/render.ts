@@ -1,6 +1,6 @@
 /** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
 import { nearest } from '../../runtime/nearest.ts';
-import { knownOptions, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
+import { knownOptions, own, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
 import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherMac, otherServers, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
 
@@ -35,9 +35,9 @@ const DEFAULTS: Readonly<Record<string, string>> = { 'control-socket': '/var/run
 
 /** `folder`: where the file is, for messages. */
 export function render(file: UciFile, router: Router, live: Live, folder = '/etc/config'): Rendered {
-  const own = `${folder}/roamstead`;
+  const main = `${folder}/roamstead`;
   const places = new Map<string, Place>();
-  const problems: Found[] = file.problems.map(({ line, message }) => ({ place: { file: own, line, name: 'roamstead' }, message }));
+  const problems: Found[] = file.problems.map(({ line, message }) => ({ place: { file: main, line, name: 'roamstead' }, message }));
   const notices: Found[] = [];
   const waits: string[] = [];
   const tree: Record<string, unknown> = { ...DEFAULTS };
@@ -65,8 +65,8 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
   }
 
   function take(section: UciSection): void {
-    const at = placeOfSection(own, section);
-    const rows = SECTIONS[section.type];
+    const at = placeOfSection(main, section);
+    const rows = own(SECTIONS, section.type);
     if (!rows) return void problems.push({ place: at, message: `unknown section; ${suggestion(Object.keys(SECTIONS), section.type)}` });
     if (section.type === 'agent' && section.name !== 'main') problems.push({ place: at, message: "expected config agent 'main'" });
     const path = pathOf(rows, section);
@@ -81,20 +81,21 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
   function pathOf({ path, many }: SectionRows, section: UciSection): Path | undefined {
     // Names of sections are unique in a file, whatever their types: an option may name it otherwise.
     const name = valueOf(section, 'name') ?? section.name;
-    if (many === 'named') return name === undefined ? undefined : [...path, name];
+    if (many === 'named') return name === undefined || name === '__proto__' ? undefined : [...path, name];
     const type = path.join('.');
     const count = counts.get(type) ?? 0;
     counts.set(type, count + 1);
     if (many === 'list') return [...path, count];
-    if (count > 0) problems.push({ place: placeOfSection(own, section), message: `there is a section of this type before it: only one is read` });
+    if (count > 0) problems.push({ place: placeOfSection(main, section), message: `there is a section of this type before it: only one is read` });
     return path;
   }
 
   function takeOption(section: UciSection, rows: SectionRows, path: Path, option: UciOption): void {
-    const place = placeOfOption(own, section, option);
+    const place = placeOfOption(main, section, option);
     const { name } = option;
-    if (WITHOUT_EFFECT[name] !== undefined && rows.resolved?.includes(name)) return void notices.push({ place, message: WITHOUT_EFFECT[name] });
-    const row = rows.options[name];
+    const said = own(WITHOUT_EFFECT, name);
+    if (said !== undefined && rows.resolved?.includes(name)) return void notices.push({ place, message: said });
+    const row = own(rows.options, name);
     if (!row) {
       if (!rows.resolved?.includes(name)) problems.push({ place, message: `unknown option; ${suggestion(knownOptions(rows), name)}` });
       else if (section.type === 'agent') takeOfAgent(section, name, place);
@@ -117,7 +118,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
   function takeInterface(section: UciSection, path: Path): void {
     const placed = (name: string): Place => {
       const option = section.options.get(name);
-      return option ? placeOfOption(own, section, option) : placeOfSection(own, section);
+      return option ? placeOfOption(main, section, option) : placeOfSection(main, section);
     };
     const [network, device, ifaces, bsses] = [valueOf(section, 'network'), valueOf(section, 'device'), valuesOf(section, 'wifi_iface'), valuesOf(section, 'bss')];
     if (network !== undefined && device !== undefined) problems.push({ place: placed('device'), message: 'expected network or device, found both' });
@@ -148,7 +149,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
         const place = places.get(keyOf(path.slice(0, length)));
         if (place) return length === path.length ? place : { ...place, name: [place.name, ...path.slice(length)].join('.') };
       }
-      return { file: own, line: 1, name: path.join('.') };
+      return { file: main, line: 1, name: path.join('.') };
     },
   };
 }
@@ -164,7 +165,7 @@ function convert(kind: Kind, section: UciSection, option: UciOption): unknown {
   if (kind === 'names') return option.list || /\s/.test(text.trim()) ? valuesOf(section, option.name) : text;
   if (kind === 'flag') return flagOf(text);
   if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  return kind === 'text' ? text : (kind[text] ?? text);
+  return kind === 'text' ? text : (own(kind, text) ?? text);
 }
 
 function suggestion(known: readonly string[], word: string): string {

@@ -4,6 +4,7 @@
  * modem's device, `phy0-ap1`) it is asked for, and what it does not know yet is waited for.
  */
 import { MAG_MAC } from '../../protocol/address.ts';
+import { own } from './options.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciSection } from './uci.ts';
 
 /** What netifd says on ubus. */
@@ -47,7 +48,7 @@ export function deviceOf(router: Router, live: Live, name: string, followed: rea
   if (!section) return { wrong: `there is no network ${name} in /etc/config/network` };
   if (followed.includes(name)) return { wrong: `the networks ${followed.join(', ')} are aliases of each other` };
   const proto = valueOf(section, 'proto') ?? 'none';
-  const made = MADE[proto];
+  const made = own(MADE, proto);
   if (made) return { is: valueOf(section, 'pppname') ?? made(name) };
   const device = valueOf(section, 'device');
   if (OWN_DEVICE.includes(proto) && device?.startsWith('@')) return deviceOf(router, live, device.slice(1), [...followed, name]);

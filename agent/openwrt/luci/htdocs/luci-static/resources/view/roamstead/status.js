@@ -127,8 +127,14 @@ function tell(call, done) {
 	});
 }
 
+/* LuCI's languages are such as pt_BR, or "auto", which is none. */
 function when(time) {
-	return new Date(time).toLocaleString(document.documentElement.lang || undefined);
+	try {
+		return new Date(time).toLocaleString(document.documentElement.lang.replace(/_/g, '-') || undefined);
+	}
+	catch (e) {
+		return new Date(time).toLocaleString();
+	}
 }
 
 function octets(count) {
