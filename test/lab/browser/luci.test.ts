@@ -128,6 +128,12 @@ describe('what is shown', () => {
   });
 });
 
+it.each(['pt_BR', 'auto'])('times are told in a language that is called %s', async (language) => {
+  const visit = await open({ language });
+  expect(await textOf(visit, 'problems')).toMatch(/23\/11\/2026|11\/23\/2026/);
+  await close(visit);
+});
+
 describe('what stands in the way', () => {
   const visit = onOnePage();
   it.each([

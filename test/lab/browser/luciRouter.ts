@@ -1,5 +1,5 @@
 /** A router's web server as far as our pages of LuCI need one: the real view files, the page around them, and a ubus that answers as told. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,8 @@ export type Ubus = (object: string, method: string, given: Readonly<Record<strin
 
 export interface RouterPage {
   readonly view: 'status' | 'settings' | 'help';
-  readonly language?: 'en' | 'de' | 'es' | 'fr';
+  /** As LuCI calls it. */
+  readonly language?: string;
   readonly readonly?: boolean;
 }
 
@@ -30,8 +31,11 @@ export interface Router {
   close(): Promise<void>;
 }
 
-const textsOf = (language: string): Record<string, string | readonly string[]> =>
-  language === 'en' ? {} : Object.fromEntries(parsePo(readFileSync(join(LUCI, 'po', language, 'roamstead.po'), 'utf8')).messages.map((m) => [m.id, m.isPlural ? m.texts : (m.texts[0] ?? '')]));
+/** Nothing where there is no catalog of that language. */
+function textsOf(language: string): Record<string, string | readonly string[]> {
+  const path = join(LUCI, 'po', language, 'roamstead.po');
+  return existsSync(path) ? Object.fromEntries(parsePo(readFileSync(path, 'utf8')).messages.map((m) => [m.id, m.isPlural ? m.texts : (m.texts[0] ?? '')])) : {};
+}
 
 /** A theme without colours of its own: what axe finds is ours. */
 const STYLE = 'body{font:16px sans-serif;margin:1em;overflow-wrap:anywhere}table{width:100%}.tr{vertical-align:top}td,th{text-align:left}';

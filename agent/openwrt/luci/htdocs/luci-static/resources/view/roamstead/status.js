@@ -132,7 +132,7 @@ function when(time) {
 	try {
 		return new Date(time).toLocaleString(document.documentElement.lang.replace(/_/g, '-') || undefined);
 	}
-	catch (e) {
+	catch {
 		return new Date(time).toLocaleString();
 	}
 }
