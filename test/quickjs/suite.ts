@@ -1,4 +1,7 @@
-/** The tests of the pure folders as one script for QuickJS, unchanged, with a small stand-in for vitest. */
+/**
+ * The tests of the pure folders as one script for QuickJS, unchanged, with a small stand-in for vitest. A new test that asks vitest for more than
+ * the stand-in knows teaches it to vitest.ts; one that needs Node is named here.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleForQuickjs } from '../../bench/quickjs/bundle.ts';
