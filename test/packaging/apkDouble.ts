@@ -26,6 +26,8 @@ export function apkDouble(router: Router, feed: string): PackageManager {
   const there = new Map<string, Installed>();
   /** What was asked for by name: whatever else is there goes when nothing needs it. */
   const world = new Set<string>();
+  /** What is there without a file that is another package's, and why: an error of whatever is done until it is removed. */
+  const broken = new Map<string, string>();
   let index: readonly Index[] = [];
 
   const trusted = (): ReadonlyMap<string, string> => new Map(readdirSync(router.at('etc/apk/keys')).map((name) => [name, router.read(`etc/apk/keys/${name}`)]));
@@ -41,13 +43,13 @@ export function apkDouble(router: Router, feed: string): PackageManager {
     if (code !== 0) throw new Refused(`${name}.${which}: script exited with error ${code}: ${said}`);
   }
 
-  function checkFiles(name: string, { data }: Opened): void {
+  const ownerBeside = (name: string, file: string): string | undefined => [...there].find(([other, { files }]) => other !== name && files.has(file))?.[0];
+
+  function checkFolders(name: string, { data }: Opened): void {
     const folders = new Set(data.filter(({ kind }) => kind === 'directory').map((entry) => entry.name));
     for (const entry of data) {
       const parent = entry.name.split('/').slice(0, -1).join('/');
       if (parent !== '' && !folders.has(parent)) throw new Refused(`${name}: ${entry.name}: no dirent in archive`);
-      const owner = [...there].find(([other, { files }]) => other !== name && files.has(entry.name))?.[0];
-      if (entry.kind !== 'directory' && owner !== undefined) throw new Refused(`${name}: trying to overwrite ${entry.name} owned by ${owner}.`);
     }
   }
 
@@ -60,11 +62,13 @@ export function apkDouble(router: Router, feed: string): PackageManager {
 
   function put(opened: Opened): void {
     const { name, version, data } = opened;
-    checkFiles(name, opened);
+    checkFolders(name, opened);
     const old = there.get(name);
     const files = new Map<string, string>();
     for (const entry of data) {
+      const owner = ownerBeside(name, entry.name);
       if (entry.kind === 'directory') unpack(router, entry);
+      else if (owner !== undefined) broken.set(name, `${name}: trying to overwrite ${entry.name} owned by ${owner}.`);
       else {
         const sum = entry.pax?.['APK-TOOLS.checksum.SHA1'] ?? '';
         place(entry, sum, old);
@@ -119,6 +123,7 @@ export function apkDouble(router: Router, feed: string): PackageManager {
       }
     });
     if (refused[0]) throw refused[0];
+    for (const why of broken.values()) throw new Refused(why);
   }
 
   function addNeeded(depends: readonly string[]): void {
@@ -142,6 +147,7 @@ export function apkDouble(router: Router, feed: string): PackageManager {
       if (name === undefined || pkg === undefined) throw new Error('packages depend on each other in a circle');
       script(name, pkg.scripts, 'pre-deinstall', pkg.version);
       there.delete(name);
+      broken.delete(name);
       clean(pkg);
       script(name, pkg.scripts, 'post-deinstall', pkg.version);
       going.delete(name);
@@ -160,12 +166,15 @@ export function apkDouble(router: Router, feed: string): PackageManager {
     },
     installFile(path) {
       const opened = openApk(readFileSync(path), { keys: trusted() });
+      world.add(opened.name);
       addNeeded(opened.depends);
       put(opened);
-      world.add(opened.name);
       settle();
     },
-    upgrade: () => [...there.keys()].forEach(add),
+    upgrade() {
+      [...there.keys()].forEach(add);
+      settle();
+    },
     remove(...names) {
       for (const name of names) world.delete(name);
       sweep();
