@@ -9,17 +9,20 @@ export type Scheduling = 'realtime' | 'normal';
 
 /** V8 compiles what ran a few hundred times; 200 left the median of a handover 5 % higher and saved 2 MiB. */
 const ROUNDS = 300;
+/** Where V8 is told to compile nothing (a router, docs/FOOTPRINT.md), it is enough that every function was read once. */
+const INTERPRETED = 20;
+const rounds = (): number => (process.execArgv.includes('--no-opt') ? INTERPRETED : ROUNDS);
 
 /**
  * Rehearses, one round a turn of the event loop, so that real events come in between; then, for `realtime`, runs before all
  * programs that are not, if the system lets it. Returns what stops the rehearsal.
  */
-export function stayQuick(rehearse: () => unknown, scheduling: Scheduling, rounds = ROUNDS): () => void {
+export function stayQuick(rehearse: () => unknown, scheduling: Scheduling, most = rounds()): () => void {
   // V8 otherwise throws compiled code away that did not run for a while, which is what it does between handovers.
   setFlagsFromString('--no-flush-bytecode');
   // What is rehearsed is garbage at once: room for it (8 MiB of an agent) would stay taken ever after.
   setFlagsFromString('--semi-space-growth-factor=1');
-  let left = rounds;
+  let left = most;
   let next = setImmediate(round);
 
   function round(): void {

@@ -30,7 +30,7 @@ const BY_FILE = [
 ];
 
 /** The packages that may be in the bundle at all. */
-export const PACKAGES = ['@babel/runtime', 'bl', 'lowdb', 'mqtt', 'mqtt-packet', 'node-wifi', 'rfdc', 'steno', 'uqr', 'valibot', 'yaml'];
+export const PACKAGES = ['bl', 'lowdb', 'mqtt', 'mqtt-packet', 'node-wifi', 'rfdc', 'uqr', 'valibot', 'yaml'];
 
 const NAMES = new RegExp(`^(${Object.keys(BY_NAME).join('|')})$`);
 

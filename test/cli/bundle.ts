@@ -1,9 +1,11 @@
 /** The command as users have it, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutputFile } from 'esbuild';
+// @ts-expect-error plain JavaScript
+import { bundleAgent } from '../../scripts/build-agent.mjs';
 // @ts-expect-error plain JavaScript
 import { bundleCommand } from '../../scripts/build-command.mjs';
 
@@ -34,9 +36,19 @@ function ordinary(): { readonly uid?: number; readonly gid?: number } {
 
 /** Into any folder; the addon and the BPF object are looked for in the folders above it. @returns the command's file */
 export async function bundleInto(folder: string): Promise<string> {
-  const { outputFiles } = (await bundleCommand(folder)) as { readonly outputFiles: readonly OutputFile[] };
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  write(await bundleCommand(folder));
   return join(folder, 'roamstead.mjs');
+}
+
+/** What lies on a home router. @returns the file of its command */
+export async function bundleAgentInto(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  write(await bundleAgent(folder));
+  return join(folder, 'agent.mjs');
+}
+
+function write({ outputFiles }: { readonly outputFiles: readonly OutputFile[] }): void {
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 }
 
 export async function bundle(): Promise<Bundle> {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { inside, ipBatch, run, runInside } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
 import { ask } from '../../runtime/control.ts';
-import { bundleInto } from '../cli/bundle.ts';
+import { bundleAgentInto, bundleInto } from '../cli/bundle.ts';
 
 const execute = promisify(execFile);
 
@@ -49,6 +49,7 @@ export async function shellLab(): Promise<ShellLab> {
   const build = resolve('build', `shell-${process.pid}`);
   mkdirSync(build, { recursive: true });
   const command = await bundleInto(build);
+  const gateway = await bundleAgentInto(join(build, 'gateway'));
   const processes: LabProcess[] = [];
   const ns = (name: Name): string => `${prefix}${name}`;
   const ip = (where: Name, ...lines: string[]): void => ipBatch(ns(where), lines);
@@ -88,7 +89,7 @@ export async function shellLab(): Promise<ShellLab> {
   async function roamstead(name: string, where: Name, verb: string, text: string): Promise<LabProcess> {
     const file = join(folder, `${name}.yaml`);
     writeFileSync(file, text);
-    const p = start({ name, namespace: ns(where), argv: [process.execPath, command, verb, '--config', file], folder });
+    const p = start({ name, namespace: ns(where), argv: [process.execPath, verb === 'agent' ? gateway : command, verb, '--config', file], folder });
     processes.push(p);
     const seen = p.log().length;
     await until(`${name} to be ready or to end`, 20_000, () => !p.running() || p.log().slice(seen).includes(' is ready'));

@@ -1,0 +1,75 @@
+/** What lies on a home router: how large it is, and what is not in it. That it works, test/root/fleetGateway.test.ts and its neighbours see. */
+import { gzipSync } from 'node:zlib';
+import type { Metafile, OutputFile } from 'esbuild';
+import { beforeAll, expect, it } from 'vitest';
+// @ts-expect-error plain JavaScript
+import { PACKAGES } from '../../scripts/agent-modules.mjs';
+// @ts-expect-error plain JavaScript
+import { bundleAgent } from '../../scripts/build-agent.mjs';
+
+/** Octets. docs/FOOTPRINT.md says what they are made of; a change that needs more raises them there and here. */
+const MOST = {
+  /** A gateway by UCI that belongs to no fleet loads this at its start. */
+  alone: 480_000,
+  /** The same in a fleet. */
+  inFleet: 570_000,
+  /** `roamstead agent status`, as LuCI asks for it. */
+  asking: 80_000,
+  all: 710_000,
+  packed: 250_000,
+};
+
+let outputs: Metafile['outputs'];
+let files: readonly OutputFile[];
+beforeAll(async () => {
+  const bundled = (await bundleAgent()) as { readonly metafile: Metafile; readonly outputFiles: readonly OutputFile[] };
+  outputs = Object.fromEntries(Object.entries(bundled.metafile.outputs).filter(([name]) => !name.endsWith('.map')));
+  files = bundled.outputFiles;
+});
+
+/** Chunks that are loaded when these sources are. */
+function loaded(...entries: string[]): number {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    const output = outputs[name];
+    if (!output || seen.has(name)) return;
+    seen.add(name);
+    for (const { path, kind } of output.imports) if (kind === 'import-statement') visit(path);
+  };
+  for (const [name, { entryPoint }] of Object.entries(outputs)) if (entryPoint !== undefined && entries.includes(entryPoint)) visit(name);
+  expect(entries.filter((e) => !Object.values(outputs).some((o) => o.entryPoint === e))).toEqual([]);
+  return [...seen].reduce((sum, name) => sum + (outputs[name]?.bytes ?? 0), 0);
+}
+
+const ALONE = ['cli/agentMain.ts', 'cli/agent.ts', 'cli/agentProcess.ts', 'cli/agentUci.ts'];
+
+it('what is loaded, and what is stored, is no larger than it may be', () => {
+  expect(loaded(...ALONE)).toBeLessThan(MOST.alone);
+  expect(loaded(...ALONE, 'agent/fleet/mqtt.ts')).toBeLessThan(MOST.inFleet);
+  expect(loaded('cli/agentMain.ts', 'cli/agent.ts')).toBeLessThan(MOST.asking);
+  expect(files.reduce((sum, f) => sum + f.contents.length, 0)).toBeLessThan(MOST.all);
+  expect(gzipSync(Buffer.concat(files.map((f) => f.contents)), { level: 9 }).length).toBeLessThan(MOST.packed);
+});
+
+it('nothing of the cloud, the lab or the benchmark is in it, and no package that is not listed', () => {
+  const inputs = Object.values(outputs).flatMap((o) => Object.keys(o.inputs));
+  expect(inputs).toContain('agent/main.ts');
+  expect(inputs.filter((path) => /^(?:cloud|lab|bench|web|test|packaging)\//.test(path))).toEqual([]);
+  const packages = new Set(inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+  expect([...packages].toSorted()).toEqual(PACKAGES);
+});
+
+it('a gateway by UCI reads no YAML, and one without a fleet no MQTT', () => {
+  const chunkOf = (part: string): string[] => Object.entries(outputs).filter(([, o]) => Object.keys(o.inputs).some((path) => path.includes(part))).map(([name]) => name);
+  const start = new Set<string>();
+  const visit = (name: string): void => {
+    if (start.has(name)) return;
+    start.add(name);
+    for (const { path, kind } of outputs[name]?.imports ?? []) if (kind === 'import-statement') visit(path);
+  };
+  for (const [name, o] of Object.entries(outputs)) if (ALONE.includes(o.entryPoint ?? '')) visit(name);
+  for (const part of ['node_modules/yaml/', 'node_modules/mqtt', 'node_modules/node-wifi/']) {
+    expect(chunkOf(part).length).toBeGreaterThan(0);
+    expect(chunkOf(part).filter((name) => start.has(name))).toEqual([]);
+  }
+});
