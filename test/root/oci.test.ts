@@ -71,7 +71,7 @@ it('serves a phone in each VLAN by its profile', async () => {
 
 it('replaced by another container, its phones notice nothing', async () => {
   const [first] = containers as [LabProcess];
-  const packets = lab.running('phone', 'ping', '-q', '-c', '60', '-i', '0.05', '-W', '1', INTERNET);
+  const packets = lab.running('phone', 'ping', '-q', '-c', '50', '-i', '0.04', '-W', '1', INTERNET);
   const replaced = async (): Promise<void> => {
     process.kill(agentPid(first), image.config.StopSignal);
     await first.exited;

@@ -58,7 +58,7 @@ const ping = (vlan: (typeof VLANS)[number], count: number): string => lab.runIn(
 
 /** Packets of both phones all the while `work` runs; resolves with what did not come back. */
 async function lostDuring(work: () => unknown): Promise<string[]> {
-  const [said] = await Promise.all([lab.running('phone', 'ping', '-q', '-c', '60', '-i', '0.05', '-W', '1', INTERNET), work()]);
+  const [said] = await Promise.all([lab.running('phone', 'ping', '-q', '-c', '50', '-i', '0.04', '-W', '1', INTERNET), work()]);
   return /, (\d+% packet loss)/.exec(said)?.slice(1) ?? [];
 }
 
