@@ -100,11 +100,17 @@ it('refuses an interface on which somebody else answers DHCP, though it may not 
   await server.stop();
 });
 
-it('SIGINT leaves nothing of it, nor its pins', async () => {
+it('without its pins it begins with empty maps, and says so; SIGINT leaves nothing of it, nor its pins', async () => {
+  const keeper = world.processes.get('mounts');
+  const bpffs = `${stateFolder(world.folder, at(1))}/bpf`;
+  const among = (command: string): string => runInside(at(1).namespace, ['nsenter', `--mount=/proc/${keeper?.pid}/ns/mnt`, 'sh', '-c', `cd ${bpffs} && ${command}`]);
   await pmip.startAgent(1);
+  await agentOf(1).stop('SIGTERM');
+  among('rm program');
+  const seen = agentOf(1).log().length;
+  await pmip.startAgent(1);
+  expect(agentOf(1).log().slice(seen)).toContain('warn: what the last agent forwarded stands still until its phones are taken up');
   await agentOf(1).stop('SIGINT');
   expect(runInside(at(1).namespace, ['ip', '-o', 'link'])).not.toContain('pmip');
-  const mounts = world.processes.get('mounts');
-  const pins = runInside(at(1).namespace, ['nsenter', `--mount=/proc/${mounts?.pid}/ns/mnt`, 'ls', `${stateFolder(world.folder, at(1))}/bpf`]);
-  expect(pins).toBe('maps.debug\nprogs.debug\n'); // the kernel's own
+  expect(among('ls')).toBe('maps.debug\nprogs.debug\n'); // the kernel's own
 });
