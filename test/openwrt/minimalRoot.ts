@@ -29,8 +29,15 @@ export interface MinimalRoot {
   remove(): void;
 }
 
-/** Made with the doubles of rc.common, functions.sh and uci; `configs` become files of /etc/config. */
-export async function minimalRoot(configs: Readonly<Record<string, string>>): Promise<MinimalRoot> {
+/** The package's files, as they lie in the repository. */
+function layFiles(folder: string): void {
+  cpSync(FILES, folder, { recursive: true });
+  for (const path of ['etc/init.d/roamstead', 'usr/bin/roamstead', 'usr/lib/roamstead/guest-network.sh', 'usr/lib/roamstead/before-removal.sh']) chmodSync(join(folder, path), 0o755);
+  chmodSync(join(folder, 'etc/config/roamstead'), 0o600);
+}
+
+/** Made with the doubles of rc.common, functions.sh and uci; `configs` become files of /etc/config, over those of the package that is laid there. */
+export async function minimalRoot(configs: Readonly<Record<string, string>>, layPackage: (folder: string) => void = layFiles): Promise<MinimalRoot> {
   const folder = mkdtempSync(join(tmpdir(), PREFIX));
   const at = (path: string): string => join(folder, path);
   for (const path of ['bin', 'dev', 'proc', 'sys', 'etc/config', 'lib', 'tmp/run', 'tmp/lock', 'usr/bin', 'usr/lib', 'usr/sbin', 'sbin']) mkdirSync(at(path), { recursive: true });
@@ -40,9 +47,7 @@ export async function minimalRoot(configs: Readonly<Record<string, string>>): Pr
   copyProgram('/bin/busybox', at, 'bin/busybox');
   for (const applet of run(['busybox', '--list']).split('\n').filter(Boolean)) if (!existsSync(at(`bin/${applet}`))) symlinkSync('busybox', at(`bin/${applet}`));
   copyProgram(process.execPath, at, 'usr/bin/node');
-  cpSync(FILES, folder, { recursive: true });
-  for (const path of ['etc/init.d/roamstead', 'usr/bin/roamstead', 'usr/lib/roamstead/guest-network.sh', 'usr/lib/roamstead/before-removal.sh']) chmodSync(at(path), 0o755);
-  chmodSync(at('etc/config/roamstead'), 0o600);
+  layPackage(folder);
   copyFileSync(join(source, 'test/openwrt/doubles/rc.common'), at('etc/rc.common'));
   chmodSync(at('etc/rc.common'), 0o755);
   copyFileSync(join(source, 'test/openwrt/doubles/functions.sh'), at('lib/functions.sh'));

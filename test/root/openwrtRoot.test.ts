@@ -1,16 +1,17 @@
 /**
- * The package's content in a root of its own, with busybox and Node: the init script starts the agent from UCI, a phone gets its
+ * The package's content unpacked in a root of its own, with busybox and Node: the init script starts the agent from UCI, a phone gets its
  * address and its packets through; a reload keeps its session, with a right configuration and with a wrong one; the owner's stop
  * tells the anchor. What stands in for procd starts and ends the process as procd does.
  */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import type { OutputFile } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { inside } from '../../lab/namespaces.ts';
+import { inside, run } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
-// @ts-expect-error plain JavaScript
-import { bundleAgent } from '../../scripts/build-agent.mjs';
+import { ipk } from '../../packaging/ipk.ts';
+import { ROAMSTEAD } from '../../packaging/openwrt.ts';
+import { collectPackage } from '../../packaging/payload.ts';
 import { guide } from '../openwrt/examples.ts';
 import { minimalRoot, type Answer, type MinimalRoot } from '../openwrt/minimalRoot.ts';
 import { INTERNET, shellLab, type ShellLab } from './shellLab.ts';
@@ -21,27 +22,29 @@ const NETWORK = "config interface 'roam'\n\toption proto 'none'\n\toption device
 let lab: ShellLab;
 let root: MinimalRoot;
 let keeper: LabProcess;
+/** The last first. */
+const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'pipe' });
+  const content = collectPackage('.', ROAMSTEAD, '24.10', '0.0.1');
+  if (!content) throw new Error('nothing is built');
+  root = await minimalRoot({ roamstead: HOME, network: NETWORK }, (folder) => {
+    writeFileSync(join(folder, 'tmp/roamstead.ipk'), ipk(content, 0).octets);
+    run(['chroot', folder, '/bin/sh', '-c', 'cd /tmp && tar xzf roamstead.ipk ./data.tar.gz && tar xzf data.tar.gz -C / && rm roamstead.ipk data.tar.gz']);
+  });
+  closers.push(() => root.remove());
   lab = await shellLab();
-  root = await minimalRoot({ roamstead: HOME, network: NETWORK });
-  const library = join(root.folder, 'usr/lib/roamstead');
-  const { outputFiles } = (await bundleAgent()) as { readonly outputFiles: readonly OutputFile[] };
-  for (const file of outputFiles) writeFileSync(join(library, basename(file.path)), file.contents);
-  copyFileSync('linux/datapath/pmip.bpf.o', join(library, 'pmip.bpf.o'));
-  mkdirSync(join(library, 'build'));
-  copyFileSync(`build/roamstead-${process.arch}.node`, join(library, `build/roamstead-${process.arch}.node`));
+  closers.push(() => lab.close());
   // Holds the mounts, which nobody else sees, and which go with it.
   const mounts = `mount -t proc proc ${root.folder}/proc && mount -t sysfs sysfs ${root.folder}/sys && echo mounted && exec sleep infinity`;
   keeper = start({ name: 'router', namespace: lab.namespace('home'), argv: ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', mounts], folder: lab.folder });
+  closers.push(() => keeper.stop('SIGKILL'), () => router('[ -f /var/run/roamstead.pid ] && kill -KILL "$(cat /var/run/roamstead.pid)"'));
   await until('the router’s mounts', 10_000, () => keeper.log().includes('mounted'));
   await lab.startLma();
 });
 afterAll(async () => {
-  router('[ -f /var/run/roamstead.pid ] && kill -KILL "$(cat /var/run/roamstead.pid)"');
-  await keeper.stop('SIGKILL');
-  await lab.close();
-  root.remove();
+  for (let close = closers.pop(); close; close = closers.pop()) await close();
 });
 
 const router = (line: string): Answer => root.sh(line, inside(lab.namespace('home'), ['nsenter', `--mount=/proc/${keeper.pid}/ns/mnt`]));
@@ -114,12 +117,14 @@ it('a stop tells the anchor; the owner’s pause lasts, and what ran is on no fl
   expect(router('ls /run /etc/roamstead').stdout).toBe('/etc/roamstead:\nsharing.json\n');
 });
 
-it('set to enabled 0 while it runs, it tells the anchor as well', async () => {
+it.each(['reload', 'restart'])('set to enabled 0 while it runs, it tells the anchor as well at %s', async (command) => {
+  root.write('etc/config/roamstead', HOME, 0o600);
+  const before = log().split('is ready').length;
   expect(service('start').code).toBe(0);
-  await ready(4);
+  await ready(before);
   lab.lease();
   expect(await sessions()).toHaveLength(1);
   root.write('etc/config/roamstead', HOME.replace("option enabled '1'", "option enabled '0'"), 0o600);
-  expect(service('reload').code).toBe(0);
+  expect(service(command).code).toBe(0);
   expect([await sessions(), pid()]).toEqual([[], '']);
 });
