@@ -39,7 +39,8 @@ export async function buildBpf() {
     writeFileSync(join(scratch, 'pmip.layout.h'), header);
     const args = ['-O2', '-fno-strict-aliasing', '-Wall', '-Werror', '-target', 'bpfel', '-mcpu=v2', '-I', `/usr/include/${multiarch}`];
     execFileSync('clang', [...args, '-c', 'pmip.bpf.c', '-o', object], { cwd: scratch, stdio: ['ignore', 'inherit', 'inherit'] });
-    execFileSync('llvm-strip', ['-g', object]);
+    // Neither debugging nor labels within programs.
+    execFileSync('llvm-strip', ['-g', '-x', object]);
     return { header, object: readFileSync(object) };
   } finally {
     rmSync(scratch, { recursive: true });
