@@ -29,8 +29,8 @@ import type { Results } from './tables.ts';
 /** Of the namespaces, the lab's and our own. */
 const PREFIX = 'rsbn-';
 const DELAYS = [0, 10] as const;
-const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 8, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50, liveSeconds: 20, fleet: 2000, fleetSeconds: 20, fleetChanges: 3, engineStarts: 8, engineRounds: 40, engineRoams: 40 } as const;
-const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 4, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20, liveSeconds: 10, fleet: 500, fleetSeconds: 10, fleetChanges: 1, engineStarts: 3, engineRounds: 10, engineRoams: 10 };
+const FULL = { roams: 200, rounds: 5, seconds: 1.5, starts: 3, subscribers: 10_000, coreRounds: 5, loopbackSeconds: 4, rateRounds: 5, rateCount: 100_000, bindings: 1_000_000, restarts: 3, joins: 5, silentSeconds: 120, paths: 1_000_000, held: 50, liveSeconds: 20, fleet: 2000, fleetSeconds: 20, fleetChanges: 3, engineStarts: 8, engineRounds: 40, engineRoams: 40 } as const;
+const QUICK: Readonly<Record<keyof typeof FULL, number>> = { roams: 50, rounds: 1, seconds: 0.8, starts: 1, subscribers: 2000, coreRounds: 3, loopbackSeconds: 2, rateRounds: 3, rateCount: 30_000, bindings: 200_000, restarts: 1, joins: 3, silentSeconds: 30, paths: 1_000_000, held: 20, liveSeconds: 10, fleet: 500, fleetSeconds: 10, fleetChanges: 1, engineStarts: 3, engineRounds: 10, engineRoams: 10 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

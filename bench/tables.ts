@@ -1,5 +1,5 @@
 /** The results as people read them. Pure. */
-import type { AgentResult } from './agent.ts';
+import type { AgentResult, Memory } from './agent.ts';
 import type { CoreResult } from './anchorCore.ts';
 import type { LoopbackResult } from './anchorLoopback.ts';
 import type { MemoryResult } from './anchorMemory.ts';
@@ -128,13 +128,17 @@ function budget(modes: DatapathResult['modes']): string {
 
 export function agentText(agent: AgentResult, core: CoreResult, loopback: LoopbackResult): string {
   const per = (n: number) => `${fixed(n, 0)}/s`;
-  const memory = ({ rssMiB, privateMiB }: AgentResult['agent']) => `${fixed(rssMiB, 1)} MiB resident, ${fixed(privateMiB, 1)} of it private`;
+  const memory = ({ rssMiB, privateMiB }: Memory) => `${fixed(rssMiB, 1)} MiB resident, ${fixed(privateMiB, 1)} of it private`;
+  const short = ({ rssMiB, privateMiB }: Memory) => `${fixed(rssMiB, 1)} (${fixed(privateMiB, 1)})`;
   return [
     'Gateway and anchor',
+    table(
+      ['MiB resident (private)', 'bare', 'loaded', `${agent.subscribers} subscribers`, 'first PBU, ms', 'its processor time', 'PBU of the next'],
+      agent.ways.map((w) => [w.way, short(w.bare), short(w.loaded), short(w.agent), fixed(w.firstPbuMs.p50, 0), fixed(w.processorMs, 0), fixed(w.updateMs, 2)]),
+    ),
+    '',
     table(['', ''], [
-      [`agent, idle, ${agent.subscribers} subscribers`, memory(agent.agent)],
       [`LMA, idle, ${agent.subscribers} subscribers`, memory(agent.lma)],
-      [`agent, start to first PBU (${agent.firstPbuMs.n} starts)`, `${fixed(agent.firstPbuMs.p50, 0)} ms median, ${fixed(agent.firstPbuMs.max, 0)} at most`],
       [`LMA core, new sessions (${core.subscribers} subscribers)`, per(core.registrations)],
       ['LMA core, refreshes', per(core.refreshes)],
       ['LMA core, handovers with revocation', per(core.handovers)],
