@@ -19,8 +19,6 @@ import { restartCounter } from '../runtime/restartCounter.ts';
 import { openSignalling } from '../runtime/signalling.ts';
 import { createTraces } from '../runtime/traces.ts';
 import { openAaa } from './aaa/aaa.ts';
-import { radsecOptions } from './aaa/config.ts';
-import { openRadsec } from './aaa/radsec.ts';
 import { prepareAccessInterface } from './accessInterface.ts';
 import { openAccessLink, type AccessLink } from './accessLink.ts';
 import { watchAccessPorts } from './accessPorts.ts';
@@ -134,9 +132,9 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
   const random32 = createRandom32();
   const retained = retention.load();
   const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
-  const overTls = radsecOptions(config);
-  if (overTls) {
-    const radsec = await openRadsec({ ...overTls, now: () => now().at, onCount, onError });
+  if (config.radsec) {
+    const [{ radsecOptions }, { openRadsec }] = await Promise.all([import('./aaa/radsecConfig.ts'), import('./aaa/radsec.ts')]);
+    const radsec = await openRadsec({ ...radsecOptions(config.radsec), now: () => now().at, onCount, onError });
     onStop(() => radsec.close());
   }
   const aaa = await openAaa({ config, list: mag.list, paths, feed: (event) => feed(event), now, log, shown, onCount, onError, onPacket: debug.radius });

@@ -1,11 +1,15 @@
 /** The gateway until a signal comes, by a YAML file or by OpenWrt's own configuration. */
-import { radsecOptions } from '../agent/aaa/config.ts';
+import type { AgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
 import { createRehearsal } from '../agent/rehearsal.ts';
 import { daemon, type Command } from './usage.ts';
 import { version } from './version.ts';
 
-const gateway = { files: (config: Parameters<typeof radsecOptions>[0]) => void radsecOptions(config), run: (config: Parameters<typeof runAgent>[0]) => runAgent(config, version().roamstead), rehearsal: createRehearsal };
+async function files({ radsec }: AgentConfig): Promise<void> {
+  if (radsec) (await import('../agent/aaa/radsecConfig.ts')).radsecOptions(radsec);
+}
+
+const gateway = { files, run: (config: AgentConfig) => runAgent(config, version().roamstead), rehearsal: createRehearsal };
 
 export const agentProcess = (help: string): Command => daemon({ help, load: async (file) => (await import('../agent/configFile.ts')).loadAgentConfig(file), ...gateway });
 

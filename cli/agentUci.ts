@@ -34,7 +34,7 @@ interface Outside {
 export async function runUci(folder: string, how: 'run' | 'check' | 'print', { files, run, rehearsal }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
   const first = await current(folder, netifd);
   if (how !== 'run') {
-    files(first.config);
+    await files(first.config);
     for (const notice of first.notices) process.stderr.write(`${notice}\n`);
     const waits = first.waits.map((wait) => `${how === 'print' ? '# ' : ''}waits: ${wait}\n`).join('');
     process.stdout.write(how === 'print' ? `${waits}${(await import('yaml')).stringify(first.shown, { lineWidth: 0 })}` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);

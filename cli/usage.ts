@@ -27,7 +27,7 @@ export interface Daemon<Config> {
   /** @throws ConfigError */
   readonly load: (file: string) => Config | Promise<Config>;
   /** Reads what the configuration names, as the start does. @throws Error in words */
-  readonly files: (config: Config) => void;
+  readonly files: (config: Config) => void | Promise<void>;
   /** `over`: it ended by itself, with why; the service manager is to start it anew. */
   readonly run: (config: Config) => Promise<{ readonly over?: Promise<string>; stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
   /** A handover in memory, played until it runs fast. */
@@ -45,7 +45,7 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
     if (values.config === undefined) throw new Usage(`--config is missing\n\n${help}`);
     const config = await load(values.config);
     if (values.check) {
-      files(config);
+      await files(config);
       process.stdout.write(`${values.config}: correct\n`);
       return 0;
     }

@@ -1,14 +1,11 @@
 /** The AAA part of the agent's configuration, in the seed's words where it has them. */
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
-import { ACCT_PORT, AUTH_PORT, DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
+import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
 import { field } from '../../runtime/config.ts';
 import { nasNames, patience, port, radiusServer, secret, within } from '../../runtime/radius/config.ts';
 import { RADSEC_PORT } from '../../runtime/radius/radsec.ts';
 import type { AgentConfig } from '../config.ts';
 import type { IdentifierPolicy } from './identifier.ts';
-import type { RadsecOptions } from './radsec.ts';
 
 const radius = v.strictObject({
   ...patience,
@@ -98,27 +95,4 @@ export const asksRadius = (mode: ProfileMode): boolean => mode === 'radius' || m
 export function identifierPolicy(c: Pick<AgentConfig, 'mn-identifier'>): IdentifierPolicy {
   const { from, sharing, 'device-tag': deviceTag } = c['mn-identifier'] ?? v.parse(mnIdentifier, {});
   return { from, sharing, deviceTag };
-}
-
-/** Undefined: RADIUS goes where `radius-servers` say, without the cloud. @throws Error that names the file that cannot be read */
-export function radsecOptions({ radsec: section }: Pick<AgentConfig, 'radsec'>): Pick<RadsecOptions, 'server' | 'tls' | 'listen'> | undefined {
-  if (!section) return undefined;
-  const pem = (key: 'certificate' | 'private-key' | 'authority'): Buffer => {
-    try {
-      return readFileSync(section[key]);
-    } catch (e) {
-      throw new Error(`radsec.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-    }
-  };
-  const tls = { cert: pem('certificate'), key: pem('private-key'), ca: pem('authority') };
-  try {
-    createSecureContext(tls);
-  } catch (e) {
-    throw new Error(`radsec: certificate, private-key and authority are to be PEM files, the key that of the certificate: ${(e as Error).message}`, { cause: e });
-  }
-  return {
-    server: { host: section.server, port: section.port, name: section.name ?? section.server },
-    tls,
-    listen: { address: section['listen-address'], ports: [AUTH_PORT, ACCT_PORT] },
-  };
 }

@@ -1,6 +1,7 @@
 /** The AAA part of the configuration: the seed's words, defaults, and mistakes with their lines. */
 import { describe, expect, it } from 'vitest';
-import { identifierPolicy, profileMode, radsecOptions } from '../../agent/aaa/config.ts';
+import { identifierPolicy, profileMode } from '../../agent/aaa/config.ts';
+import { radsecOptions } from '../../agent/aaa/radsecConfig.ts';
 import { agentSchema, type AgentConfig } from '../../agent/config.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
 import { parseConfig } from '../../runtime/configFile.ts';
@@ -99,6 +100,6 @@ describe('a mistake is told with its line', () => {
 
 it('RadSec with a file that is no PEM says so at the start, not at the first phone', () => {
   const radsec = { server: 'lma1.example', port: 2083, certificate: 'package.json', 'private-key': 'package.json', authority: 'package.json', 'listen-address': '127.0.0.1' };
-  expect(() => radsecOptions({ radsec })).toThrow('radsec: certificate, private-key and authority are to be PEM files');
-  expect(() => radsecOptions({ radsec: { ...radsec, certificate: '/nowhere' } })).toThrow('radsec.certificate: /nowhere cannot be read: ENOENT');
+  expect(() => radsecOptions(radsec)).toThrow('radsec: certificate, private-key and authority are to be PEM files');
+  expect(() => radsecOptions({ ...radsec, certificate: '/nowhere' })).toThrow('radsec.certificate: /nowhere cannot be read: ENOENT');
 });
