@@ -35,6 +35,7 @@ describe('a request as a command', () => {
     ['GET', '/lmas', undefined, 'curl -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/lmas'],
     ['GET', '/documents?kind=fleet&concern=timers', undefined, 'curl -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/documents?kind=fleet&concern=timers"'],
     ['POST', '/rollouts/r1/pause', undefined, 'curl -X POST -H "authorization: Bearer $TOKEN" $CLOUD/api/v1/rollouts/r1/pause'],
+    ['DELETE', "/users/o'neil(2)", undefined, `curl -X DELETE -H "authorization: Bearer $TOKEN" "$CLOUD/api/v1/users/o'neil(2)"`],
     ['POST', '/x', { reason: "it's" }, String.raw`curl -H "authorization: Bearer $TOKEN" --json '{"reason":"it'\''s"}' $CLOUD/api/v1/x`],
     ['PATCH', '/settings', { smallestGroup: 3 }, `curl -X PATCH -H "authorization: Bearer $TOKEN" --json '{"smallestGroup":3}' $CLOUD/api/v1/settings`],
   ] as const)('%s %s', (method, path, body, command) => expect(curl(method, path, body)).toBe(command));

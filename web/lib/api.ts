@@ -16,6 +16,9 @@ export class ApiFailure extends Error {
   }
 }
 
+/** Whatever was thrown, as a page shows it. */
+export const failureOf = (error: unknown): ApiFailure => (error instanceof ApiFailure ? error : new ApiFailure(0, { error: error instanceof Error ? error.message : String(error) }));
+
 export interface ApiHooks {
   /** For everything that changes something. */
   csrf(): string | undefined;

@@ -6,5 +6,5 @@ export function curl(method: Method, path: string, body?: unknown): string {
   const words = ['curl', ...(method === 'GET' || (method === 'POST' && body !== undefined) ? [] : ['-X', method]), '-H', '"authorization: Bearer $TOKEN"'];
   if (body !== undefined) words.push('--json', `'${JSON.stringify(body).replaceAll("'", String.raw`'\''`)}'`);
   const address = `$CLOUD/api/v1${path}`;
-  return [...words, /[?&*]/.test(address) ? `"${address}"` : address].join(' ');
+  return [...words, /^[\w$./%-]+$/.test(address) ? address : `"${address}"`].join(' ');
 }

@@ -1,7 +1,7 @@
 /** What a page loads: kept while the page is shown, loaded anew on demand, after a `reset` and when the path changes. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
-import { ApiFailure, get } from './api.ts';
+import { failureOf, get, type ApiFailure } from './api.ts';
 import { live } from './live.ts';
 
 export interface Resource<T> {
@@ -31,7 +31,7 @@ export function useResource<T>(path: string | undefined, load: (path: string) =>
       error.value = undefined;
     } catch (failure) {
       if (mine !== latest.current) return;
-      error.value = failure instanceof ApiFailure ? failure : new ApiFailure(0, { error: String(failure) });
+      error.value = failureOf(failure);
     }
     loading.value = false;
   }, [path]);

@@ -1,7 +1,7 @@
 /** Who is using the dashboard, and what that lets them do. */
 import { computed, signal } from '@preact/signals';
 import type { Role, SessionInfo, SetUpState } from '../../cloud/api/resources.ts';
-import { call, get } from './api.ts';
+import { call, failureOf, get } from './api.ts';
 
 /** undefined: not known yet; null: nobody. */
 export const session = signal<SessionInfo | null | undefined>(undefined);
@@ -23,7 +23,7 @@ export async function findSession(): Promise<void> {
     if (found === null) setUpNeeded.value = await get<SetUpState>('/setup').then((s) => s.needed, () => false);
     session.value = found;
   } catch (failure) {
-    sessionError.value = String(failure instanceof Error ? failure.message : failure);
+    sessionError.value = failureOf(failure).message;
   }
 }
 

@@ -1,7 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
-import type { Method } from '../lib/api.ts';
 import { IconButton } from './button.tsx';
 import { Menu } from './menu.tsx';
 import { toast } from './toast.tsx';
@@ -31,12 +30,6 @@ export function CommandMenu({ commands }: { readonly commands: readonly string[]
   );
 }
 
-/** What the API is asked, for a shell with a token in `TOKEN` and the cloud's address in `CLOUD`. */
-export function apiCommand(method: Method, path: string, body?: unknown): string {
-  const what = [method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method}`, '-H "authorization: Bearer $TOKEN"', body === undefined ? '' : `--json ${quoted(JSON.stringify(body))}`];
-  return `curl ${what.filter(Boolean).join(' ')} "$CLOUD/api/v1${path}"`;
-}
-
 /** A text in the fixed-width face with a button that copies it. */
 export function Copyable({ text }: { readonly text: string }) {
   const copied = useSignal(false);
@@ -60,6 +53,3 @@ export function Copyable({ text }: { readonly text: string }) {
     </span>
   );
 }
-
-/** A command-line argument in quotes where the shell needs them. */
-export const quoted = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`);

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useSignal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
-import { ApiFailure } from '../lib/api.ts';
+import { useSubmission } from '../lib/submission.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorNote } from './page.tsx';
@@ -23,34 +22,27 @@ interface Props {
 
 /** Asks before something that cannot be undone easily; a refusal stays in the dialog. */
 export function Confirm({ title, action, done, run, onClose, children, disabled = false, harmless = false }: Props) {
-  const busy = useSignal(false);
-  const failure = useSignal<ApiFailure | undefined>(undefined);
+  const { busy, failure, submit } = useSubmission();
   const go = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      await run();
-      toast(done);
-      onClose();
-    } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
-      busy.value = false;
-    }
+    await run();
+    toast(done);
+    onClose();
   };
   return (
     <Dialog
       title={title}
       onClose={onClose}
-      onSubmit={() => void go()}
+      onSubmit={() => void submit(go)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind={harmless ? 'primary' : 'danger'} busy={busy.value} disabled={disabled}>
+          <Button type="submit" kind={harmless ? 'primary' : 'danger'} busy={busy} disabled={disabled}>
             {action}
           </Button>
         </>
       }
     >
-      {failure.value && <ErrorNote error={failure.value} />}
+      {failure && <ErrorNote error={failure} />}
       {children}
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
+import { failureOf } from '../lib/api.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 
@@ -30,7 +31,7 @@ export async function tell(work: () => Promise<unknown>, done: string): Promise<
     toast(done);
     return true;
   } catch (failure) {
-    toast(failure instanceof Error ? failure.message : String(failure), 'bad');
+    toast(failureOf(failure).message, 'bad');
     return false;
   }
 }

@@ -191,6 +191,21 @@ it('settings are saved, and only what was changed is sent', async () => {
   });
 });
 
+it.each([
+  ['/access/sessions', 'Change my password', 'Save', ['Password of now', 'New password', 'Password once more']],
+  ['/access', 'Add a person', 'Add a person', ['Name', 'Password']],
+  ['/settings', '', 'Save', ['Roams (days)']],
+] as const)('%s %s: what blames none of the form’s fields is said at its head', async (path, open, action, fields) => {
+  await visiting(path, async ({ page }) => {
+    await page.route('**/api/v1/**', (route) => (route.request().method() === 'GET' ? route.fallback() : route.fulfill({ status: 400, json: { error: 'expected something else', path: 'odd.one' } })));
+    if (open !== '') await page.getByRole('button', { name: open }).click();
+    const form = open === '' ? page.getByRole('main') : page.getByRole('dialog');
+    for (const field of fields) await form.getByLabel(field, { exact: true }).fill('77');
+    await form.getByRole('button', { name: action }).click();
+    await form.getByRole('alert').getByText('expected something else').waitFor();
+  });
+});
+
 it('a phone that lost the cloud says so without getting wider', async () => {
   const gone = await mockCloud(dashboard.files, { homes: 20, subscribers: 50 });
   const visit = await browser.visit({ width: 'narrow', language: 'de-DE' });

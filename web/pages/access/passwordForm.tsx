@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../../i18n/index.ts';
-import { ApiFailure, call } from '../../lib/api.ts';
+import { call } from '../../lib/api.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -13,38 +14,29 @@ export function PasswordForm({ onClose, onDone }: { readonly onClose: () => void
   const current = useSignal('');
   const password = useSignal('');
   const again = useSignal('');
-  const failure = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of, submit } = useSubmission(['current', 'password']);
   const save = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      await call('PUT', '/session/password', { current: current.value, password: password.value });
-      toast(words.passwordChanged);
-      onDone();
-      onClose();
-    } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
-      busy.value = false;
-    }
+    await call('PUT', '/session/password', { current: current.value, password: password.value });
+    toast(words.passwordChanged);
+    onDone();
+    onClose();
   };
-  const wrong = failure.value;
-  const of = (field: string): string | undefined => (wrong?.path === field ? wrong.message : undefined);
   const differs = again.value !== '' && again.value !== password.value;
   return (
     <Dialog
       title={words.changePassword}
       onClose={onClose}
-      onSubmit={() => void save()}
+      onSubmit={() => void submit(save)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind="primary" busy={busy.value} disabled={current.value === '' || password.value === '' || again.value !== password.value}>
+          <Button type="submit" kind="primary" busy={busy} disabled={current.value === '' || password.value === '' || again.value !== password.value}>
             {t().common.save}
           </Button>
         </>
       }
     >
-      {wrong && !wrong.path && <ErrorNote error={wrong} />}
+      {failure && <ErrorNote error={failure} />}
       <TextField label={words.currentPassword} type="password" autocomplete="current-password" value={current.value} onValue={(v) => (current.value = v)} error={of('current')} required autofocus />
       <TextField label={words.newPassword} type="password" autocomplete="new-password" value={password.value} onValue={(v) => (password.value = v)} error={of('password')} help={t().session.passwordHelp} required />
       <TextField label={t().session.again} type="password" autocomplete="new-password" value={again.value} onValue={(v) => (again.value = v)} error={differs ? t().session.differs : undefined} required />

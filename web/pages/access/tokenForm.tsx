@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { Role, Token } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
-import { ApiFailure, call } from '../../lib/api.ts';
+import { call } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
-import { CommandHint, Copyable, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint, Copyable } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { ErrorNote, Note } from '../../ui/page.tsx';
@@ -19,19 +21,11 @@ export function TokenForm({ onClose, onDone }: { readonly onClose: () => void; r
   const role = useSignal<Role>('viewer');
   const life = useSignal<(typeof LIVES)[number]>('90');
   const made = useSignal<Token | undefined>(undefined);
-  const failure = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of, submit } = useSubmission(['name', 'role']);
   const body = { name: name.value.trim(), role: role.value, ...(life.value === '' ? {} : { expiresAt: Math.ceil(Date.now() / DAY) * DAY + Number(life.value) * DAY }) };
   const save = async (): Promise<void> => {
-    busy.value = true;
-    failure.value = undefined;
-    try {
-      made.value = await call<Token>('POST', '/tokens', body);
-      onDone();
-    } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
-    }
-    busy.value = false;
+    made.value = await call<Token>('POST', '/tokens', body);
+    onDone();
   };
   const secret = made.value?.secret;
   if (secret !== undefined) {
@@ -44,26 +38,25 @@ export function TokenForm({ onClose, onDone }: { readonly onClose: () => void; r
       </Dialog>
     );
   }
-  const wrong = failure.value;
   return (
     <Dialog
       title={words.addToken}
       onClose={onClose}
-      onSubmit={() => void save()}
+      onSubmit={() => void submit(save)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind="primary" busy={busy.value} disabled={body.name === ''}>
+          <Button type="submit" kind="primary" busy={busy} disabled={body.name === ''}>
             {words.makeToken}
           </Button>
         </>
       }
     >
-      {wrong && wrong.path !== 'name' && <ErrorNote error={wrong} />}
-      <TextField label={t().common.name} value={name.value} onValue={(v) => (name.value = v)} error={wrong?.path === 'name' ? wrong.message : undefined} help={words.tokenNameHelp} required maxLength={64} autofocus />
-      <RoleField value={role.value} onValue={(v) => (role.value = v)} />
+      {failure && <ErrorNote error={failure} />}
+      <TextField label={t().common.name} value={name.value} onValue={(v) => (name.value = v)} error={of('name')} help={words.tokenNameHelp} required maxLength={64} autofocus />
+      <RoleField value={role.value} onValue={(v) => (role.value = v)} error={of('role')} />
       <SelectField label={words.expires} value={life.value} options={LIVES.map((d) => [d, d === '' ? t().common.never : format().ago(Date.now() + Number(d) * DAY + 1000, Date.now())] as const)} onValue={(v) => (life.value = v)} />
-      <CommandHint command={apiCommand('POST', '/tokens', body)} />
+      <CommandHint command={curl('POST', '/tokens', body)} />
     </Dialog>
   );
 }

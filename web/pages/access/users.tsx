@@ -3,10 +3,11 @@ import { useSignal } from '@preact/signals';
 import type { User } from '../../../cloud/api/resources.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { call, getAll } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { useResource } from '../../lib/resource.ts';
 import { session } from '../../lib/session.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { EmptyState, Loaded } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
@@ -90,7 +91,7 @@ export function End({ title, text, action, done, path, onClose, onDone }: { read
   return (
     <Confirm title={title} action={action} done={done} onClose={onClose} run={() => call('DELETE', path).then(onDone)}>
       <p>{text}</p>
-      <CommandHint command={apiCommand('DELETE', path)} />
+      <CommandHint command={curl('DELETE', path)} />
     </Confirm>
   );
 }

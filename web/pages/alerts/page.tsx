@@ -2,12 +2,13 @@
 import type { Alert } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { getAll } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { live } from '../../lib/live.ts';
 import { PATHS } from '../../lib/paths.ts';
 import { href } from '../../lib/route.ts';
 import { query } from '../../lib/router.ts';
 import { useResource } from '../../lib/resource.ts';
-import { CommandMenu, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandMenu } from '../../ui/commandHint.tsx';
 import { EmptyState, Loaded, May, Page, Section } from '../../ui/page.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { AlertList, openOnes } from './alertList.tsx';
@@ -17,7 +18,7 @@ export default function Alerts() {
   const past = query.value['show'] === 'past';
   const open = openOnes([...live.alerts.value.values()]);
   return (
-    <Page title={t().shell.pages.alerts} subtitle={words.subtitle} actions={<CommandMenu commands={[apiCommand('GET', '/alerts'), apiCommand('POST', '/alerts/ID/acknowledge')]} />}>
+    <Page title={t().shell.pages.alerts} subtitle={words.subtitle} actions={<CommandMenu commands={[curl('GET', '/alerts'), curl('POST', '/alerts/ID/acknowledge')]} />}>
       <Tabs label={t().shell.pages.alerts} tabs={[{ key: 'open', title: words.open, count: open.length }, { key: 'past', title: words.past }]} current={past ? 'past' : 'open'} href={(key) => href(PATHS.alerts, {}, { show: key === 'past' ? key : undefined })} />
       <May role="operator">{null}</May>
       {past ? (

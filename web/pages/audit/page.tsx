@@ -3,13 +3,14 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { AuditEntry, Page as PageOf } from '../../../cloud/api/resources.ts';
 import { format, language, t } from '../../i18n/index.ts';
-import { ApiFailure, get } from '../../lib/api.ts';
+import { failureOf, get } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { search } from '../../lib/route.ts';
 import { query, setQuery } from '../../lib/router.ts';
 import { useResource } from '../../lib/resource.ts';
 import { may } from '../../lib/session.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
-import { CommandMenu, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandMenu } from '../../ui/commandHint.tsx';
 import { EmptyState, Loaded, May, Page, Section } from '../../ui/page.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
 import { toast } from '../../ui/toast.tsx';
@@ -30,7 +31,7 @@ export default function AuditPage() {
       subtitle={words.subtitle}
       actions={
         <May role="operator" silent>
-          <CommandMenu commands={[apiCommand('GET', path), apiCommand('GET', '/audit/verify'), apiCommand('GET', '/audit/export')]} />
+          <CommandMenu commands={[curl('GET', path), curl('GET', '/audit/verify'), curl('GET', '/audit/export')]} />
           <ButtonLink href="/api/v1/audit/export" icon="download">
             {words.export}
           </ButtonLink>
@@ -73,7 +74,7 @@ function Log({ path, filtered }: { readonly path: string; readonly filtered: boo
       more.value = [...more.value, ...page.items];
       next.value = page.next;
     } catch (error) {
-      toast(error instanceof ApiFailure ? error.message : String(error), 'bad');
+      toast(failureOf(error).message, 'bad');
     }
     busy.value = false;
   };

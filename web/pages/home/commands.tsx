@@ -4,10 +4,11 @@ import { useEffect } from 'preact/hooks';
 import type { CommandRecord, HomeDetails, Page } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { useResource } from '../../lib/resource.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { EmptyState, Loaded, May, Note, Section } from '../../ui/page.tsx';
 import { Select } from '../../ui/select.tsx';
 import { tell } from '../../ui/toast.tsx';
@@ -64,7 +65,7 @@ export function Commands({ home }: { readonly home: HomeDetails }) {
                   {words.send}
                 </Button>
               </div>
-              <CommandHint command={apiCommand('POST', path, body)} />
+              <CommandHint command={curl('POST', path, body)} />
             </div>
           )}
         </May>

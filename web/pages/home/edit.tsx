@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { Group, HomeDetails } from '../../../cloud/api/resources.ts';
 import { t } from '../../i18n/index.ts';
-import { ApiFailure, call, getAll } from '../../lib/api.ts';
+import { call, getAll } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { useResource, type Resource } from '../../lib/resource.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
-import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { CheckBox, SelectField, TextField } from '../../ui/field.tsx';
 import { ErrorNote } from '../../ui/page.tsx';
@@ -20,8 +22,7 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
   const notes = useSignal(home.notes ?? '');
   const place = useSignal('');
   const forget = useSignal(false);
-  const failure = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of, submit } = useSubmission(['name', 'group', 'notes', 'position']);
   const path = `/homes/${encodeURIComponent(home.id)}`;
   const changes = {
     ...(name.value.trim() === home.name ? {} : { name: name.value.trim() }),
@@ -30,34 +31,26 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
     ...(forget.value ? { position: null } : placeOf(place.value) === undefined ? {} : { position: placeOf(place.value) }),
   };
   const save = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      loaded.set(await call<HomeDetails>('PATCH', path, changes));
-      toast(words.saved);
-      onClose();
-    } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
-      busy.value = false;
-    }
+    loaded.set(await call<HomeDetails>('PATCH', path, changes));
+    toast(words.saved);
+    onClose();
   };
-  const wrong = failure.value;
-  const of = (field: string): string | undefined => (wrong?.path === field ? wrong.message : undefined);
   const options = (groups.data.value ?? [{ id: home.group, name: home.group }]).map((g) => [g.id, g.name] as const);
   return (
     <Dialog
       title={words.edit}
       onClose={onClose}
-      onSubmit={() => void save()}
+      onSubmit={() => void submit(save)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind="primary" busy={busy.value} disabled={Object.keys(changes).length === 0 || name.value.trim() === '' || (place.value.trim() !== '' && !forget.value && !placeOf(place.value))}>
+          <Button type="submit" kind="primary" busy={busy} disabled={Object.keys(changes).length === 0 || name.value.trim() === '' || (place.value.trim() !== '' && !forget.value && !placeOf(place.value))}>
             {t().common.save}
           </Button>
         </>
       }
     >
-      {wrong && !wrong.path && <ErrorNote error={wrong} />}
+      {failure && <ErrorNote error={failure} />}
       <TextField label={t().common.name} value={name.value} onValue={(v) => (name.value = v)} error={of('name')} required maxLength={100} autofocus />
       <SelectField label={t().common.group} value={group.value} options={options} onValue={(v) => (group.value = v)} error={of('group')} help={words.groupHelp} />
       <TextField label={t().homes.notes} value={notes.value} onValue={(v) => (notes.value = v)} error={of('notes')} help={words.notesHelp} maxLength={2000} />
@@ -71,7 +64,7 @@ export function Edit({ home, loaded, onClose }: { readonly home: HomeDetails; re
         disabled={forget.value}
       />
       {home.position && <CheckBox label={words.forgetPlace} checked={forget.value} onValue={(v) => (forget.value = v)} />}
-      <CommandHint command={apiCommand('PATCH', path, changes)} />
+      <CommandHint command={curl('PATCH', path, changes)} />
     </Dialog>
   );
 }

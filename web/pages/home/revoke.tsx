@@ -3,10 +3,11 @@ import { useSignal } from '@preact/signals';
 import type { HomeDetails } from '../../../cloud/api/resources.ts';
 import { t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';
 import type { Resource } from '../../lib/resource.ts';
 import { go } from '../../lib/router.ts';
-import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { TextField } from '../../ui/field.tsx';
 
@@ -24,7 +25,7 @@ export function Revoke({ home, loaded, onClose }: Props & { readonly loaded: Res
     <Confirm title={words.revokeTitle(home.name)} action={words.revoke} done={words.revoked} disabled={reason.value.trim() === ''} onClose={onClose} run={async () => loaded.set(await call<HomeDetails>('POST', path, { reason: reason.value.trim() }))}>
       <p>{words.revokeHelp(home.subscribers)}</p>
       <TextField label={t().common.reason} value={reason.value} onValue={(v) => (reason.value = v)} help={t().common.reasonHelp} required maxLength={500} autofocus />
-      <CommandHint command={apiCommand('POST', path, { reason: reason.value })} />
+      <CommandHint command={curl('POST', path, { reason: reason.value })} />
     </Confirm>
   );
 }
@@ -44,7 +45,7 @@ export function Remove({ home, onClose }: Props) {
       }}
     >
       <p>{words.removeHelp}</p>
-      <CommandHint command={apiCommand('DELETE', path)} />
+      <CommandHint command={curl('DELETE', path)} />
     </Confirm>
   );
 }

@@ -2,14 +2,16 @@
 import { useSignal } from '@preact/signals';
 import type { Group, Home } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
-import { ApiFailure, call, getAll } from '../../lib/api.ts';
+import { call, getAll } from '../../lib/api.ts';
+import { curl } from '../../lib/curl.ts';
 import { loadGroups } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';
 import { go, query } from '../../lib/router.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
-import { CommandHint, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandHint } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { ErrorNote, Note } from '../../ui/page.tsx';
@@ -25,15 +27,12 @@ export function AddHome({ onClose }: { readonly onClose: () => void }) {
   const name = useSignal('');
   const chosen = useSignal<string | undefined>(undefined);
   const newGroup = useSignal('');
-  const failure = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of, submit } = useSubmission(['code', 'name', 'group']);
   const known = groups.data.value ?? [];
   const group = chosen.value ?? known[0]?.id ?? NEW;
   const { complete } = codeOf(code.value);
 
-  const submit = async (): Promise<void> => {
-    busy.value = true;
-    failure.value = undefined;
+  const add = async (): Promise<void> => {
     try {
       const into = group === NEW ? (await call<Group>('POST', '/groups', { name: newGroup.value.trim() })).id : group;
       chosen.value = into;
@@ -41,32 +40,27 @@ export function AddHome({ onClose }: { readonly onClose: () => void }) {
       const home = await call<Home>('POST', '/claims', { code: complete ?? code.value, name: name.value.trim(), group: into });
       toast(words.added(home.name));
       go(to.home(home.id));
-      return;
     } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
       if (group === NEW) await groups.reload();
+      throw error;
     }
-    busy.value = false;
   };
-  const wrong = failure.value;
-  const of = (field: string): string | undefined => (wrong?.path === field ? wrong.message : undefined);
-  const placed = wrong?.path !== undefined && ['code', 'name', 'group'].includes(wrong.path);
 
   return (
     <Dialog
       title={words.add}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void submit(add)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button type="submit" kind="primary" icon="plus" busy={busy.value} disabled={!complete || name.value.trim() === '' || (group === NEW && newGroup.value.trim() === '')}>
+          <Button type="submit" kind="primary" icon="plus" busy={busy} disabled={!complete || name.value.trim() === '' || (group === NEW && newGroup.value.trim() === '')}>
             {words.addThis}
           </Button>
         </>
       }
     >
-      {wrong && !placed && <ErrorNote error={wrong} />}
+      {failure && <ErrorNote error={failure} />}
       <Waiting />
       <div class="code-field">
         <TextField label={words.code} value={code.value} onValue={(v) => (code.value = codeOf(v).text)} error={of('code')} help={words.codeHelp} placeholder="K7QD-93XM" autofocus required spellcheck={false} />
@@ -74,7 +68,7 @@ export function AddHome({ onClose }: { readonly onClose: () => void }) {
       <TextField label={words.name} value={name.value} onValue={(v) => (name.value = v)} error={of('name')} help={words.nameHelp} required maxLength={100} />
       <SelectField label={t().common.group} value={group} options={[...known.map((g) => [g.id, g.name] as const), [NEW, words.newGroup] as const]} onValue={(v) => (chosen.value = v)} error={of('group')} help={words.groupHelp} />
       {group === NEW && <TextField label={words.newGroupName} value={newGroup.value} onValue={(v) => (newGroup.value = v)} required maxLength={100} />}
-      <CommandHint command={apiCommand('POST', '/claims', { code: complete ?? 'CODE', name: name.value, group })} />
+      <CommandHint command={curl('POST', '/claims', { code: complete ?? 'CODE', name: name.value, group })} />
     </Dialog>
   );
 }

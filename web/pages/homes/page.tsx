@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Home, HomeStatus } from '../../../cloud/api/resources.ts';
 import { format, language, t } from '../../i18n/index.ts';
+import { curl } from '../../lib/curl.ts';
 import { groupName } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';
@@ -9,7 +10,7 @@ import { query, setQuery } from '../../lib/router.ts';
 import { may } from '../../lib/session.ts';
 import { ConfigurationBadge, HomeBadge } from '../../ui/badge.tsx';
 import { Button } from '../../ui/button.tsx';
-import { CommandMenu, apiCommand } from '../../ui/commandHint.tsx';
+import { CommandMenu } from '../../ui/commandHint.tsx';
 import { EmptyState, May, Page } from '../../ui/page.tsx';
 import { Select } from '../../ui/select.tsx';
 import { Table, type Column } from '../../ui/table.tsx';
@@ -60,7 +61,7 @@ export default function Homes() {
       subtitle={waiting > 0 ? words.waiting(waiting) : words.subtitle}
       actions={
         <>
-          <CommandMenu commands={[apiCommand('GET', '/homes')]} />
+          <CommandMenu commands={[curl('GET', '/homes')]} />
           <May role="operator" silent>
             {addButton}
           </May>

@@ -4,11 +4,12 @@ import { useEffect } from 'preact/hooks';
 import type { Preview, Rollout } from '../../../cloud/api/resources.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { t } from '../../i18n/index.ts';
-import { ApiFailure, call } from '../../lib/api.ts';
+import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';
 import { PATHS, to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';
 import { go, query } from '../../lib/router.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button, ButtonLink } from '../../ui/button.tsx';
 import { CommandHint } from '../../ui/commandHint.tsx';
 import { ErrorNote, Loaded, May, Note, Page, Section } from '../../ui/page.tsx';
@@ -43,22 +44,15 @@ function Stepped({ concern, scope, layers }: { readonly concern: Concern; readon
   const step = useSignal<StepName>('change');
   const document = useSignal<Tree>(treeOf(layers.own?.document));
   const chosen = useSignal<Chosen | undefined>(undefined);
-  const failure = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, submit } = useSubmission();
   const preview = usePreview(scope, concern, document);
   const homes = preview.value?.homes.length ?? 0;
   // What suits so many homes, until somebody chooses.
   const pace = chosen.value ?? usualPace(homes);
   const plan = { scope, concern, document: document.value, ...pace };
   const start = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      const rollout = await call<Rollout>('POST', '/rollouts', plan);
-      go(to.rollout(rollout.id));
-    } catch (error) {
-      failure.value = error instanceof ApiFailure ? error : new ApiFailure(0, { error: String(error) });
-      busy.value = false;
-    }
+    const rollout = await call<Rollout>('POST', '/rollouts', plan);
+    go(to.rollout(rollout.id));
   };
   const ready = preview.value !== undefined && preview.value.problems.length === 0 && homes > 0;
   return (
@@ -82,8 +76,8 @@ function Stepped({ concern, scope, layers }: { readonly concern: Concern; readon
           <CommandHint command={curl('POST', '/rollouts', plan)} />
         </Section>
       )}
-      {failure.value && <ErrorNote error={failure.value} />}
-      <Foot step={step} ready={ready} busy={busy.value} preview={preview.value} onStart={() => void start()} />
+      {failure && <ErrorNote error={failure} />}
+      <Foot step={step} ready={ready} busy={busy} preview={preview.value} onStart={() => void submit(start)} />
     </div>
   );
 }

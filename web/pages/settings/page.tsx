@@ -2,19 +2,23 @@
 import { useSignal, type Signal } from '@preact/signals';
 import type { Settings } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
-import { ApiFailure, call } from '../../lib/api.ts';
+import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';
 import { useResource, type Resource } from '../../lib/resource.ts';
 import { may } from '../../lib/session.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
 import { CommandHint } from '../../ui/commandHint.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Loaded, May, Page, Section } from '../../ui/page.tsx';
+import { ErrorNote, Loaded, May, Page, Section } from '../../ui/page.tsx';
 import { toast } from '../../ui/toast.tsx';
 import { changeOf, ROWS, valueOf, type Row, type Typed } from './model.ts';
 import './settings.css';
 
 const DAY = 86_400_000;
+
+/** Of all fields. */
+const PATHS = Object.values(ROWS).flatMap((rows) => rows.map((row) => row.path));
 
 export default function SettingsPage() {
   const settings = useResource<Settings>('/settings');
@@ -28,20 +32,12 @@ export default function SettingsPage() {
 function Form({ data, of }: { readonly data: Settings; readonly of: Resource<Settings> }) {
   const words = t().settings;
   const typed = useSignal<Typed>({});
-  const error = useSignal<ApiFailure | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of: wrongWith, submit } = useSubmission(PATHS);
   const change = changeOf(typed.value, data);
   const save = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      of.set(await call<Settings>('PATCH', '/settings', change));
-      typed.value = {};
-      error.value = undefined;
-      toast(words.saved);
-    } catch (failure) {
-      error.value = failure instanceof ApiFailure ? failure : new ApiFailure(0, { error: String(failure) });
-    }
-    busy.value = false;
+    of.set(await call<Settings>('PATCH', '/settings', change));
+    typed.value = {};
+    toast(words.saved);
   };
   const { rotateDays, epochBegan } = data.pseudonyms;
   const f = format();
@@ -51,12 +47,13 @@ function Form({ data, of }: { readonly data: Settings; readonly of: Resource<Set
       class="privacy"
       onSubmit={(e) => {
         e.preventDefault();
-        void save();
+        void submit(save);
       }}
     >
-      <Part title={words.retention} help={words.retentionHelp} rows={ROWS.retention} data={data} typed={typed} error={error.value} />
-      <Part title={words.pseudonyms} help={words.epoch(f.ago(epochBegan, now), f.ago(epochBegan + rotateDays * DAY, now))} rows={ROWS.pseudonyms} data={data} typed={typed} error={error.value} />
-      <Part title={words.positions} rows={ROWS.positions} data={data} typed={typed} error={error.value} />
+      {failure && <ErrorNote error={failure} />}
+      <Part title={words.retention} help={words.retentionHelp} rows={ROWS.retention} data={data} typed={typed} wrongWith={wrongWith} />
+      <Part title={words.pseudonyms} help={words.epoch(f.ago(epochBegan, now), f.ago(epochBegan + rotateDays * DAY, now))} rows={ROWS.pseudonyms} data={data} typed={typed} wrongWith={wrongWith} />
+      <Part title={words.positions} rows={ROWS.positions} data={data} typed={typed} wrongWith={wrongWith} />
       <May role="owner">
         <div class="privacy-foot">
           {change && <CommandHint command={curl('PATCH', '/settings', change)} />}
@@ -64,7 +61,7 @@ function Form({ data, of }: { readonly data: Settings; readonly of: Resource<Set
           <Button disabled={!change} onClick={() => (typed.value = {})}>
             {words.reset}
           </Button>
-          <Button kind="primary" type="submit" busy={busy.value} disabled={!change}>
+          <Button kind="primary" type="submit" busy={busy} disabled={!change}>
             {t().common.save}
           </Button>
         </div>
@@ -73,7 +70,7 @@ function Form({ data, of }: { readonly data: Settings; readonly of: Resource<Set
   );
 }
 
-function Part({ title, help, rows, data, typed, error }: { readonly title: string; readonly help?: string; readonly rows: readonly Row[]; readonly data: Settings; readonly typed: Signal<Typed>; readonly error: ApiFailure | undefined }) {
+function Part({ title, help, rows, data, typed, wrongWith }: { readonly title: string; readonly help?: string; readonly rows: readonly Row[]; readonly data: Settings; readonly typed: Signal<Typed>; readonly wrongWith: (path: Row['path']) => string | undefined }) {
   const words = t().settings;
   return (
     <Section title={title}>
@@ -90,7 +87,7 @@ function Part({ title, help, rows, data, typed, error }: { readonly title: strin
             step={1}
             disabled={!may('owner')}
             value={typed.value[row.path] ?? String(valueOf(data, row.path))}
-            error={error?.path === row.path ? error.message : undefined}
+            error={wrongWith(row.path)}
             onValue={(text) => (typed.value = { ...typed.value, [row.path]: text })}
           />
         ))}

@@ -3,14 +3,16 @@ import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Revealed } from '../../../cloud/api/resources.ts';
 import { format, t } from '../../i18n/index.ts';
-import { ApiFailure, call } from '../../lib/api.ts';
+import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';
+import { useSubmission } from '../../lib/submission.ts';
 import { Button } from '../../ui/button.tsx';
 import { CommandHint } from '../../ui/commandHint.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { ErrorNote } from '../../ui/page.tsx';
 import { SHORTEST_REASON } from './reason.ts';
 
 /** Milliseconds that an identity stays on the screen. */
@@ -45,34 +47,28 @@ export function useRevealed(id: string): Shown {
 export function RevealDialog({ id, onClose, onRevealed }: { readonly id: string; readonly onClose: () => void; readonly onRevealed: (found: Revealed) => void }) {
   const words = t().subscribers.reveal;
   const reason = useSignal('');
-  const error = useSignal<string | undefined>(undefined);
-  const busy = useSignal(false);
+  const { busy, failure, of, submit } = useSubmission(['reason']);
   const reveal = async (): Promise<void> => {
-    busy.value = true;
-    try {
-      onRevealed(await call<Revealed>('POST', `/subscribers/${encodeURIComponent(id)}/reveal`, { reason: reason.value }));
-      onClose();
-    } catch (failure) {
-      error.value = failure instanceof ApiFailure ? failure.message : String(failure);
-      busy.value = false;
-    }
+    onRevealed(await call<Revealed>('POST', `/subscribers/${encodeURIComponent(id)}/reveal`, { reason: reason.value }));
+    onClose();
   };
   return (
     <Dialog
       title={words.title}
       onClose={onClose}
-      onSubmit={() => void reveal()}
+      onSubmit={() => void submit(reveal)}
       actions={
         <>
           <Button onClick={onClose}>{t().common.cancel}</Button>
-          <Button kind="primary" type="submit" icon="eye" busy={busy.value}>
+          <Button kind="primary" type="submit" icon="eye" busy={busy}>
             {words.confirm}
           </Button>
         </>
       }
     >
+      {failure && <ErrorNote error={failure} />}
       <p>{words.help}</p>
-      <TextField label={t().common.reason} help={t().common.reasonHelp} placeholder={words.example} value={reason.value} error={error.value} onValue={(v) => (reason.value = v)} autofocus required minLength={SHORTEST_REASON} />
+      <TextField label={t().common.reason} help={t().common.reasonHelp} placeholder={words.example} value={reason.value} error={of('reason')} onValue={(v) => (reason.value = v)} autofocus required minLength={SHORTEST_REASON} />
       <CommandHint command={curl('POST', `/subscribers/${id}/reveal`, { reason: reason.value || '…' })} />
     </Dialog>
   );
