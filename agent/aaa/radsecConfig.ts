@@ -1,4 +1,4 @@
-/** What RADIUS over TLS is configured with; loaded where it is, because TLS is 3 MiB of a process. */
+/** What RADIUS over TLS is configured with; loaded, as TLS is, only where it is configured. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/packet.ts';
