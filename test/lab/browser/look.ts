@@ -2,6 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { PASSWORD } from '../fleetScene.ts';
 import { overflow, PICTURES, seriousProblems, THEMES, WIDTHS, type BrowserUnderTest, type Width } from './browser.ts';
 
