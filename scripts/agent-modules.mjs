@@ -1,6 +1,6 @@
 /**
  * What takes the place of a module in the bundle of a home router, with the reason: parts of dependencies that a gateway never
- * runs, and copies of what Node has. The agent's fleet and YAML work with these in test/root/agentBundle.test.ts.
+ * runs, and copies of what Node has. The gateways of test/root/shellLab.ts run with these: fleetGateway.test.ts over MQTT and TLS.
  */
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
