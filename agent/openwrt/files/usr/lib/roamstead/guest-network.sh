@@ -4,8 +4,13 @@
 # made, and all are written down before: undo takes away these and nothing else, and leaves those that somebody changed since.
 
 CONFIG="${UCI_CONFIG_DIR:-/etc/config}"
-RECORD="${ROAMSTEAD_STATE:-/etc/roamstead}/guest-network"
-PACKAGES="network wireless firewall dhcp roamstead"
+STATE="${ROAMSTEAD_STATE:-/etc/roamstead}"
+RECORD="$STATE/guest-network"
+# Its owner took it away: neither an upgrade nor a new image makes it again by itself.
+UNDONE="$STATE/guest-network-undone"
+# In this order, and back: whenever the power fails, no SSID is there without the walls around it.
+PACKAGES="firewall dhcp network roamstead wireless"
+BACKWARDS="wireless roamstead network dhcp firewall"
 BRIDGE=br-roam
 # Of every gateway (RFC 6543): without it, netifd gives a bridge the address of its first port, each time that one comes.
 GATEWAY_MAC=00:00:5e:00:52:13
@@ -37,9 +42,39 @@ radios() {
 	uci show wireless | sed -n 's/^wireless\.\([^.=]*\)=wifi-device$/\1/p'
 }
 
+# What hostapd would refuse takes the home's own SSIDs of that radio down, and a key without encryption protects nobody.
+check_wishes() {
+	[ -n "$ssid" ] || fail "which SSID? uci set roamstead.guest.ssid=NAME; uci commit roamstead"
+	case "$ssid$key" in *\'* | *[[:cntrl:]]*) fail "an SSID or key with ' or a control character in it is not for this command: make the network by hand" ;; esac
+	[ "$(printf %s "$ssid" | wc -c)" -le 32 ] || fail "the SSID has more than 32 octets: $ssid"
+	case "$wanted" in
+	none | owe) [ -z "$key" ] || fail "there is a key, but encryption is $wanted: uci set roamstead.guest.encryption=sae-mixed, or uci delete roamstead.guest.key" ;;
+	psk | psk2 | psk-mixed | sae | sae-mixed)
+		case "$(printf %s "$key" | wc -c)" in
+		[89] | [1-5][0-9] | 6[0-3]) ;;
+		*) fail "encryption $wanted wants a key of 8 to 63 octets: uci set roamstead.guest.key=KEY" ;;
+		esac
+		;;
+	*) fail "encryption is none, owe, psk2, sae or sae-mixed, not $wanted: others make the network by hand" ;;
+	esac
+	for radio in $(radios); do
+		[ "$(uci get "wireless.$radio")" = wifi-device ] || fail "there is no radio $radio in /etc/config/wireless (roamstead.guest.radio)"
+	done
+}
+
+# Of one radio; 6 GHz knows neither open networks nor WPA2.
+encryption_of() {
+	if [ "$(uci get "wireless.$1.band")" != 6g ]; then
+		echo "$wanted"
+	elif [ -z "$key" ]; then
+		echo owe
+	else
+		echo sae
+	fi
+}
+
 # The sections to make, as commands of uci batch. The tunnels' zone forwards to itself: fragments go from pmip0p to pmip0.
 sections() {
-	ssid="$1"
 	cat <<-SECTIONS
 		set network.roam_bridge=device
 		set network.roam_bridge.type='bridge'
@@ -103,12 +138,7 @@ sections() {
 		set firewall.roam_udp.target='ACCEPT'
 	SECTIONS
 	number=0
-	wanted="$(uci get roamstead.guest.encryption)"
-	key="$(uci get roamstead.guest.key)"
 	for radio in $(radios); do
-		encryption="${wanted:-none}"
-		# 6 GHz knows no open network.
-		[ "$(uci get "wireless.$radio.band")" = 6g ] && [ "$encryption" = none ] && encryption=owe
 		iface="wireless.roam_$radio"
 		cat <<-IFACE
 			set $iface=wifi-iface
@@ -117,7 +147,7 @@ sections() {
 			set $iface.mode='ap'
 			set $iface.ifname='roam$number'
 			set $iface.ssid='$ssid'
-			set $iface.encryption='$encryption'
+			set $iface.encryption='$(encryption_of "$radio")'
 			set $iface.isolate='1'
 			set $iface.bridge_isolate='1'
 		IFACE
@@ -145,12 +175,15 @@ names_of() {
 }
 
 make() {
-	[ -d "$RECORD" ] && echo "the guests' network is there already; to make it anew: undo, then make" && return 0
+	[ -f "$RECORD/complete" ] && echo "the guests' network is there already; to make it anew: undo, then make" && return 0
 	nothing_pending
+	# The power failed in the middle of it.
+	take_back
 	ssid="$(uci get roamstead.guest.ssid)"
-	[ -n "$ssid" ] || fail "which SSID? uci set roamstead.guest.ssid=NAME; uci commit roamstead"
-	case "$ssid$(uci get roamstead.guest.key)" in *\'*) fail "an SSID or key with ' in it is not for this command: make the network by hand" ;; esac
-	plan="$(sections "$ssid")"
+	wanted="$(uci get roamstead.guest.encryption || echo none)"
+	key="$(uci get roamstead.guest.key)"
+	check_wishes
+	plan="$(sections)"
 	there="$(uci show)"
 	for section in $(echo "$plan" | names_of); do
 		echo "$there" | grep -q "^$section=" && fail "there is a section $section already, which is not of this command: nothing was changed"
@@ -169,10 +202,14 @@ make() {
 		echo "$there" | grep "^${section}[.=]" >"$RECORD.new/made/$section" || refuse "$section"
 	done
 	mv "$RECORD.new" "$RECORD"
+	# What undoes it is on the flash before there is something to undo.
+	sync
 	for package in $PACKAGES; do
 		uci commit "$package"
 		[ -f "$CONFIG/$package" ] && digest "$CONFIG/$package" >"$RECORD/after/$package"
 	done
+	: >"$RECORD/complete"
+	rm -f "$UNDONE"
 	echo "made: network roam, bridge $BRIDGE, SSID $ssid"
 	apply
 }
@@ -180,10 +217,17 @@ make() {
 undo() {
 	[ -d "$RECORD" ] || return 0
 	nothing_pending
-	for package in $PACKAGES; do
+	: >"$UNDONE"
+	take_back
+	apply
+}
+
+take_back() {
+	[ -d "$RECORD" ] || return 0
+	for package in $BACKWARDS; do
 		if [ -f "$RECORD/before/$package" ] && [ "$(digest "$CONFIG/$package")" = "$(cat "$RECORD/after/$package" 2>/dev/null)" ]; then
 			# Nobody changed it since: it is what it was, comments and all.
-			cp -p "$RECORD/before/$package" "$CONFIG/.$package.roamstead" && mv "$CONFIG/.$package.roamstead" "$CONFIG/$package"
+			cp -p "$RECORD/before/$package" "$CONFIG/.$package.roamstead" && sync && mv "$CONFIG/.$package.roamstead" "$CONFIG/$package"
 			continue
 		fi
 		for made in "$RECORD/made/$package".*; do
@@ -192,7 +236,6 @@ undo() {
 		uci commit "$package"
 	done
 	rm -rf "$RECORD"
-	apply
 }
 
 # $1: a section, $2: how it was made.
