@@ -98,10 +98,3 @@ export function nodeDeb(node: Uint8Array, arch: Arch, version: string): DebPacka
     scripts: {},
   };
 }
-
-/** Of the binary itself. @throws Error in words when it is none */
-export function nodeVersion(node: Buffer): string {
-  const version = /node-v(\d+\.\d+\.\d+)\b/.exec(node.toString('latin1'))?.[1];
-  if (version === undefined) throw new Error('--node: no version of Node is in the file (process.release names one)');
-  return version;
-}

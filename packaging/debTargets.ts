@@ -2,9 +2,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deb, DEB_ARCHITECTURES, type Arch } from './deb.ts';
-import { agentDeb, nodeDeb, nodeVersion } from './debPackage.ts';
+import { agentDeb, nodeDeb } from './debPackage.ts';
 import { ociArchive } from './oci.ts';
 import { agentImage, ociRun } from './ociImage.ts';
+import { glibcProgram, nodeVersion } from './runtimeFile.ts';
 
 export interface TargetOptions {
   readonly root: string;
@@ -37,6 +38,7 @@ export function writeDebs({ root, out, time, version, say }: TargetOptions): voi
 /** A given Node for glibc beside them. @throws Error in words */
 export function writeNodeDeb(file: string, arch: Arch, { out, time, say }: TargetOptions): void {
   const node = readFileSync(file);
+  glibcProgram('--node', node, arch);
   const { fileName, octets } = deb(nodeDeb(node, arch, nodeVersion(node)), time);
   write(join(out, 'debian'), fileName, octets, say);
 }

@@ -3,18 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Arch } from './deb.ts';
 import { agentFiles } from './debPackage.ts';
+import { readElf } from './elf.ts';
 import type { OciImage, OciPlatform, OciRun } from './oci.ts';
-import { neededBy, PT_INTERP, segmentsOf } from './runtimeFile.ts';
+import { glibcProgram } from './runtimeFile.ts';
 import type { TarEntry } from './tar.ts';
 
 /**
  * Debian's C library: on this machine its own, else that of the cross compiler which the addon was built with. Taken from there and not
  * from somebody's base image, because then nothing is fetched that the build machine does not have and check already.
  */
-const MACHINES: Readonly<Record<Arch, OciPlatform & { readonly machine: number; readonly triplet: string }>> = {
-  x64: { architecture: 'amd64', machine: 62, triplet: 'x86_64-linux-gnu' },
-  arm64: { architecture: 'arm64', machine: 183, triplet: 'aarch64-linux-gnu' },
-  arm: { architecture: 'arm', variant: 'v7', machine: 40, triplet: 'arm-linux-gnueabihf' },
+const MACHINES: Readonly<Record<Arch, OciPlatform & { readonly triplet: string }>> = {
+  x64: { architecture: 'amd64', triplet: 'x86_64-linux-gnu' },
+  arm64: { architecture: 'arm64', triplet: 'aarch64-linux-gnu' },
+  arm: { architecture: 'arm', variant: 'v7', triplet: 'arm-linux-gnueabihf' },
 };
 
 export const ociRun = (version: string): OciRun => ({
@@ -25,22 +26,6 @@ export const ociRun = (version: string): OciRun => ({
   stopSignal: 'SIGTERM',
   labels: { 'org.opencontainers.image.title': 'roamstead', 'org.opencontainers.image.version': version, 'org.opencontainers.image.licenses': 'Apache-2.0' },
 });
-
-interface Elf {
-  readonly machine: number;
-  readonly loader: string | undefined;
-  readonly needs: readonly string[];
-}
-
-/** @throws Error in words when it is no ELF file */
-function elfOf(name: string, binary: Buffer): Elf {
-  if (binary.toString('latin1', 0, 4) !== '\x7fELF') throw new Error(`--oci: ${name} is no ELF file; expected a Node binary for glibc itself, no archive`);
-  const wide = binary[4] === 2;
-  const segments = segmentsOf(binary, wide);
-  const interpreter = segments.find(({ type }) => type === PT_INTERP);
-  const loader = interpreter && binary.toString('latin1', interpreter.offset, interpreter.offset + interpreter.size).replace(/\0.*$/, '');
-  return { machine: binary.readUInt16LE(18), loader, needs: neededBy(binary, wide, segments) };
-}
 
 /** Every library that the program needs, and what these need, by its name. @throws Error in words for one that is not there */
 function librariesOf(needs: readonly string[], triplet: string): Map<string, Buffer> {
@@ -53,17 +38,17 @@ function librariesOf(needs: readonly string[], triplet: string): Map<string, Buf
     if (path === undefined) throw new Error(`--oci: ${name} is in none of ${folders.join(', ')}: install the C and C++ libraries for ${triplet} (the cross compiler g++-${triplet} brings them)`);
     const data = readFileSync(path);
     found.set(name, data);
-    wanted.push(...elfOf(path, data).needs);
+    const elf = readElf(data);
+    if (!elf) throw new Error(`--oci: ${path} is no library of a little-endian machine`);
+    wanted.push(...elf.needs);
   }
   return found;
 }
 
 /** `root`: the repository, built; `node`: a Node for glibc. @throws Error in words */
 export function agentImage(root: string, arch: Arch, node: Buffer): OciImage {
-  const { machine, triplet, ...platform } = MACHINES[arch];
-  const elf = elfOf('the Node', node);
-  if (elf.machine !== machine) throw new Error(`--oci: the Node given for ${platform.architecture} is for another machine (e_machine ${elf.machine})`);
-  if (elf.loader === undefined || elf.loader.includes('musl')) throw new Error(`--oci: the loader of the Node is ${elf.loader ?? 'none'}: expected one for glibc`);
+  const { triplet, ...platform } = MACHINES[arch];
+  const elf = glibcProgram('--oci', node, arch);
   const loader = elf.loader.slice(1);
   const libraries = librariesOf(elf.needs, triplet);
   const loaderName = loader.slice(loader.lastIndexOf('/') + 1);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LUCI_APP, modeOf, ROAMSTEAD, runtimePackage } from '../../packaging/openwrt.ts';
 import { collectPackage, packageTime } from '../../packaging/payload.ts';
-import { runtimeOf } from '../../packaging/runtimeFile.ts';
+import { glibcProgram, runtimeOf } from '../../packaging/runtimeFile.ts';
 
 describe('what the packages hold', () => {
   let root: string;
@@ -116,5 +116,21 @@ describe('roamstead-node', () => {
     const octets = readFileSync(process.execPath);
     const architecture = { x64: 'x86_64', arm64: 'aarch64_generic' }[process.arch as 'x64' | 'arm64'];
     expect(() => runtimeOf(octets, architecture)).toThrow(/its loader is \/lib(?:64)?\/ld-linux/);
+  });
+});
+
+describe('a Node for Debian, or for the image,', () => {
+  const GLIBC = { loader: '/lib/ld-linux-aarch64.so.1', needed: ['libm.so.6', 'libc.so.6'] };
+
+  it('is one for glibc', () => {
+    expect(glibcProgram('--oci', elf(GLIBC), 'arm64')).toEqual({ machine: 183, loader: GLIBC.loader, needs: GLIBC.needed });
+  });
+
+  it.each([
+    [Buffer.from('#!/bin/sh\n'), '--node: no ELF file'],
+    [elf({ ...GLIBC, machine: 62 }), '--node: the binary is for another machine than arm64 (e_machine 62)'],
+    [elf(), '--node: its loader is /lib/ld-musl-aarch64.so.1: a Node built for glibc is needed'],
+  ])('is nothing else', (binary, why) => {
+    expect(() => glibcProgram('--node', binary, 'arm64')).toThrow(why);
   });
 });
