@@ -113,5 +113,6 @@ function signFeeds({ out, time, say }: Options, environment: NodeJS.ProcessEnv):
     if (release === '24.10') signOpkgFeed(folder, keys);
     else for (const feed of apkFeeds(folder)) signApkFeed(feed, keys, time);
   }
+  if (keys.development) process.stderr.write('package: WARNING: signed with a development key, which is not for others: name the folder of the keys in ROAMSTEAD_SIGNING_KEYS\n');
   say(`signed with ${keys.development ? 'the DEVELOPMENT keys' : 'the keys'} of ${keys.folder}: ${keys.opkg.number} (opkg), ${keys.apkName} (apk)`);
 }

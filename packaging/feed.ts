@@ -1,5 +1,5 @@
 /** Feeds: folders of packages with an index that any web server can hand out. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { apk, apkIndex, apkIndexText, signApk } from './apk.ts';
 import { ipk, packagesIndex } from './ipk.ts';
@@ -43,14 +43,21 @@ function writeApkIndex(folder: string, text: string, time: number): void {
   writeFileSync(join(folder, INDEX.apk), apkIndex(text, DESCRIPTION, time));
 }
 
+/** Public keys of an earlier signature: a feed offers none but the one that it is signed with. */
+function removeKeys(folder: string, ofKey: RegExp): void {
+  for (const name of readdirSync(folder)) if (ofKey.test(name)) rmSync(join(folder, name));
+}
+
 /** Signs the index, which names every package by its SHA-256. */
 export function signOpkgFeed(folder: string, keys: SigningKeys): void {
+  removeKeys(folder, /^[0-9a-f]{16}$/);
   writeFileSync(join(folder, INDEX.signature), signatureFile(readFileSync(join(folder, INDEX.plain)), keys.opkg));
   writeFileSync(join(folder, keys.opkg.number), publicKeyFile(keys.opkg));
 }
 
 /** Signs every package, so that one may be installed from a file, and the index. */
 export function signApkFeed(folder: string, keys: SigningKeys, time: number): void {
+  removeKeys(folder, /\.rsa\.pub$/);
   const paragraphs = readFileSync(join(folder, INDEX.apkText), 'utf8').split('\n\n').filter((paragraph) => paragraph !== '');
   const text = paragraphs.map((paragraph) => {
     const [, name] = /^P:(.*)$/m.exec(paragraph) ?? [];

@@ -27,7 +27,9 @@ const RSA_BITS = 2048;
 /** @throws Error in words when the folder of the environment has not the two keys, or others may read them */
 export function signingKeys(environment: NodeJS.ProcessEnv): SigningKeys {
   const given = environment['ROAMSTEAD_SIGNING_KEYS'];
-  if (given) return readKeys(given, false);
+  // A secret that a build service does not have is an empty text there: that is no wish for the development key.
+  if (given === '') throw new Error('signing: ROAMSTEAD_SIGNING_KEYS is empty; name the folder of the keys, or unset it to sign with the development key');
+  if (given !== undefined) return readKeys(given, false);
   const folder = join(environment['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'roamstead', 'signing-DEVELOPMENT');
   if (!existsSync(join(folder, `${DEVELOPMENT}.sec`))) makeKeys(folder, DEVELOPMENT);
   return readKeys(folder, true);

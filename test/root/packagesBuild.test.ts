@@ -76,12 +76,18 @@ describe('npm run package', () => {
   it('without keys of its own makes a development key once, and says so', () => {
     const out = join(folder, 'development');
     const state = join(folder, 'state');
+    expect(run(first, ['--out', out], { XDG_STATE_HOME: state, ROAMSTEAD_SIGNING_KEYS: '' })).toMatchObject({ code: 1, stderr: expect.stringContaining('ROAMSTEAD_SIGNING_KEYS is empty') });
+    expect(existsSync(state)).toBe(false);
+    expect(run(first, ['--sign', '--out', out], { XDG_STATE_HOME: state }).stderr).toContain('WARNING: signed with a development key');
     const said = [1, 2].map(() => run(first, ['--out', out], { XDG_STATE_HOME: state }).stdout.split('\n').find((line) => line.includes('signed')));
     expect(said[0]).toMatch(/signed with the DEVELOPMENT keys of .*roamstead-DEVELOPMENT\.rsa\.pub \(apk\)/);
     expect(said[1]).toBe(said[0]);
     const folderOfKeys = join(state, 'roamstead/signing-DEVELOPMENT');
     expect(readdirSync(folderOfKeys).map((name) => [name, (statSync(join(folderOfKeys, name)).mode & 0o777).toString(8)])).toEqual([['roamstead-DEVELOPMENT.rsa', '600'], ['roamstead-DEVELOPMENT.sec', '600']]);
     expect(readFileSync(join(out, 'openwrt-24.10/Packages.sig'), 'utf8')).toMatch(/^untrusted comment: roamstead-DEVELOPMENT key [0-9a-f]{16}\n/);
+    // Signed anew by others, the feed offers no key of before.
+    expect(run(first, ['--sign', '--out', out], { ROAMSTEAD_SIGNING_KEYS: keys })).toMatchObject({ code: 0, stderr: '' });
+    expect(filesBelow(out)).toEqual(filesBelow(join(first, 'dist/packages')));
   });
 
   it('refuses keys that others may read, and a folder without keys', () => {
