@@ -49,12 +49,15 @@ export function createLink({ world, connect, session, onChange }: LinkOptions): 
 
   function begin(): void {
     cancel = undefined;
-    let wanted: Session;
     try {
-      wanted = session();
+      current = opened(session());
     } catch (e) {
-      return failed((e as Error).message);
+      failed((e as Error).message);
     }
+  }
+
+  /** @throws Error in words when the session's credential cannot be used */
+  function opened(wanted: Session): NonNullable<typeof current> {
     let mine: typeof current;
     const ours = (): boolean => mine !== undefined && current === mine;
     const connection = connect({
@@ -72,7 +75,7 @@ export function createLink({ world, connect, session, onChange }: LinkOptions): 
       },
     });
     mine = { connection, session: wanted, since: undefined, stopWaiting: world.after(TOO_LONG, () => ours() && mine?.since === undefined && drop('nothing was heard of the broker')) };
-    current = mine;
+    return mine;
   }
 
   async function isUp(mine: NonNullable<typeof current>): Promise<void> {

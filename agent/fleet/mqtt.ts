@@ -14,11 +14,9 @@ const REFUSED = 0x80;
 export const mqttConnect =
   (broker: string): Connect =>
   (options) => {
-    const client = new MqttClient(() => {
-      const stream = openTls(options.credential.broker ?? broker, options.credential);
-      stream.on('error', fail);
-      return stream;
-    }, clientOptions(options));
+    const stream = openTls(options.credential.broker ?? broker, options.credential);
+    stream.on('error', fail);
+    const client = new MqttClient(() => stream, clientOptions(options));
     const waiting = new Set<(error: Error) => void>();
     let over = false;
     let reason = 'the broker closed the connection';
@@ -57,11 +55,15 @@ export const mqttConnect =
     };
   };
 
-/** To `mqtts://host:port`, whose certificate must be of the fleet's authority and for that host. */
+/** To `mqtts://host:port`, whose certificate must be of the fleet's authority and for that host. @throws Error in words when there is no such place, or PEM is damaged */
 function openTls(broker: string, { certificate, key, authority }: Credential): TLSSocket {
-  const url = new URL(broker);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return connectTls({ host, port: Number(url.port || PORT), ...(isIP(host) === 0 ? { servername: host } : {}), cert: certificate, key, ca: authority, rejectUnauthorized: true });
+  try {
+    const url = new URL(broker);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    return connectTls({ host, port: Number(url.port || PORT), ...(isIP(host) === 0 ? { servername: host } : {}), cert: certificate, key, ca: authority, rejectUnauthorized: true });
+  } catch (e) {
+    throw new Error(`${broker} cannot be asked with this certificate and key: ${(e as Error).message}`, { cause: e });
+  }
 }
 
 function clientOptions({ clientId, will }: ConnectOptions): IClientOptions {

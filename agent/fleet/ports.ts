@@ -42,6 +42,7 @@ export interface Connection {
   /** Politely, so that no will is published. `onClose` is not called any more. */
   close(): Promise<void>;
 }
+/** @throws Error in words when the credential cannot be used */
 export type Connect = (options: ConnectOptions) => Connection;
 
 /** A document that the gateway works with, as it was sent. */

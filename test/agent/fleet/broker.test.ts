@@ -109,3 +109,13 @@ it('is claimed, has its documents, answers a command, comes back as itself, and 
   await eventually(() => expect(second.client.status().state).toBe('offline'));
   expect(errors).toEqual([]);
 });
+
+it.each([
+  ['a port that there is not', 'mqtts://localhost:99999', {}, 'Invalid URL'],
+  ['a damaged certificate', 'mqtts://localhost:8883', { certificate: 'no PEM', key: 'no PEM' }, 'no start line'],
+])('%s is refused in words before anything is connected', (_, at, damaged, why) => {
+  const credential = { certificate: '', key: '', authority: authority.certificate, ...damaged };
+  const connect = (): unknown => mqttConnect(at)({ credential, clientId: 'gateway', onConnect: () => undefined, onMessage: () => undefined, onClose: () => undefined });
+  expect(connect).toThrow(`${at} cannot be asked with this certificate and key: `);
+  expect(connect).toThrow(why);
+});

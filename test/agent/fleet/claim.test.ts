@@ -4,7 +4,7 @@ import { problemWith } from '../../../agent/fleet/claim.ts';
 import { makeKey } from '../../../agent/fleet/key.ts';
 import { typedCode } from '../../../runtime/fleet/claimCode.ts';
 import { AUTHORITY, CLAIM, certified, connectedBench, emptyDisk, fleetBench, type Bench } from './bench.ts';
-import { movedWorld, START } from './world.ts';
+import { fakeBroker, movedWorld, START } from './world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -39,6 +39,26 @@ describe('a gateway that nobody has claimed', () => {
     expect([b.broker.on(/claim\/request/).length, b.client.status().why]).toEqual([0, 'the cloud refuses: it was dismissed']);
     await b.world.pass(80_000);
     expect(b.broker.on(/claim\/request/)).toHaveLength(1);
+  });
+
+  it('says so where TLS cannot use its credential, and tries again', async () => {
+    const world = movedWorld();
+    let tries = 0;
+    const b = fleetBench({
+      world,
+      broker: {
+        ...fakeBroker(world),
+        connect() {
+          tries += 1;
+          throw new Error('mqtts://broker:8883 cannot be asked with this certificate and key: no start line');
+        },
+      },
+    });
+    b.client.start();
+    await world.pass(10 * MINUTE);
+    expect(b.client.status()).toMatchObject({ state: 'unclaimed', why: expect.stringContaining('no start line') });
+    expect(tries).toBeGreaterThan(2);
+    await b.client.close();
   });
 
   it('becomes itself with the certificate: on the disk first, then by a connection of its own', async () => {
