@@ -13,6 +13,8 @@ export interface Complaint {
 const MOST = 10;
 /** MACs, identities and pseudonyms: the log may have them, a page that a family looks at has not. */
 const WHO = /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|[^\s@]+@[^\s@,;:]+|\bmn-[0-9a-f]{8}\b/gi;
+/** Addresses and prefixes of either family: which are a guest's home addresses cannot be told from the text. */
+const WHERE = /\b\d{1,3}(?:\.\d{1,3}){3}\b(?:\/\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])(?:\/\d+)?/gi;
 
 /** A log that remembers, and what it remembers: the latest first, each text once. */
 export function rememberProblems(log: Log, now: () => Now): { readonly log: Log; readonly latest: () => readonly Complaint[] } {
@@ -21,7 +23,7 @@ export function rememberProblems(log: Log, now: () => Now): { readonly log: Log;
     log(level, message, facts) {
       log(level, message, facts);
       if (level !== 'error' && level !== 'warn') return;
-      const text = message.replaceAll(WHO, 'somebody');
+      const text = message.replaceAll(WHO, 'somebody').replaceAll(WHERE, 'an address');
       const times = (said.get(text)?.times ?? 0) + 1;
       said.delete(text);
       said.set(text, { at: Math.round(now().wall), level, text, times });

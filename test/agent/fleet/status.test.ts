@@ -79,4 +79,16 @@ describe('problems', () => {
     expect(JSON.stringify(latest())).not.toMatch(/02[:-]00|alice|1f3a90c2/i);
     expect(latest()[0]?.text).toBe('a lease of somebody for somebody, somebody, is /etc/roamstead/somebody.json');
   });
+
+  it.each([
+    ['Path 5 (10.1.0.5) is refused: no room', 'Path 5 (an address) is refused: no room'],
+    ['set the neighbour 2001:db8:1:5:: (02:00:00:00:02:05) on interface 3: ENOMEM', 'set the neighbour an address (somebody) on interface 3: ENOMEM'],
+    ['set the route 2001:db8:1:5::/64: ENOMEM', 'set the route an address: ENOMEM'],
+    ["the cloud's RadSec at 2001:db8::1:2083 cannot be reached", "the cloud's RadSec at an address cannot be reached"],
+    ['data path: no room for 12:30 of version 20.20.2', 'data path: no room for 12:30 of version 20.20.2'],
+  ])('nor by a home address: %s', (said, shown) => {
+    const { log, latest } = remembered();
+    log('error', said);
+    expect(latest()[0]?.text).toBe(shown);
+  });
 });
