@@ -1,5 +1,6 @@
 /** Handovers as they are kept: the latest in memory, all of them in the store's stream, written together once a second. */
 import type { Handover, HandoverSummary, Page } from '../api/resources.ts';
+import type { Millis } from '../../protocol/units.ts';
 import type { Change, FleetStore } from '../fleet/ports.ts';
 import { onOneAxis } from './axis.ts';
 import type { HandoverRecord, Joined } from './join.ts';
@@ -7,8 +8,10 @@ import type { HandoverQuery, KnownHomes } from './ports.ts';
 
 export const STREAM = 'handovers';
 const MOST_RECENT = 2000;
-/** That wait for a store that does not take them. */
+/** That wait for a store that does not take them, or takes long. */
 const MOST_WAITING = 20_000;
+/** What was told within this time is looked up together. */
+const TOGETHER: Millis = 5000;
 const TICKER = 20;
 
 export interface HandoverLog {
@@ -20,6 +23,8 @@ export interface HandoverLog {
   list(query: HandoverQuery): Promise<Page<HandoverSummary>>;
   /** Somebody is erased: nothing of these pseudonyms is kept here. */
   forget(subscribers: ReadonlySet<string>): void;
+  /** How many were never written, because more waited than there is room for. */
+  lost(): number;
   /** Writes what waits. Never rejects: what the store refuses waits for the next time. */
   flush(): Promise<void>;
 }
@@ -33,29 +38,55 @@ export interface HandoverLogOptions {
 export function createHandoverLog({ store, homes, onError }: HandoverLogOptions): HandoverLog {
   /** By id, the oldest first. */
   const recent = new Map<string, HandoverRecord>();
-  let waiting: Joined[] = [];
+  let waiting = new Map<string, Joined>();
+  /** What is being written. */
+  let leaving = new Map<string, Joined>();
   let unseen: HandoverSummary[] = [];
   let writing: Promise<void> | undefined;
-  let lost = 0;
+  let [lost, reported] = [0, 0];
   const summary = (r: HandoverRecord): HandoverSummary => summaryOf(r, homes);
 
+  /** One line is written for both halves of what is told twice meanwhile. */
+  function wait(joined: Joined): void {
+    const { id } = joined.record;
+    waiting.delete(id);
+    waiting.set(id, joined);
+    if (waiting.size <= MOST_WAITING) return;
+    waiting.delete(waiting.keys().next().value as string);
+    lost += 1;
+  }
+
+  /** Of what stands in the history with one end. One read after the other: each holds megabytes, and a cloud that fell behind has hundreds of late halves. */
+  async function stale(): Promise<number[]> {
+    const late = [...leaving.values()].flatMap(({ record: { id }, toldAt: at }) => (at === undefined ? [] : [{ id, at }])).toSorted((a, b) => a.at - b.at);
+    const numbers: number[] = [];
+    for (let next = 0; next < late.length; ) {
+      const from = late[next]?.at ?? 0;
+      const begun = next;
+      while (next < late.length && (late[next]?.at ?? 0) <= from + TOGETHER) next += 1;
+      const some = late.slice(begun, next);
+      const ids = new Set(some.map(({ id }) => id));
+      for (const { id, number } of await store.read<HandoverRecord>(STREAM, { from, to: some.at(-1)?.at ?? from })) if (ids.has(id)) numbers.push(number);
+    }
+    return numbers;
+  }
+
   async function write(): Promise<void> {
-    const all = waiting;
-    waiting = [];
+    leaving = waiting;
+    waiting = new Map();
     try {
-      const numbers: number[] = [];
-      // One after the other: each holds megabytes of history, and a cloud that fell behind has hundreds of them.
-      for (const { record } of all.filter((j) => j.late)) for (const { number } of await store.read<HandoverRecord>(STREAM, { where: { id: record.id }, limit: 1, newestFirst: true })) numbers.push(number);
+      const numbers = await stale();
       const drops: Change[] = numbers.length > 0 ? [{ drop: STREAM, numbers }] : [];
-      await store.commit([...drops, ...all.map((j): Change => ({ append: STREAM, record: j.record }))]);
-      if (lost > 0) onError(new Error(`${lost} handovers were not kept, because the store did not take them for too long`));
-      lost = 0;
+      await store.commit([...drops, ...[...leaving.values()].map((j): Change => ({ append: STREAM, record: j.record }))]);
+      if (lost > reported) onError(new Error(`${lost - reported} handovers were not kept, because the store did not take them in time`));
+      reported = lost;
     } catch (e) {
-      waiting = [...all, ...waiting];
-      lost += Math.max(0, waiting.length - MOST_WAITING);
-      waiting = waiting.slice(-MOST_WAITING);
+      const newer = waiting;
+      waiting = leaving;
+      for (const joined of newer.values()) wait(joined);
       onError(new Error(`handovers wait for the store: ${(e as Error).message}`));
     }
+    leaving = new Map();
   }
 
   return {
@@ -64,7 +95,7 @@ export function createHandoverLog({ store, homes, onError }: HandoverLogOptions)
       recent.delete(record.id);
       recent.set(record.id, record);
       if (recent.size > MOST_RECENT) recent.delete(recent.keys().next().value as string);
-      waiting.push(joined);
+      wait(joined);
       if (unseen.length < MOST_RECENT) unseen.push(summary(record));
     },
     fresh() {
@@ -88,11 +119,12 @@ export function createHandoverLog({ store, homes, onError }: HandoverLogOptions)
     },
     forget(subscribers) {
       for (const r of recent.values()) if (subscribers.has(r.subscriber)) recent.delete(r.id);
-      waiting = waiting.filter((j) => !subscribers.has(j.record.subscriber));
+      for (const map of [waiting, leaving]) for (const [id, { record }] of map) if (subscribers.has(record.subscriber)) map.delete(id);
       unseen = unseen.filter((h) => !subscribers.has(h.subscriber));
     },
+    lost: () => lost,
     flush() {
-      writing ??= (waiting.length > 0 ? write() : Promise.resolve()).finally(() => {
+      writing ??= (waiting.size > 0 ? write() : Promise.resolve()).finally(() => {
         writing = undefined;
       });
       return writing;

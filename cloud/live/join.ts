@@ -76,8 +76,8 @@ export interface HandoverRecord extends Streamed {
 
 export interface Joined {
   readonly record: HandoverRecord;
-  /** It was told before, with one end only. */
-  readonly late: boolean;
+  /** It was told before, with one end only, and is known under this time. */
+  readonly toldAt?: UnixMillis;
 }
 
 export interface Joiner {
@@ -118,7 +118,7 @@ export function join(j: Joiner, half: Half, now: UnixMillis): Joined[] {
   if (!known || known.end === 'denied') return half.end === 'lma' && !half.awaited ? tell(j, [half], now) : hold(j, half, now);
   j.waiting.delete(half.id);
   j.halves.delete(half.id);
-  return tell(j, [known, half], now, early === undefined);
+  return tell(j, [known, half], now, early ? undefined : known.at);
 }
 
 /** The LMA says where it was: another home that names the same trace tells of something that was not its own. */
@@ -187,7 +187,7 @@ export function expire(j: Joiner, now: UnixMillis, most = Infinity): Joined[] {
   return all;
 }
 
-function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, late = false): Joined[] {
+function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, toldAt?: UnixMillis): Joined[] {
   const lma = halves.find((h) => h.end === 'lma');
   const home = halves.find((h) => h.end === 'home');
   const denied = halves.find((h) => h.end === 'denied');
@@ -198,7 +198,7 @@ function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, late = false)
   const alone = halves.length === 1 && !denied && lma?.refused === undefined ? (lma ?? home) : undefined;
   if (alone) j.halves.set(one.id, { half: alone, until: now + REMEMBER });
   else j.told.set(one.id, { until: now + REMEMBER_WHOLE });
-  return [{ record: recordOf(one, lma, home, denied), late }];
+  return [{ record: recordOf(one, lma, home, denied), ...(toldAt === undefined ? {} : { toldAt }) }];
 }
 
 function recordOf(one: Half, lma: LmaHalf | undefined, home: HomeHalf | undefined, denied: Denial | undefined): HandoverRecord {

@@ -93,12 +93,13 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
   const learn = (half: Half): void => join(joiner, half, now()).forEach(tell);
 
   function tell(joined: Joined): void {
-    const { record, late } = joined;
+    const { record } = joined;
+    const first = joined.toldAt === undefined;
     const { duration } = durationOf(record);
     const at = now();
-    if (!late) figures.add({ at, home: record.home, success: record.success, duration });
+    if (first) figures.add({ at, home: record.home, success: record.success, duration });
     else if (duration !== undefined) figures.time(at, record.home, duration);
-    if (!late && record.success && record.kind === 'handover' && record.homeBefore !== undefined && record.home !== undefined) moves.add(record.homeBefore, record.home, record.subscriber, at);
+    if (first && record.success && record.kind === 'handover' && record.homeBefore !== undefined && record.home !== undefined) moves.add(record.homeBefore, record.home, record.subscriber, at);
     log.add(joined);
   }
 
@@ -151,7 +152,7 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
 
   function missing(): string[] {
     const gone = links.all().filter((l) => !l.reachable).map((l) => `LMA ${l.name}: ${l.reason ?? 'it does not answer'}`);
-    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed or too many, and are not counted`] : [])];
+    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed or too many, and are not counted`] : []), ...(log.lost() > 0 ? [`${log.lost()} handovers were not kept: the store did not take them in time`] : [])];
   }
 
   function headline(): Pick<Overview, 'homes' | 'subscribers' | 'handovers'> {

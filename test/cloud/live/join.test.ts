@@ -22,7 +22,8 @@ describe('both ends', () => {
     ['the home first', [home(1), lma(1)]],
   ])('%s: one handover, with the stages of both, the LMA\'s name for it and its kind', (_, halves) => {
     const { told } = play(halves);
-    expect(told).toMatchObject([{ late: false, record: { id: idOf(1), at: START + 1, kind: 'handover', subscriber: 'mn-1', success: true, home: 'gw-2', homeBefore: 'gw-1', homeStages: { pathsSwitched: 10 }, lmaStages: { pbaSent: 2 } } }]);
+    expect(told).toMatchObject([{ record: { id: idOf(1), at: START + 1, kind: 'handover', subscriber: 'mn-1', success: true, home: 'gw-2', homeBefore: 'gw-1', homeStages: { pathsSwitched: 10 }, lmaStages: { pbaSent: 2 } } }]);
+    expect(told[0]).not.toHaveProperty('toldAt');
   });
 
   it('what nobody completes is told after a while, with one end', () => {
@@ -41,7 +42,8 @@ describe('both ends', () => {
   ])('whose ids differ, because the gateway asked twice, are one where nothing else waits: %s', (_, halves) => {
     const { j } = play(halves);
     const told = expire(j, START + WAIT + 1);
-    expect(told).toMatchObject([{ late: false, record: { id: idOf(1), guessed: true, lma: 'lma1', homeStages: { associated: 0 } } }]);
+    expect(told).toMatchObject([{ record: { id: idOf(1), guessed: true, lma: 'lma1', homeStages: { associated: 0 } } }]);
+    expect(told[0]).not.toHaveProperty('toldAt');
     expect([...join(j, home(2), START + WAIT + 2), ...join(j, lma(1), START + WAIT + 2), ...expire(j, START + 3 * WAIT)]).toEqual([]);
   });
 
@@ -65,11 +67,12 @@ describe('both ends', () => {
     expect(records(play([lma(1, { awaited: false })]).told)).toMatchObject([{ id: idOf(1) }]);
   });
 
-  it('a half that comes later completes what was told, and says that it was', () => {
+  it('a half that comes later completes what was told, and says under which time that is known', () => {
     const { j, told } = play([lma(1, { awaited: false })]);
-    expect(told).toMatchObject([{ late: false }]);
+    expect(told).toHaveLength(1);
+    expect(told[0]).not.toHaveProperty('toldAt');
     const late = join(j, home(1), START + 600_000);
-    expect(late).toMatchObject([{ late: true, record: { at: START + 1, subscriber: 'mn-1', homeStages: { associated: 0 } } }]);
+    expect(late).toMatchObject([{ toldAt: told[0]?.record.at, record: { at: START + 1, subscriber: 'mn-1', homeStages: { associated: 0 } } }]);
     expect(join(j, home(1), START + 600_100)).toEqual([]);
   });
 
