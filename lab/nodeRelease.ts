@@ -32,7 +32,7 @@ export function nodeRelease(name: keyof typeof RELEASES): string {
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, 'fetch-'));
   try {
-    execFileSync('npm', ['pack', '--silent', '--pack-destination', scratch, `${what}@${version}`], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    pack(`${what}@${version}`, scratch, file);
     const packed = join(scratch, readdirSync(scratch)[0] ?? '');
     const found = `sha512-${createHash('sha512').update(readFileSync(packed)).digest('base64')}`;
     if (found !== integrity) throw new Error(`${what}@${version} is not what was expected: its integrity is ${found}`);
@@ -42,5 +42,13 @@ export function nodeRelease(name: keyof typeof RELEASES): string {
     return file;
   } finally {
     rmSync(scratch, { recursive: true });
+  }
+}
+
+function pack(what: string, folder: string, wanted: string): void {
+  try {
+    execFileSync('npm', ['pack', '--loglevel=error', '--pack-destination', folder, what], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  } catch (cause) {
+    throw new Error(`${what} was not to be had from the npm registry; without a network, put bin/node of that package there as ${wanted}\n${cause instanceof Error ? cause.message : ''}`, { cause });
   }
 }
