@@ -170,7 +170,7 @@ export function startLuci({ texts, readonly }: Page): void {
   const view = { extend: (members: View) => members };
   const modules: Readonly<Record<string, unknown>> = { dom, form, fs, poll, request, rpc, ui, view };
   const L = {
-    bind: (call: (...given: never[]) => unknown, context: unknown, ...given: never[]) => call.bind(context as never, ...given),
+    bind: (call: (...given: never[]) => unknown, context: unknown, ...given: never[]) => (...more: never[]): unknown => call.apply(context, [...given, ...more]),
     url: (path: string) => `/cgi-bin/luci/${path}`,
     resource: (path: string) => `/luci-static/resources/${path}`,
     hasViewPermission: () => !readonly,
