@@ -34,32 +34,50 @@ export function watchAccessPorts(access: readonly AccessPort[], { count, onError
 
   function take(link: Link): void {
     if (done.get(link.index) === link.master) return;
-    if (done.delete(link.index)) count(link.index, false);
+    leave(link.index);
     if (link.master === undefined) return;
     const bridge = access.find(({ device }) => getLink(nl, device)?.index === link.master);
     if (!bridge) return;
+    const apart = !bridge['station-to-station'];
     // It may have gone meanwhile, or what it is a port of is no bridge.
     unless(['ENODEV', 'EINVAL', 'EOPNOTSUPP'], () => {
-      isolatePort(nl, link.index, !bridge['station-to-station']);
-      count(link.index, !bridge['station-to-station']);
+      isolatePort(nl, link.index, apart);
+      counting(link.index, apart);
     });
     done.set(link.index, link.master);
+  }
+
+  function leave(index: number): void {
+    if (done.delete(index)) counting(index, false);
+  }
+
+  /** Guests are apart without it. */
+  function counting(index: number, counted: boolean): void {
+    try {
+      unless(['ENODEV', 'EINVAL'], () => count(index, counted));
+    } catch (e) {
+      onError(e as Error);
+    }
   }
 
   const events = netlinkEvents({
     of: ['link'],
     onEvent(e) {
       if (e.kind === 'resync') listLinks(nl).forEach(look);
-      else if (e.kind === 'link' && e.removed) done.delete(e.link.index);
+      else if (e.kind === 'link' && e.removed) leave(e.link.index);
       else if (e.kind === 'link') look(e.link);
     },
     onError,
   });
-  listLinks(nl).forEach(take);
-  return {
-    close() {
-      events.close();
-      nl.close();
-    },
+  const close = (): void => {
+    events.close();
+    nl.close();
   };
+  try {
+    listLinks(nl).forEach(take);
+  } catch (e) {
+    close();
+    throw e;
+  }
+  return { close };
 }

@@ -60,7 +60,7 @@ export interface Home {
   settle(): Promise<void>;
   forget(): void;
   /** The interfaces as an agent prepares them. Closes what looks after their ports. */
-  prepare(how?: { readonly stationToStation?: boolean; readonly count?: (index: number, counted: boolean) => void }): { close(): void };
+  prepare(how?: { readonly stationToStation?: boolean; readonly count?: (index: number, counted: boolean) => void; readonly onError?: (error: Error) => void }): { close(): void };
   remove(): void;
 }
 
@@ -141,11 +141,11 @@ export function makeHome(name: string): Home {
       while (heard.filter((h) => h.frame.includes(mark)).length < fences.length) await setImmediate();
     },
     forget: () => void heard.splice(0),
-    prepare({ stationToStation = false, count = () => undefined } = {}) {
+    prepare({ stationToStation = false, count = () => undefined, onError: told = onError } = {}) {
       sh('router', 'ip route flush dev br-guest proto boot; ip route flush dev br-guest2 proto boot; ip -6 route flush dev br-guest proto boot; ip -6 route flush dev br-guest2 proto boot');
       return inNamespace(ns('router'), () => {
         for (const device of ['br-guest', 'br-guest2']) prepareAccessInterface(device);
-        return watchAccessPorts(['br-guest', 'br-guest2'].map((device) => ({ device, 'station-to-station': stationToStation })), { count, onError });
+        return watchAccessPorts(['br-guest', 'br-guest2'].map((device) => ({ device, 'station-to-station': stationToStation })), { count, onError: told });
       });
     },
     remove() {

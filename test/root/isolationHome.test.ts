@@ -1,6 +1,7 @@
 /** The walls around guests that no row of the matrix is about: before the agent and after it, between ports, and from the home to them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pathTableOf } from '../../linux/datapath/kernelRouting.ts';
+import { NativeError } from '../../linux/native.ts';
 import { packetFrame, udpPacket } from '../isolation/frames.ts';
 import { GUESTS, LAN, makeHome, type Home } from '../isolation/home.ts';
 import { MATRIX } from '../isolation/rows.ts';
@@ -66,8 +67,20 @@ describe('the ports of an access bridge', () => {
     await expect.poll(() => counted.at(-1)).toBe(false);
     home.sh('ip link set pd master br-guest');
     await expect.poll(() => isolated('pd')).toBe('1');
+    await expect.poll(() => counted.at(-1)).toBe(true);
     home.sh('ip link del pd');
+    await expect.poll(() => counted.at(-1)).toBe(false);
     ports.close();
+  });
+
+  test('are apart also where what they send cannot be counted', () => {
+    home.sh('echo 0 >/sys/class/net/pa/brport/isolated');
+    const told: string[] = [];
+    const count = (): never => {
+      throw new NativeError('attach the program', 'EEXIST');
+    };
+    home.prepare({ count, onError: (e) => void told.push(e.message) }).close();
+    expect([isolated('pa'), told.length]).toEqual(['1', 3]);
   });
 
   test('reach each other where station-to-station allows it', async () => {
