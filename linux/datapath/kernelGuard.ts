@@ -58,9 +58,10 @@ export function kernelGuard(): Guard {
   };
 
   function remake(): void {
-    before = refused();
+    const sofar = refused();
     // First one is added, so that there is one to delete.
     nft.commit([newTable(TABLE), deleteTable(TABLE), ...wholeTable([...held.values()], devices)]);
+    before = sofar;
     made = true;
   }
 

@@ -64,6 +64,14 @@ describe('a guest', () => {
     expect(Object.fromEntries(grown)).toMatchObject({ unknownSource: 2n, stationSpoof: 1n, malformed: 0n, notOffered: 0n, rogue: 0n, hidden: 0n });
   });
 
+  test('is counted once, also when the table cannot be made anew', () => {
+    expect(arrives('10.1.0.2')).toBe(false);
+    const before = guard.refused();
+    expect(before['stationSpoof']).toBeGreaterThan(0n);
+    expect(() => guard.only([path(1, { ipv4: 'none' })], [{ interface: 'lan0' }])).toThrow();
+    expect(guard.refused()['stationSpoof']).toBe(before['stationSpoof']);
+  });
+
   test('is taken on other interfaces as it is', () => {
     guard.only([], [{ interface: 'lan9' }]);
     expect(pass('10.1.0.1', '2001:db8:1:1::9')).toEqual([['10.1.0.1', true], ['2001:db8:1:1::9', true]]);
