@@ -120,7 +120,7 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
   }
   for (const { device } of interfaces) prepareAccessInterface(device);
 
-  const { paths, octets } = createMeter(openDataPath(config, log));
+  const { paths, octets } = createMeter(await openDataPath(config, log));
   onStop((how) => paths.stop(how));
   const ports = watchAccessPorts(interfaces, { count: (index, counted) => paths.countPort?.(index, counted), onError });
   onStop(() => ports.close());

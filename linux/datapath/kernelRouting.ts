@@ -16,13 +16,12 @@ import { addRule, deleteRule, listRules } from '../netlink/rule.ts';
 import type { Rule } from '../netlink/rule.ts';
 import type { Netlink } from '../netlink/socket.ts';
 import { tunnelName } from './kernelTunnels.ts';
+import { askedLocalLater, LOCAL, LOCAL_TABLE } from './localRule.ts';
 import { DEFAULTS, FAMILIES, LAST, isSpaceTable, tableOf } from './surroundings.ts';
 
 const FIRST = 1;
 const SUBSCRIBERS = 2;
 const REST = 3;
-const LOCAL = 4;
-const LOCAL_TABLE = 255;
 /** The first of one table for each path. */
 const PATH_TABLES = 5_213_000;
 const LAST_PATH_TABLE = PATH_TABLES + 65_535;
@@ -105,8 +104,7 @@ export function keepOnlyRouting(nl: Netlink, { rules, routes }: Routing): void {
 
 /** Everything as before; the kernel's rule for its own addresses is the first again. False: nothing of this was there. @throws NativeError */
 export function removeAllRouting(nl: Netlink): boolean {
-  const there = listRules(nl).some((r) => r.priority === LOCAL && r.table === LOCAL_TABLE && r.iif === undefined);
-  if (!there) return false;
+  if (!askedLocalLater(nl)) return false;
   for (const rule of localRules(0)) addRule(nl, rule);
   for (const rule of localRules(LOCAL)) deleteRule(nl, rule);
   keepOnlyRouting(nl, { rules: [], routes: [] });

@@ -33,31 +33,31 @@ describe('the data path that is configured', () => {
     ['bpf', {}, 'bpf', ['bpf'], 'info data path: bpf: configured'],
     ['kernel', {}, 'kernel', ['kernel'], 'info data path: kernel: configured'],
     ['none', {}, 'none', [], 'info data path: none: configured: no packet passes'],
-  ])('%s where %o is refused: %s, and one line says why', (datapath, refused, backend, asked, line) => {
+  ])('%s where %o is refused: %s, and one line says why', async (datapath, refused, backend, asked, line) => {
     const opened = open(datapath, refused);
-    expect(opened.paths().backend).toBe(backend);
+    expect((await opened.paths()).backend).toBe(backend);
     expect(opened.asked).toEqual(asked);
     expect(opened.said).toEqual([line]);
   });
 
-  it('the kernel\'s own without nftables warns of what it cannot do', () => {
+  it('the kernel\'s own without nftables warns of what it cannot do', async () => {
     const opened = open('kernel', {}, 'add the table roamstead: EOPNOTSUPP');
-    opened.paths();
+    await opened.paths();
     expect(opened.said).toEqual([
       'info data path: kernel: configured',
       'warn no wall around guests: they reach what listens on the gateway\'s own addresses, and can send in the name of their neighbours. Install nftables: add the table roamstead: EOPNOTSUPP',
     ]);
   });
 
-  it('auto where both are refused ends with both reasons', () => {
+  it('auto where both are refused ends with both reasons', async () => {
     const opened = open('auto', { bpf: NO_BPF, kernel: NO_GRE });
-    expect(opened.paths).toThrow(`no data path: neither BPF (${NO_BPF}) nor the kernel's own tunnels (${NO_GRE}); with "datapath: none" the gateway signals and forwards nothing`);
+    await expect(opened.paths()).rejects.toThrow(`no data path: neither BPF (${NO_BPF}) nor the kernel's own tunnels (${NO_GRE}); with "datapath: none" the gateway signals and forwards nothing`);
     expect(opened.said).toEqual([]);
   });
 
-  it.each(['bpf', 'kernel'] as const)('%s by name is not replaced by another', (name) => {
+  it.each(['bpf', 'kernel'] as const)('%s by name is not replaced by another', async (name) => {
     const opened = open(name, { [name]: 'refused here' });
-    expect(opened.paths).toThrow('refused here');
+    await expect(opened.paths()).rejects.toThrow('refused here');
     expect(opened.asked).toEqual([name]);
   });
 });
