@@ -5,7 +5,7 @@ import { socketOf } from './run.ts';
 import { readArguments, Usage, type Command } from './usage.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
-roamstead agent --uci FOLDER [--check | --print]
+roamstead agent --uci FOLDER [--check | --print | --end]
 roamstead agent status | pause | resume | cap ... | unclaim [--json] [--socket PATH]
 
 The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF).
@@ -13,6 +13,7 @@ The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW
   --config FILE   YAML; see examples/mag-local-profile.yaml
   --uci FOLDER    OpenWrt's configuration, /etc/config: the file roamstead, and what it names in network, wireless and dhcp
   --print         with --uci: the same as a YAML file would have it, without secrets, and stop
+  --end           with --uci: of an agent that was killed, ends what goes on without it: tells the LMAs, removes the forwarding, and stops
   --check         check the file, and the keys and certificates that it names, and stop
 
 SIGTERM stops it and leaves the forwarding of its phones in place; SIGINT removes that, too.
@@ -31,15 +32,18 @@ Of the home's owner, to an agent that runs:
 /** The gateway itself, which asking one does not load. */
 const run: Command = async (args) => (await import('./agentProcess.ts')).agentProcess(HELP)(args);
 
-async function runUci(folder: string, { check = false, print = false }: { readonly check?: boolean | undefined; readonly print?: boolean | undefined }): Promise<number> {
-  if (check && print) throw new Usage(`expected --check or --print, found both\n\n${HELP}`);
-  return (await import('./agentProcess.ts')).uciProcess(folder, check ? 'check' : print ? 'print' : 'run');
+const ERRANDS = ['check', 'print', 'end'] as const;
+
+async function runUci(folder: string, given: Readonly<Partial<Record<(typeof ERRANDS)[number], boolean | undefined>>>): Promise<number> {
+  const [how = 'run', ...more] = ERRANDS.filter((errand) => given[errand] === true);
+  if (more.length > 0) throw new Usage(`expected one of --check, --print and --end, found more\n\n${HELP}`);
+  return (await import('./agentProcess.ts')).uciProcess(folder, how);
 }
 
 const OWNERS = ['status', 'pause', 'resume', 'cap', 'unclaim'];
 
 export const agentCommand: Command = async (args) => {
-  const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, uci: { type: 'string' }, check: { type: 'boolean' }, print: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);
+  const { values, positionals } = readArguments(args, HELP, { config: { type: 'string' }, uci: { type: 'string' }, check: { type: 'boolean' }, print: { type: 'boolean' }, end: { type: 'boolean' }, json: { type: 'boolean' }, socket: { type: 'string' } }, true);
   const [word, ...more] = positionals;
   if (word === undefined && values.uci !== undefined && !values.help) {
     if (values.config !== undefined) throw new Usage(`expected --config or --uci, found both\n\n${HELP}`);

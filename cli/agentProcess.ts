@@ -2,6 +2,7 @@
 import type { AgentConfig } from '../agent/config.ts';
 import { runAgent } from '../agent/main.ts';
 import { createRehearsal } from '../agent/rehearsal.ts';
+import type { Errand } from './agentUci.ts';
 import { daemon, type Command } from './usage.ts';
 import { version } from './version.ts';
 
@@ -14,4 +15,4 @@ const gateway = { files, run: (config: AgentConfig) => runAgent(config, version(
 export const agentProcess = (help: string): Command => daemon({ help, load: async (file) => (await import('../agent/configFile.ts')).loadAgentConfig(file), ...gateway });
 
 /** What follows `--uci`: only a gateway on OpenWrt loads it. */
-export const uciProcess = async (folder: string, how: 'run' | 'check' | 'print'): Promise<number> => (await import('./agentUci.ts')).runUci(folder, how, gateway);
+export const uciProcess = async (folder: string, how: Errand): Promise<number> => (await import('./agentUci.ts')).runUci(folder, how, gateway);

@@ -24,6 +24,9 @@ async function current(folder: string, ask: () => Promise<Live>): Promise<FromUc
   }
 }
 
+/** `end`: of an agent that died, and of which the owner wants no other. */
+export type Errand = 'run' | 'check' | 'print' | 'end';
+
 /** What is outside of the process. */
 interface Outside {
   readonly netifd: () => Promise<Live>;
@@ -31,8 +34,12 @@ interface Outside {
 }
 
 /** @throws ConfigError; Error in words when it is not enabled */
-export async function runUci(folder: string, how: 'run' | 'check' | 'print', { files, run, rehearsal }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
+export async function runUci(folder: string, how: Errand, { files, run, rehearsal }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
   const first = await current(folder, netifd);
+  if (how === 'end') {
+    await (await run(first.config)).stop({ keepForwarding: false });
+    return 0;
+  }
   if (how !== 'run') {
     await files(first.config);
     for (const notice of first.notices) process.stderr.write(`${notice}\n`);

@@ -97,7 +97,7 @@ describe('a folder of UCI files', () => {
     write('network', NETWORK.replace('qmi', 'pppoe'));
     expect(await printed(() => runUci(folder, 'check', gateway().parts))).toBe(`${folder}/roamstead: correct, and disabled (option enabled)\n`);
     await expect(runUci(folder, 'run', gateway().parts)).rejects.toThrow('not enabled: uci set roamstead.main.enabled=1');
-    await expect(agentCommand(['--uci', folder, '--check', '--print'])).rejects.toThrow('expected --check or --print, found both');
+    await expect(agentCommand(['--uci', folder, '--check', '--print'])).rejects.toThrow('expected one of --check, --print and --end, found more');
     await expect(agentCommand(['--uci', folder, '--config', 'x'])).rejects.toThrow('expected --config or --uci, found both');
   });
 });

@@ -117,6 +117,21 @@ it('a stop tells the anchor; the owner’s pause lasts, and what ran is on no fl
   expect(router('ls /run /etc/roamstead').stdout).toBe('/etc/roamstead:\nsharing.json\n');
 });
 
+const walls = (): string => lab.run('home', 'tc', 'filter', 'show', 'dev', 'br-3074', 'ingress');
+
+it('a stop after the agent was killed ends what goes on without it', async () => {
+  root.write('etc/config/roamstead', HOME, 0o600);
+  const before = log().split('is ready').length;
+  expect(service('start').code).toBe(0);
+  await ready(before);
+  lab.lease();
+  router('kill -KILL "$(cat /var/run/roamstead.pid)"');
+  expect([await sessions(), walls()]).toEqual([expect.objectContaining({ length: 1 }), expect.stringContaining('filter')]);
+  expect([service('stop').code, await sessions()]).toEqual([0, []]);
+  expect(router('ls /var/run/roamstead/agent/*.json 2>/dev/null').stdout).toBe('');
+  expect(walls()).toBe('');
+});
+
 it.each(['reload', 'restart'])('set to enabled 0 while it runs, it tells the anchor as well at %s', async (command) => {
   root.write('etc/config/roamstead', HOME, 0o600);
   const before = log().split('is ready').length;

@@ -59,7 +59,7 @@ describe('the init script', () => {
   it('with an agent that runs, a wrong configuration leaves procd alone, at reload, start and restart', () => {
     agentSays(2, 'wrong');
     // Any process whose command line has the name, where the agent's number stands.
-    const running = 'mount -t proc proc /proc; sh -c "sleep 30; : roamstead" & echo $! >/var/run/roamstead.pid; ';
+    const running = 'mount -t proc proc /proc; sh -c "sleep 30; : node /usr/lib/roamstead/agent.mjs agent --uci /etc/config" & echo $! >/var/run/roamstead.pid; ';
     for (const command of ['reload', 'start', 'restart']) {
       const { code } = root.sh(`${running}/etc/rc.common /etc/init.d/roamstead ${command}; code=$?; kill "$(cat /var/run/roamstead.pid)"; exit $code`, ['unshare', '--mount', '--pid', '--fork']);
       expect([command, code, emptied('/tmp/procd')]).toEqual([command, 1, '']);
