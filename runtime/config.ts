@@ -1,7 +1,7 @@
 /** Building blocks of the configurations' schemas, and mistakes in words: what was expected, what was found, which known key is near. */
 import * as v from 'valibot';
 import { canonicalIp, canonicalMac, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
-import { nearest } from './nearest.ts';
+import { suggestion } from './nearest.ts';
 
 /** What a schema cannot say, such as a name that must exist elsewhere in the file. */
 export interface Problem {
@@ -30,11 +30,6 @@ export function issueWords(schema: v.GenericSchema, issue: v.BaseIssue<unknown>)
   // 00112233 is a number to YAML.
   const quotes = issue.expected === 'string' && typeof issue.input === 'number' ? ' (put it in quotes)' : '';
   return `${expected}, found ${found}${quotes}`;
-}
-
-function suggestion(known: readonly string[], key: string): string {
-  const near = nearest(known, key);
-  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
 interface AnySchema {

@@ -7,6 +7,12 @@ export function nearest(known: readonly string[], word: string): string | undefi
   return near && near[1] <= Math.min(3, Math.max(near[0].length, word.length) / 2) ? near[0] : undefined;
 }
 
+/** For a message about a word that is not known. */
+export function suggestion(known: readonly string[], word: string): string {
+  const near = nearest(known, word);
+  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
+}
+
 /** Letters to insert, delete or replace (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { issueWords } from '../../runtime/config.ts';
+import { issueWords, pathOf } from '../../runtime/config.ts';
 import { ConfigError } from '../../runtime/configError.ts';
 import { agentSchema, type AgentConfig } from '../config.ts';
 import { problemsOf } from '../configCheck.ts';
@@ -31,7 +31,7 @@ export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
   const router: Router = { network: read(join(folder, 'network')), wireless: read(join(folder, 'wireless')), dhcp: read(join(folder, 'dhcp')) };
   const rendered = render(file, router, live, folder);
   const result = v.safeParse(agentSchema, rendered.tree);
-  const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.map((issue) => found(rendered, (issue.path ?? []).map((item) => item.key as string | number), issueWords(agentSchema, issue)));
+  const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.map((issue) => found(rendered, pathOf(issue), issueWords(agentSchema, issue)));
   const problems = [...rendered.problems, ...asked];
   if (!result.success || problems.length > 0) throw new ConfigError(problems.map(line).join('\n'));
   return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };

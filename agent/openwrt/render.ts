@@ -1,5 +1,5 @@
 /** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
-import { nearest } from '../../runtime/nearest.ts';
+import { suggestion } from '../../runtime/nearest.ts';
 import { knownOptions, own, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
 import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherMac, otherServers, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
@@ -166,9 +166,4 @@ function convert(kind: Kind, section: UciSection, option: UciOption): unknown {
   if (kind === 'flag') return flagOf(text);
   if (kind === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return kind === 'text' ? text : (own(kind, text) ?? text);
-}
-
-function suggestion(known: readonly string[], word: string): string {
-  const near = nearest(known, word);
-  return near === undefined ? `known here: ${known.join(', ')}` : `did you mean ${near}?`;
 }
