@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { issueWords, pathOf } from '../../runtime/config.ts';
 import { writeDurably } from '../../runtime/durableJson.ts';
 import { hostFirstEntries } from '../../runtime/fleet/documents.ts';
 
@@ -63,6 +64,6 @@ function read(path: string, onError: (error: Error) => void): Sharing {
 export function capIn(given: Readonly<Record<string, unknown>>): Cap {
   const { command: _, ...wanted } = given;
   const result = v.safeParse(cap, wanted);
-  if (!result.success) throw new Error(result.issues.map((issue) => `${issue.path?.map((item) => String(item.key)).join('.') ?? 'cap'}: ${issue.message}`).join('; '));
+  if (!result.success) throw new Error(result.issues.map((issue) => `${pathOf(issue).join('.')}: ${issueWords(cap, issue)}`).join('; '));
   return result.output;
 }

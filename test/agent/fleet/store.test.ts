@@ -124,6 +124,7 @@ it("the owner's word counts at once, outlives the agent, and is believed when it
 it('a cap is read as it is typed, and refused in words', () => {
   expect(capIn({ command: 'agent cap', 'maximum-guests': 3, 'up-rate': '2Mbit/s' })).toEqual({ 'maximum-guests': 3, 'up-rate': 2_000_000 });
   expect(capIn({ command: 'agent cap' })).toEqual({});
-  expect(() => capIn({ command: 'agent cap', 'maximum-guests': 0 })).toThrow('maximum-guests');
-  expect(() => capIn({ command: 'agent cap', guests: 3 })).toThrow('guests');
+  expect(() => capIn({ command: 'agent cap', 'maximum-guests': 0 })).toThrow('maximum-guests: expected >=1, found 0');
+  expect(() => capIn({ command: 'agent cap', guests: 3 })).toThrow('guests: unknown key; known here: maximum-guests, up-rate, down-rate');
+  expect(() => capIn({ command: 'agent cap', 'up-rate': '2Mbits' })).toThrow('up-rate: expected a rate such as 20 Mbit/s, at least 16 kbit/s, found "2Mbits"');
 });
