@@ -4,6 +4,7 @@ import type { AgentStatus, FleetStatus } from '../../agent/fleet/status.ts';
 import type { GiveUpReport } from '../../agent/mag/ownRevocation.ts';
 
 const rate = (bits: number): string => `${bits / 1e6} Mbit/s`;
+const guests = (count: number): string => `${count} guest${count === 1 ? '' : 's'}`;
 const time = (wall: number): string => new Date(wall).toISOString();
 
 function lmaLine({ id, reachable, since, roundTrip }: AgentStatus['lmas'][number]): string {
@@ -13,7 +14,7 @@ function lmaLine({ id, reachable, since, roundTrip }: AgentStatus['lmas'][number
 
 function limitsOf(cap: Sharing['cap']): string {
   const said = [
-    ...(cap['maximum-guests'] === undefined ? [] : [`${cap['maximum-guests']} guests`]),
+    ...(cap['maximum-guests'] === undefined ? [] : [guests(cap['maximum-guests'])]),
     ...(cap['up-rate'] === undefined ? [] : [`${rate(cap['up-rate'])} up`]),
     ...(cap['down-rate'] === undefined ? [] : [`${rate(cap['down-rate'])} down`]),
   ];
@@ -37,7 +38,7 @@ export function printAgentStatus(s: AgentStatus): string {
   const { sharing } = s;
   return `${[
     `${s.identity}: ${s.state}: ${s.why}`,
-    `Sharing:  ${sharing.guests} guests, ${sharing.octetsUp} octets up and ${sharing.octetsDown} down since the start`,
+    `Sharing:  ${guests(sharing.guests)}, ${sharing.octetsUp} octets up and ${sharing.octetsDown} down since the start`,
     `Limits:   ${limitsOf(sharing.limits)}; your own: ${limitsOf(sharing.cap)}`,
     `LMAs:     ${s.lmas.map(lmaLine).join('; ') || 'none'}`,
     ...s.problems.map((p) => `Problem:  ${time(p.at)} ${p.text}${p.times > 1 ? ` (${p.times} times)` : ''}`),
@@ -47,5 +48,5 @@ export function printAgentStatus(s: AgentStatus): string {
 }
 
 export const printUnclaimed = (fleet: FleetStatus): string => `${fleetLines(fleet).join('\n')}\n`;
-export const printPause = ({ bindings, unanswered }: GiveUpReport): string => `paused: ${bindings} guests were told to go${unanswered > 0 ? `; of ${unanswered} of them the LMA has not confirmed it` : ''}\n`;
+export const printPause = ({ bindings, unanswered }: GiveUpReport): string => `paused: ${guests(bindings)} ${bindings === 1 ? 'was' : 'were'} told to go${unanswered > 0 ? `; of ${unanswered} of them the LMA has not confirmed it` : ''}\n`;
 export const printCap = (cap: Sharing['cap']): string => `your own limits: ${limitsOf(cap)}\n`;

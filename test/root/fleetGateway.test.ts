@@ -161,7 +161,7 @@ describe('while a phone is there', () => {
   });
 
   it('the owner pauses: the guest is told to go, nobody is let in, and the owner never sees who', async () => {
-    expect(owner('pause')).toBe('paused: 1 guests were told to go\n');
+    expect(owner('pause')).toBe('paused: 1 guest was told to go\n');
     await until('the LMA to know', 5000, () => sessions().every((s) => s.state !== 'ACTIVE'));
     expect(owner('status')).toContain('M1@D1: paused: you paused sharing');
     expect(owner('status')).not.toMatch(/21:a4|0024|mn-/);
