@@ -16,12 +16,13 @@ type Gateway = Pick<Daemon<AgentConfig>, 'files' | 'run' | 'rehearsal'>;
 async function current(folder: string, ask: () => Promise<Live>): Promise<FromUci & { readonly unasked?: string }> {
   const written = loadUci(folder);
   if (written.waits.length === 0) return written;
+  let live: Live;
   try {
-    return loadUci(folder, await ask());
+    live = await ask();
   } catch (e) {
-    if (!(e instanceof Error) || e.name === 'ConfigError') throw e;
-    return { ...written, unasked: e.message };
+    return { ...written, unasked: (e as Error).message };
   }
+  return loadUci(folder, live);
 }
 
 /** `end`: of an agent that died, and of which the owner wants no other. */
