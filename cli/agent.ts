@@ -12,7 +12,7 @@ The Mobile Access Gateway of one home. Needs root (or CAP_NET_ADMIN, CAP_NET_RAW
 
   --config FILE   YAML; see examples/mag-local-profile.yaml
   --uci FOLDER    OpenWrt's configuration, /etc/config: the file roamstead, and what it names in network, wireless and dhcp
-  --print         with --uci: the same as a YAML file would have it, without secrets, and stop
+  --print         with --uci: the same as a YAML file would have it, in JSON, without secrets, and stop
   --end           with --uci: of an agent that was killed, ends what goes on without it: tells the LMAs, removes the forwarding, and stops
   --check         check the file, and the keys and certificates that it names, and stop
 

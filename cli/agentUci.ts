@@ -1,4 +1,4 @@
-/** `roamstead agent --uci /etc/config`: checks it, prints it as YAML, or runs by it as soon as netifd has brought up what it names. */
+/** `roamstead agent --uci /etc/config`: checks it, prints it as JSON (which YAML takes), or runs by it as soon as netifd has brought up what it names. */
 import { setTimeout } from 'node:timers/promises';
 import type { AgentConfig } from '../agent/config.ts';
 import { loadUci, type FromUci } from '../agent/openwrt/load.ts';
@@ -45,7 +45,7 @@ export async function runUci(folder: string, how: Errand, { files, run, rehearsa
     await files(first.config);
     for (const notice of first.notices) process.stderr.write(`${notice}\n`);
     const waits = first.waits.map((wait) => `${how === 'print' ? '# ' : ''}waits: ${wait}\n`).join('');
-    process.stdout.write(how === 'print' ? `${waits}${(await import('yaml')).stringify(first.shown, { lineWidth: 0 })}` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);
+    process.stdout.write(how === 'print' ? `${waits}${JSON.stringify(first.shown, null, 2)}\n` : `${waits}${folder}/roamstead: correct${first.enabled ? '' : ', and disabled (option enabled)'}\n`);
     return 0;
   }
   if (!first.enabled) throw new Error(`${folder}/roamstead: not enabled: uci set roamstead.main.enabled=1; uci commit roamstead; service roamstead start`);

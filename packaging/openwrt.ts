@@ -62,7 +62,7 @@ export const ROAMSTEAD: Recipe = {
   section: 'net',
   sources: [
     { from: 'agent/openwrt/files', to: '' },
-    { from: 'dist/agent', to: 'usr/lib/roamstead', only: /\.(?:mjs|o)$/ },
+    { from: 'dist/agent-openwrt', to: 'usr/lib/roamstead', only: /\.(?:mjs|o)$/ },
     { from: 'build', to: 'usr/lib/roamstead/build', only: /^roamstead-(?:x64|arm64|arm)\.node$/ },
   ],
   depends: [

@@ -70,10 +70,10 @@ describe('a folder of UCI files', () => {
     expect(loadUci(folder).notices).toEqual([]);
   });
 
-  it('is printed as YAML, without keys, and with what is waited for', async () => {
+  it('is printed as JSON, without keys, and with what is waited for', async () => {
     const shown = await printed(() => runUci(folder, 'print', gateway().parts, { netifd: async () => up, pause: async () => undefined }));
-    expect(shown).toContain('uplink: wwan0\n');
-    expect(shown).toContain('key: (hidden)\n');
+    expect(shown).toContain('"uplink": "wwan0"');
+    expect(shown).toContain('"key": "(hidden)"');
     const waiting = await printed(() => runUci(folder, 'print', gateway().parts, { netifd: async () => ({ ...up, devices: new Map() }), pause: async () => undefined }));
     expect(waiting).toContain('# waits: the network wan has no device yet\n');
   });

@@ -14,7 +14,7 @@ describe('what the packages hold', () => {
   };
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'roamstead-payload-'));
-    for (const path of ['agent/openwrt/files/etc/config/roamstead', 'agent/openwrt/files/usr/lib/roamstead/a.sh', 'dist/agent/agent.mjs', 'dist/agent/agent.mjs.map', 'dist/agent/pmip.bpf.o', 'build/roamstead-arm64.node', 'build/roamstead-x64.node.123', 'build/bench-packets']) put(path);
+    for (const path of ['agent/openwrt/files/etc/config/roamstead', 'agent/openwrt/files/usr/lib/roamstead/a.sh', 'dist/agent-openwrt/agent.mjs', 'dist/agent-openwrt/agent.mjs.map', 'dist/agent-openwrt/pmip.bpf.o', 'build/roamstead-arm64.node', 'build/roamstead-x64.node.123', 'build/bench-packets']) put(path);
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
@@ -35,7 +35,7 @@ describe('what the packages hold', () => {
   });
 
   it('follows no links', () => {
-    const link = join(root, 'dist/agent/secret.mjs');
+    const link = join(root, 'dist/agent-openwrt/secret.mjs');
     symlinkSync('/etc/passwd', link);
     expect(() => collectPackage(root, ROAMSTEAD, '24.10', '0.1.0')).toThrow('secret.mjs is neither a file nor a folder');
     rmSync(link);

@@ -25,7 +25,7 @@ async function checkout(name: string, mode: number, names: readonly string[]): P
   return root;
 }
 
-const PAYLOAD = ['dist/agent/agent.mjs', 'dist/agent/Zeta.mjs', 'dist/agent/äther.mjs', 'dist/agent/pmip.bpf.o', 'dist/agent/agent.mjs.map', 'build/roamstead-x64.node', 'build/roamstead-arm64.node', 'build/roamstead-arm.node', 'build/bench-packets', `agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`];
+const PAYLOAD = ['dist/agent-openwrt/agent.mjs', 'dist/agent-openwrt/Zeta.mjs', 'dist/agent-openwrt/äther.mjs', 'dist/agent-openwrt/pmip.bpf.o', 'dist/agent-openwrt/agent.mjs.map', 'build/roamstead-x64.node', 'build/roamstead-arm64.node', 'build/roamstead-arm.node', 'build/bench-packets', `agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`];
 
 function run(root: string, args: readonly string[], environment: Readonly<Record<string, string>>, umask = '022'): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
   const done = spawnSync('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, join(root, 'dist/package.mjs'), ...args], { encoding: 'utf8', cwd: root, env: { PATH: process.env['PATH'] ?? '', ...environment } });
@@ -119,7 +119,7 @@ describe('npm run package', () => {
 
   it('fails when roamstead has more octets than routers have room for, after all files are written', async () => {
     const large = await checkout('large', 0o644, PAYLOAD);
-    writeFileSync(join(large, 'dist/agent/noise.mjs'), Buffer.concat(Array.from({ length: 5000 }, (_, i) => createHash('sha512').update(String(i)).digest())));
+    writeFileSync(join(large, 'dist/agent-openwrt/noise.mjs'), Buffer.concat(Array.from({ length: 5000 }, (_, i) => createHash('sha512').update(String(i)).digest())));
     expect(run(large, ['--unsigned'], {})).toMatchObject({ code: 1, stderr: expect.stringMatching(/^package: roamstead_0\.1\.0-r1_all\.ipk has \d+ octets, of which at most 250000 are allowed/) });
     expect(existsSync(join(large, 'dist/packages/openwrt-25.12/roamstead-0.1.0-r1.apk'))).toBe(true);
   });
