@@ -73,7 +73,7 @@ static __always_inline int admit(struct __sk_buff *skb)
 		/* What is not at its usual place is not looked for. */
 		p.plain = ip.ihl == 5 && !(ip.frag_off & bpf_htons(0x3fff));
 		p.at = ETH_HLEN + sizeof ip;
-		p.many = bpf_ntohl(ip.daddr) >= 0xe0000000;
+		p.many = (ip.daddr & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || ip.daddr == 0xffffffff;
 		stays = p.many || (ip.daddr & bpf_htonl(0xffff0000)) == bpf_htonl(0xa9fe0000);
 		f.family = FAMILY_4;
 		f.ipv4_src = ip.saddr;

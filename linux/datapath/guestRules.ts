@@ -53,17 +53,20 @@ const within4 = (bits: string, prefix: string): Expression[] => isMasked(network
 const protocol4 = (number: number): Expression[] => is(network(9, 1), octets(number));
 /** Without options, and whole: what is not at its usual place is not looked for. */
 const plain4 = [...is(network(0, 1), octets(0x45)), ...isMasked(network(6, 2), octets(0x3f, 0xff), octets(0, 0))];
-const MANY_4 = within4('224.0.0.0', '224.0.0.0');
+/** Multicast and broadcast. Not all above 224.0.0.0: what is reserved there is for the tunnel and whom it ends at, as any address. */
+const MANY_4 = [within4('240.0.0.0', '224.0.0.0'), to4('255.255.255.255')];
 
 function rules4(gateways: readonly string[], dns: boolean): Expression[][] {
   return [
     FROM_GATEWAY,
     [source4, isIn('addresses4'), source4, sourceMac(1), loadDevice(3), isNotIn('phones4'), ...refuse('stationSpoof')],
-    [...MANY_4, ...protocol4(UDP), ...plain4, ...port('source', DHCP_SERVER), ...refuse('rogue')],
-    [...MANY_4, ...protocol4(UDP), ...plain4, ...port('destination', DHCP_SERVER), ...ACCEPT],
-    [...MANY_4, ...protocol4(UDP), ...plain4, ...refuse('multicast')],
-    [...MANY_4, ...protocol4(UDP), ...refuse('hidden')],
-    [...MANY_4, ...refuse('multicast')],
+    ...MANY_4.flatMap((many) => [
+      [...many, ...protocol4(UDP), ...plain4, ...port('source', DHCP_SERVER), ...refuse('rogue')],
+      [...many, ...protocol4(UDP), ...plain4, ...port('destination', DHCP_SERVER), ...ACCEPT],
+      [...many, ...protocol4(UDP), ...plain4, ...refuse('multicast')],
+      [...many, ...protocol4(UDP), ...refuse('hidden')],
+      [...many, ...refuse('multicast')],
+    ]),
     [...within4('255.255.0.0', '169.254.0.0'), ...refuse('notOffered')],
     [source4, sourceMac(1), loadDevice(3), isNotIn('phones4'), ...refuse('unknownSource')],
     [...within4('255.0.0.0', '127.0.0.0'), ...refuse('notOffered')],

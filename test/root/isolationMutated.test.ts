@@ -53,7 +53,7 @@ test('what passes is DHCP or neighbour discovery', () => {
       for (const [at, value] of changes) changed[at % changed.length] = value;
       // It stays of its family: the kernel runs programs on nothing that is shorter than its header.
       changed[0] = ((packet[0] as number) & 0xf0) | ((changed[0] as number) & 0x0f);
-      const six = (changed[0] as number) >> 4 === 6;
+      const six = changed[0] >> 4 === 6;
       const { verdict } = bench.run('access', changed, { frame: { from: MAC } });
       if (verdict === VERDICT.pass) passed += 1;
       return verdict === VERDICT.drop || (verdict === VERDICT.pass && (six ? isNeighbourDiscovery(changed) : isDhcp(changed)));
