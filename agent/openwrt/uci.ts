@@ -99,7 +99,7 @@ function take(words: readonly Word[], line: number, sections: MutableSection[], 
   switch (keyword.raw) {
     case 'package':
     case 'p':
-      if (!first || !PACKAGE.test(first.text)) throw new Unreadable('expected a name after package');
+      if (!first || second || !PACKAGE.test(first.text)) throw new Unreadable('expected one name after package');
       return current;
     case 'config':
     case 'c':

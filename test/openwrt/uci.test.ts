@@ -75,7 +75,8 @@ describe('what cannot be read', () => {
     ['config a\nopton x 1\n', '2: expected config, option or list, found opton'],
     ["config a\n'option' x 1\n", "2: expected config, option or list, found 'option'"],
     ['config a; option x 1\n', '1: found ; outside of quotes: put each option on a line of its own'],
-    ['package\n', '1: expected a name after package'],
+    ['package\n', '1: expected one name after package'],
+    ['package a b\n', '1: expected one name after package'],
   ])('%j', (text, words) => expect(problem(text)).toBe(words));
 
   it('is told line by line, and the rest is read', () => {
