@@ -3,34 +3,25 @@
  * while it runs. Without `fleet:` in the file there is no broker, and the owner can pause and cap all the same.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Received, Transition } from '../../protocol/entity.ts';
 import type { Millis, Now } from '../../protocol/units.ts';
 import type { Handlers } from '../../runtime/control.ts';
-import { shownAs } from '../../runtime/identities.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import { identityOf, type AgentConfig } from '../config.ts';
 import type { Complaint } from '../lastProblems.ts';
-import { entriesOf } from '../mag/bindingUpdateList.ts';
 import type { GiveUpReport } from '../mag/ownRevocation.ts';
 import type { Mag } from '../mag/mag.ts';
+import { part } from '../part.ts';
 import type { ShowOptions } from '../show/options.ts';
-import { showHandlers } from '../show.ts';
-import { ownBssids } from '../wifi/survey/survey.ts';
 import { jittered } from './backoff.ts';
-import { createFleetClient, type FleetClient } from './client.ts';
-import { createOrders } from './orders.ts';
 import type { GatewayKey } from './key.ts';
-import type { Credential, CredentialStore, Store, World } from './ports.ts';
-import { claimQr } from './qr.ts';
-import { radioMarks } from './radio.ts';
+import { ownersLimits } from './limits.ts';
+import type { CredentialStore, Store, World } from './ports.ts';
 import { createReach } from './reach.ts';
 import { capIn, openSharing, type Sharing } from './sharing.ts';
-import { statusOf, type AgentStatus } from './status.ts';
-import { openCredentials, openKey, openStore } from './store.ts';
-import { createTeller } from './tell.ts';
+import { statusOf, type AgentStatus, type FleetStatus } from './status.ts';
 import { createWork, type Adjustable } from './work.ts';
 
 export interface FleetOptions {
@@ -90,71 +81,28 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
   // Not beside the bindings: whatever ends there as they do is taken for one.
   const folder = section?.['state-directory'] ?? join(base['state-directory'], 'owner');
   const owner = openSharing(base['owner-directory'] ?? folder, onError);
-  // The MQTT client takes 10 MB: only a gateway of a fleet loads it.
-  const disk = section && { ...(o.disk ?? (await openDisk(folder, onError))), ...(await import('./mqtt.ts')) };
   let parts: FleetParts | undefined;
-  let client: FleetClient | undefined;
   let stopProbes = (): void => undefined;
+  const probe = (): void => parts?.feed({ kind: 'probeLmas' });
+  const reach = createReach(() => parts?.mag.config.lmas ?? [], now);
+  const fleet = section && (await part('the fleet', () => import('./member.ts')));
+  const member = fleet && (await fleet.openMember({ ...o, section, folder, world, owner, reach, probe }));
   const work = createWork({
     base,
-    documents: disk?.store.state.good ?? {},
+    documents: member?.documents ?? {},
+    over: fleet?.overlay ?? ownersLimits,
     cap: () => owner.sharing.cap,
     ability: () => parts && { bindings: parts.bindings, polices: parts.limitGuests !== undefined },
     parts: () => parts,
   });
-  const reach = createReach(() => parts?.mag.config.lmas ?? [], now);
-  const shown = shownAs('pseudonymous');
-  const teller = createTeller(shown, (event) => client?.tell(event));
-  const probe = (): void => parts?.feed({ kind: 'probeLmas' });
 
   function watchAnchors(): void {
     if (work.config.heartbeat.enabled && reach.quietFor(QUIET)) probe();
     stopProbes = world.after(jittered(QUIET, world.random()), watchAnchors);
   }
 
-  function clientOf(p: FleetParts, { key, credentials, store, mqttConnect }: NonNullable<typeof disk>, { broker, ...files }: NonNullable<typeof section>): FleetClient {
-    const show = showHandlers({ ...p.show, shown });
-    return createFleetClient({
-      world,
-      connect: mqttConnect(broker),
-      store,
-      credentials,
-      key,
-      claimCredential: () => claimCredential(files),
-      gateway: {
-        agent: o.version,
-        identity: identityOf(base),
-        commands: createOrders({
-          identity: identityOf(base),
-          show,
-          shown,
-          neighbours: p.show.neighbours,
-          refresh() {
-            p.feed({ kind: 'refreshAll' });
-            return guests(p.mag);
-          },
-          identify: () => log('warn', `fleet: somebody asks which gateway this is: ${identityOf(base)}`),
-          restart: () => p.restart('the fleet asked for it'),
-        }),
-        telemetry: { bindings: () => show['show mag binding']?.({ command: 'show mag binding' }), counters: () => ({ octets: p.octets(), counters: p.show.counters.all() }) },
-        figures: () => {
-          const { up, down } = p.octets();
-          const authority = credentials.load()?.authority;
-          const radio = authority === undefined ? undefined : radioMarks(authority, ownBssids(), p.show.neighbours().map((n) => n.bssid));
-          return { bindings: guests(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
-        },
-      },
-      judge: work.judge,
-      apply: work.apply,
-      probe,
-      log,
-      onCount: o.onCount,
-      onError,
-    });
-  }
-
   function ownerChanged(): void {
-    if (client) client.ownerChanged();
+    if (member?.client) member.client.ownerChanged();
     else work.apply({});
   }
 
@@ -162,13 +110,18 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     log('info', text);
     const kept = owner.set(sharing);
     ownerChanged();
-    client?.tell({ kind: 'notice', at: now().wall, level: 'info', text });
+    member?.client?.tell({ kind: 'notice', at: now().wall, level: 'info', text });
     await kept;
   }
 
-  function status(): AgentStatus {
-    const fleet = client?.status();
-    return statusOf({
+  /** At once, save with the code of a gateway that nobody has claimed: a QR code is drawn first. */
+  function status(): AgentStatus | Promise<AgentStatus> {
+    const seen = member?.client?.status();
+    return seen?.code === undefined || !fleet ? statusWith(seen) : fleet.claimQr(seen.gateway, seen.code).then((qr) => statusWith({ ...seen, qr }));
+  }
+
+  const statusWith = (seen: FleetStatus | undefined): AgentStatus =>
+    statusOf({
       version: o.version,
       identity: identityOf(base),
       config: work.config,
@@ -177,9 +130,8 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
       octets: parts?.octets() ?? { up: 0, down: 0 },
       reach,
       problems: o.problems?.() ?? [],
-      ...(fleet ? { fleet: { ...fleet, ...(fleet.code === undefined ? {} : { qr: claimQr(fleet.gateway, fleet.code) }) } } : {}),
+      ...(seen ? { fleet: seen } : {}),
     });
-  }
 
   return {
     get config() {
@@ -189,17 +141,13 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     start(running) {
       parts = running;
       watchAnchors();
-      if (!disk || !section) return;
-      client = clientOf(running, disk, section);
-      const { code, gateway } = client.status();
-      if (code !== undefined) for (const line of claimQr(gateway, code).split('\n')) log('info', line);
-      client.start();
+      member?.start(running, work);
     },
     heard(received) {
-      if (reach.heard(received)) client?.answered();
+      if (reach.heard(received)) member?.client?.answered();
     },
-    onTransition: (t) => teller.onTransition(t),
-    onTrace: (trace) => teller.onTrace(trace),
+    onTransition: (t) => member?.onTransition(t),
+    onTrace: (trace) => member?.onTrace(trace),
     handlers: {
       'agent status': status,
       async 'agent pause'() {
@@ -208,6 +156,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
       },
       'agent resume': () => decide({ paused: false }, "the home's owner resumed sharing"),
       'agent unclaim'() {
+        const client = member?.client;
         if (!client) throw new Error('this gateway is of no fleet: its file has no section "fleet"');
         log('warn', "fleet: the home's owner wants this gateway to be claimed anew");
         client.unclaim();
@@ -220,12 +169,10 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     },
     async close() {
       stopProbes();
-      await client?.close();
+      await member?.client?.close();
     },
   };
 }
-
-const openDisk = async (folder: string, onError: FleetOptions['onError']): Promise<Disk> => ({ key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) });
 
 /** Also of the code that a person types, which nobody is to guess. */
 const random = (): number => randomBytes(6).readUIntBE(0, 6) / 2 ** 48;
@@ -235,25 +182,4 @@ function after(delay: Millis, call: () => void): () => void {
   const timer = setTimeout(call, delay);
   timer.unref();
   return () => clearTimeout(timer);
-}
-
-const guests = (mag: Mag): number => entriesOf(mag.list).filter((e) => e.state.name === 'active').length;
-
-function shownSharing({ paused }: Sharing, { 'host-first': limits }: AgentConfig) {
-  const { 'maximum-guests': maximumGuests, 'up-rate': upRate, 'down-rate': downRate } = limits;
-  return { paused, ...(maximumGuests === undefined ? {} : { maximumGuests }), ...(upRate === undefined ? {} : { upRate }), ...(downRate === undefined ? {} : { downRate }) };
-}
-
-/** One PEM file with certificate and key, the same for all new gateways. @throws Error that names the file */
-function claimCredential({ 'claim-credential': file, 'claim-broker': broker, authority }: { readonly 'claim-credential'?: string | undefined; readonly 'claim-broker'?: string | undefined; readonly authority: string }): Credential {
-  if (file === undefined) throw new Error('nobody has claimed this gateway, and fleet.claim-credential is not configured');
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (e) {
-      throw new Error(`${path} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-    }
-  };
-  const pem = read(file);
-  return { certificate: pem, key: pem, authority: read(authority), ...(broker === undefined ? {} : { broker }) };
 }

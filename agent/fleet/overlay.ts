@@ -7,21 +7,9 @@ import { checkDocument, type DocumentOf } from '../../runtime/fleet/documents.ts
 import type { Problem } from '../../runtime/fleet/messages.ts';
 import type { Concern } from '../../runtime/fleet/topics.ts';
 import { defaultProfile, type AgentConfig } from '../config.ts';
-import type { Judgement } from './desiredState.ts';
+import { limitsUnder, type Ability, type Overlaid } from './limits.ts';
 import type { Documents } from './ports.ts';
 import type { Cap } from './sharing.ts';
-
-/** What cannot change while the agent runs. */
-export interface Ability {
-  /** Bindings that the data path was made for. */
-  readonly bindings: number;
-  /** It keeps to rates. */
-  readonly polices: boolean;
-}
-
-export interface Overlaid extends Omit<Judgement, 'anchored'> {
-  readonly config: AgentConfig;
-}
 
 type Found = Record<Concern, Problem[]>;
 const nothing = (): Found => ({ profiles: [], timers: [], lmas: [], limits: [] });
@@ -98,22 +86,4 @@ function checkAnchors(config: AgentConfig, refused: Found, limited: Found): void
       refused.lmas.push({ path: 'local-mobility-anchors', reason: `the default profile ${name} names ${named.join(', ')} alone` });
     }
   }
-}
-
-type Limits = Pick<AgentConfig, 'max-bindings' | 'host-first'>;
-
-function limitsUnder(config: AgentConfig, cap: Cap, ability: Ability | undefined, fleets: boolean, limited: Problem[]): Limits {
-  const least = (key: keyof Cap): Partial<Record<keyof Cap, number>> => {
-    const [wanted, most] = [config['host-first'][key], cap[key]];
-    if (most === undefined || (wanted !== undefined && wanted <= most)) return wanted === undefined ? {} : { [key]: wanted };
-    if (fleets && wanted !== undefined) limited.push({ path: `host-first.${key}`, reason: "the home's owner allows less", substitution: String(most) });
-    return { [key]: most };
-  };
-  const hostFirst = { ...least('maximum-guests'), ...least('up-rate'), ...least('down-rate') };
-  if (fleets && ability && !ability.polices) {
-    for (const key of ['up-rate', 'down-rate'] as const) if (hostFirst[key] !== undefined) limited.push({ path: `host-first.${key}`, reason: 'the data path of this gateway keeps to no rates', substitution: 'what there is' });
-  }
-  const bindings = Math.min(config['max-bindings'], ability?.bindings ?? Infinity);
-  if (fleets && bindings < config['max-bindings']) limited.push({ path: 'max-bindings', reason: 'the data path was made for fewer when the agent started', substitution: `${bindings} until it is started anew` });
-  return { 'max-bindings': bindings, 'host-first': hostFirst };
 }

@@ -7,7 +7,7 @@ import { entriesOf } from '../mag/bindingUpdateList.ts';
 import type { MagEvent } from '../mag/events.ts';
 import type { Mag } from '../mag/mag.ts';
 import type { Judgement } from './desiredState.ts';
-import { overlay, type Ability } from './overlay.ts';
+import type { Ability, Overlay } from './limits.ts';
 import type { Documents } from './ports.ts';
 import type { Cap } from './sharing.ts';
 
@@ -33,14 +33,15 @@ export interface Work {
 export interface WorkOptions {
   readonly base: AgentConfig;
   readonly documents: Documents;
+  readonly over: Overlay;
   readonly cap: () => Cap;
   readonly ability: () => Ability | undefined;
   /** Undefined until the gateway runs: then only the configuration is another. */
   readonly parts: () => Adjustable | undefined;
 }
 
-export function createWork({ base, documents: first, cap, ability, parts }: WorkOptions): Work {
-  let { config } = overlay(base, first, cap(), ability());
+export function createWork({ base, documents: first, over, cap, ability, parts }: WorkOptions): Work {
+  let { config } = over(base, first, cap(), ability());
 
   function adjust({ mag, feed, useAnchors, useProfiles, limitGuests }: Adjustable): void {
     // First the keys, since the core speaks to other LMAs at once; then the profiles, since it asks anew for those whom it refused.
@@ -56,11 +57,11 @@ export function createWork({ base, documents: first, cap, ability, parts }: Work
       return config;
     },
     judge(documents) {
-      const { config: wanted, refused, limited } = overlay(base, documents, cap(), ability());
+      const { config: wanted, refused, limited } = over(base, documents, cap(), ability());
       return { refused, limited, anchored: wanted['local-mobility-anchors'].length > 0 };
     },
     apply(documents) {
-      ({ config } = overlay(base, documents, cap(), ability()));
+      ({ config } = over(base, documents, cap(), ability()));
       const adjustable = parts();
       if (adjustable) adjust(adjustable);
     },

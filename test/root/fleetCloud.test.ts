@@ -36,7 +36,7 @@ const api = async (method: string, path: string, body?: unknown): Promise<any> =
   if (path === '/setup') session = { cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '', 'x-roamstead-csrf': (answer as { csrf: string }).csrf };
   return answer;
 };
-const status = (): AgentStatus => fleet.handlers['agent status']?.({ command: 'agent status' }) as AgentStatus;
+const status = async (): Promise<AgentStatus> => (await fleet.handlers['agent status']?.({ command: 'agent status' })) as AgentStatus;
 
 /** Asks five times a second: more would be too many requests. */
 async function eventually(check: () => void | Promise<void>, patience: number): Promise<void> {
@@ -99,14 +99,14 @@ afterAll(async () => {
 
 it('is claimed by the code that it shows', async () => {
   await eventually(async () => expect(await api('GET', '/claims')).toHaveLength(1), 20_000);
-  const { code, gateway: id } = status().fleet ?? {};
+  const { code, gateway: id } = (await status()).fleet ?? {};
   expect(await api('POST', '/claims', { code, name: 'Smith', group: 'homes' })).toMatchObject({ id, name: 'Smith' });
-  await eventually(() => expect(status().fleet).toMatchObject({ state: 'connected', home: 'Smith' }), 20_000);
+  await eventually(async () => expect((await status()).fleet).toMatchObject({ state: 'connected', home: 'Smith' }), 20_000);
   await eventually(async () => expect(await api('GET', `/homes/${id}`)).toMatchObject({ status: 'online', agent: '1.0.0', lmas: [{ id: LMA1.id, reachable: true }] }), 10_000);
 }, 60_000);
 
 it('takes a rollout, and says what came of it', async () => {
-  const id = status().fleet?.gateway;
+  const id = (await status()).fleet?.gateway;
   await api('POST', '/rollouts', { scope: { kind: 'fleet' }, concern: 'timers', document: { timers: { 'binding-lifetime': 600 } }, canary: 1, ramp: 1, watch: 0, tolerance: { success: 1, time: 9 } });
   await eventually(() => expect(bench.mag.config.timers.lifetime).toBe(600), 20_000);
   await eventually(async () => expect((await api('GET', `/homes/${id}`)).configuration.timers).toMatchObject({ status: 'applied', running: { rev: 1 } }), 20_000);
@@ -114,24 +114,24 @@ it('takes a rollout, and says what came of it', async () => {
 }, 60_000);
 
 it('answers commands', async () => {
-  const id = status().fleet?.gateway;
+  const id = (await status()).fleet?.gateway;
   for (const name of ['ping', 'reboot-agent']) await api('POST', `/homes/${id}/commands`, { name, seconds: 30 });
   await eventually(async () => expect((await api('GET', `/homes/${id}/commands`)).items.map((c: any) => c.status)).toEqual(['done', 'done']), 10_000);
   expect(restarts).toEqual(['the fleet asked for it']);
 }, 60_000);
 
 it('is out at once when it is revoked', async () => {
-  await api('POST', `/homes/${status().fleet?.gateway}/revoke`, { reason: 'stolen' });
-  await eventually(() => expect(status().fleet).toMatchObject({ state: 'offline' }), 5000);
+  await api('POST', `/homes/${(await status()).fleet?.gateway}/revoke`, { reason: 'stolen' });
+  await eventually(async () => expect((await status()).fleet).toMatchObject({ state: 'offline' }), 5000);
   expect(bench.state()).toBe('active');
   expect(said.filter((line) => line.startsWith('error'))).toEqual([]);
 }, 60_000);
 
 it('can be claimed again when its home was removed and its owner wants that', async () => {
-  const before = status().fleet?.gateway;
+  const before = (await status()).fleet?.gateway;
   await api('DELETE', `/homes/${before}`);
   await fleet.handlers['agent unclaim']?.({ command: 'agent unclaim' });
   await eventually(async () => expect(await api('GET', '/claims')).toMatchObject([{ gateway: before }]), 20_000);
-  await api('POST', '/claims', { code: status().fleet?.code, name: 'Smith again', group: 'homes' });
-  await eventually(() => expect(status().fleet).toMatchObject({ state: 'connected', home: 'Smith again' }), 20_000);
+  await api('POST', '/claims', { code: (await status()).fleet?.code, name: 'Smith again', group: 'homes' });
+  await eventually(async () => expect((await status()).fleet).toMatchObject({ state: 'connected', home: 'Smith again' }), 20_000);
 }, 60_000);

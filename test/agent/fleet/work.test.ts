@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { agentSchema, type AgentConfig } from '../../../agent/config.ts';
 import { loadAgentConfig } from '../../../agent/configFile.ts';
 import { problemsOf } from '../../../agent/configCheck.ts';
+import { ownersLimits } from '../../../agent/fleet/limits.ts';
 import { overlay } from '../../../agent/fleet/overlay.ts';
 import type { Documents } from '../../../agent/fleet/ports.ts';
 import { createReach } from '../../../agent/fleet/reach.ts';
@@ -88,6 +89,15 @@ describe('what is not as it says', () => {
   });
 });
 
+it.each([
+  [{}, undefined],
+  [{ 'maximum-guests': 2, 'up-rate': 1_000_000 }, undefined],
+  [{ 'maximum-guests': 999 }, { bindings: 7, polices: false }],
+])('a gateway without a fleet works as one that has no documents: %o, %o', (cap, ability) => {
+  const limited = { ...base, 'host-first': { 'maximum-guests': 10 } };
+  expect(ownersLimits(limited, {}, cap, ability)).toEqual(overlay(limited, {}, cap, ability));
+});
+
 describe('while it works', () => {
   const running = () => {
     const bench = activeBench();
@@ -97,6 +107,7 @@ describe('while it works', () => {
     const work = createWork({
       base,
       documents: {},
+      over: overlay,
       cap: () => ({}),
       ability: () => ({ bindings: 512, polices: true }),
       parts: () => ({
