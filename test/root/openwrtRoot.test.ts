@@ -13,7 +13,8 @@ import { ipk } from '../../packaging/ipk.ts';
 import { ROAMSTEAD } from '../../packaging/openwrt.ts';
 import { collectPackage } from '../../packaging/payload.ts';
 import { guide } from '../openwrt/examples.ts';
-import { minimalRoot, type Answer, type MinimalRoot } from '../openwrt/minimalRoot.ts';
+import type { Answer } from '../openwrt/busyboxRoot.ts';
+import { minimalRoot, type MinimalRoot } from '../openwrt/minimalRoot.ts';
 import { INTERNET, shellLab, type ShellLab } from './shellLab.ts';
 
 const HOME = (guide['mag-local-profile.yaml'] as string).replace("option identities 'raw'", "option identities 'raw'\n\toption clock 'assume-synchronised'");
