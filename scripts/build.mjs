@@ -22,9 +22,12 @@ function newest(dir) {
   return latest;
 }
 
+/** When a source of the bundles was last changed. @returns {number} */
+export const sourcesChanged = () => Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, 'scripts', 'build.mjs')).mtimeMs);
+
 /** @returns {Promise<string[]>} the files written; none when all are up to date */
 export async function build() {
-  const changed = Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, 'scripts', 'build.mjs')).mtimeMs);
+  const changed = sourcesChanged();
   const stale = Object.keys(ENTRIES).filter((name) => {
     const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
     return existsSync(join(root, ENTRIES[name])) && (!out || out.mtimeMs < changed);

@@ -1,9 +1,12 @@
 /** The command as users have it, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutputFile } from 'esbuild';
+import { repository } from '../../lab/paths.ts';
+// @ts-expect-error plain JavaScript
+import { sourcesChanged } from '../../scripts/build.mjs';
 // @ts-expect-error plain JavaScript
 import { bundleAgent } from '../../scripts/build-agent.mjs';
 // @ts-expect-error plain JavaScript
@@ -36,15 +39,25 @@ function ordinary(): { readonly uid?: number; readonly gid?: number } {
 
 /** Into any folder; the addon and the BPF object are looked for in the folders above it. @returns the command's file */
 export async function bundleInto(folder: string): Promise<string> {
-  write(await bundleCommand(folder));
+  if (!copied('roamstead', folder)) write(await bundleCommand(folder));
   return join(folder, 'roamstead.mjs');
 }
 
 /** What lies on a home router. @returns the file of its command */
 export async function bundleAgentInto(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  write(await bundleAgent(folder));
+  if (!copied('agent', folder)) write(await bundleAgent(folder));
   return join(folder, 'agent.mjs');
+}
+
+/** Set-up has bundled both into dist/ already; of use while nothing that they are made of is newer. @returns whether it was */
+function copied(name: 'roamstead' | 'agent', folder: string): boolean {
+  const from = join(repository, 'dist', name);
+  const made = statSync(join(from, `${name}.mjs`), { throwIfNoEntry: false });
+  const scripts = readdirSync(join(repository, 'scripts')).map((script) => statSync(join(repository, 'scripts', script)).mtimeMs);
+  if (!made || made.mtimeMs < Math.max(sourcesChanged() as number, ...scripts)) return false;
+  cpSync(from, folder, { recursive: true, filter: (file) => !file.endsWith('.o') });
+  return true;
 }
 
 function write({ outputFiles }: { readonly outputFiles: readonly OutputFile[] }): void {
