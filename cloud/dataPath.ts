@@ -29,6 +29,7 @@ export function openDataPath(file: LmaFile, log: Log): StoppablePaths {
   const pools = poolsOf(file).map(({ prefix, space }) => ({ prefix, space }));
   const room = holdRoom(file);
   const paths = startBpfPaths({ role: 'lma', ...(room ? { hold: { ...room, onError: (e: Error) => log('error', e.message) } } : {}), wan: file.transport, pools, mtu: LARGEST_TUNNEL_MTU, maxPaths: pathLimit(file['lma-services'].map(variablesOf)) });
+  if (paths.lost !== undefined) log('warn', 'what the last anchor forwarded stands still until its sessions are taken up, and is counted from zero', { why: paths.lost });
   let egress: Egress;
   try {
     egress = openEgress({ ...egressPlan(file), onRestored: () => log('warn', 'somebody removed the filter of subscribers (nft flush ruleset?); it is there again'), onError: (e) => log('error', e.message) });
