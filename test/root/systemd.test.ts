@@ -16,6 +16,8 @@ import { vlanLab, VLANS, type VlanLab } from './vlanLab.ts';
 
 let lab: VlanLab;
 let machine: DebianMachine;
+/** What this machine has of its own, whose root lies below. */
+let foreign: string;
 const EXAMPLE = readFileSync(join(repository, 'examples', 'mag-vlans.yaml'), 'utf8');
 /** Nobody disciplines the clock of a test's machine. */
 const CONFIGURATION = `${EXAMPLE}clock: assume-synchronised\n`;
@@ -34,12 +36,14 @@ beforeAll(async () => {
   lab = await vlanLab();
   await lab.startLma();
   machine = await debianMachine(lab.namespace('home'));
+  foreign = found();
 });
 afterAll(async () => {
   await machine?.close();
   await lab?.close();
 });
 
+const found = (): string => machine.run('find', '/etc', '/usr', '/run', '/var/lib', '/sys/fs/bpf', '-name', '*roamstead*');
 const systemctl = (...words: string[]): string => {
   const { status, said } = machine.attempt('systemctl', ...words, 'roamstead-agent');
   if (status !== 0) throw new Error(`systemctl ${words.join(' ')} ended with ${status}: ${said}${journal()}`);
@@ -128,13 +132,12 @@ it('a stop tells the LMA and removes the forwarding', async () => {
 it('removed, its configuration is left; purged, nothing', async () => {
   systemctl('start');
   await ready('0');
-  const before = machine.run('find', '/etc', '/usr', '/var/lib', '/sys/fs/bpf', '-name', '*roamstead*');
-  expect(before).toContain('/etc/systemd/system/multi-user.target.wants/roamstead-agent.service');
+  expect(found()).toContain('/etc/systemd/system/multi-user.target.wants/roamstead-agent.service');
   machine.run('dpkg', '-r', 'roamstead');
   expect(lab.run('home', 'ip', '-o', 'link')).not.toContain('pmip');
   expect(machine.attempt('pgrep', '-u', 'roamstead').said).toBe('');
   expect(readFileSync(join(machine.root, FILE), 'utf8')).toContain('max-bindings: 100');
   machine.run('dpkg', '-P', 'roamstead');
-  expect(machine.run('find', '/etc', '/usr', '/run', '/var/lib', '/sys/fs/bpf', '-name', '*roamstead*')).toBe('');
+  expect(found()).toBe(foreign);
   expect(machine.attempt('id', 'roamstead').said).toContain('no such user');
 });
