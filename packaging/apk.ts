@@ -6,6 +6,7 @@
 import { createHash, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
+import type { Pack } from './pack.ts';
 import { checkPackage, installedSize } from './package.ts';
 import type { Package } from './package.ts';
 import { apkScripts } from './scripts.ts';
@@ -63,12 +64,12 @@ function packageInfo(pkg: Package, time: number, size: number, dataHash: string)
   return lines.map(([key, value]) => `${key} = ${value}\n`).join('');
 }
 
-/** @throws Error in words for a package that apk would refuse or misread */
-export function apk(pkg: Package, time: number): Apk {
+/** @param pack compresses the package's files @throws Error in words for a package that apk would refuse or misread */
+export function apk(pkg: Package, time: number, pack: Pack = gzip): Apk {
   checkPackage(pkg);
   const files = tree([...pkg.files, ...openwrtLists(pkg)]);
   const size = installedSize(files);
-  const data = gzip(tar(files.map(summed), { time }));
+  const data = pack(tar(files.map(summed), { time }));
   const info = packageInfo(pkg, time, size, hash('sha256', data).digest('hex'));
   const scripts = Object.entries(apkScripts(pkg)).map(([name, script]) => text(`.${name}`, 0o755, script));
   const control = gzip(tar([text('.PKGINFO', 0o644, info), ...scripts], { time, open: true }));

@@ -5,6 +5,7 @@ import { apk, apkIndex, apkIndexText, signApk } from './apk.ts';
 import { ipk, packagesIndex } from './ipk.ts';
 import { apkPublicKey } from './keys.ts';
 import type { SigningKeys } from './keys.ts';
+import { packSmall } from './pack.ts';
 import type { Package } from './package.ts';
 import { publicKeyFile, signatureFile } from './usign.ts';
 
@@ -21,7 +22,7 @@ const DESCRIPTION = 'roamstead';
 /** Writes a feed for opkg, unsigned. */
 export function writeOpkgFeed(folder: string, packages: readonly Package[], time: number): Written[] {
   mkdirSync(folder, { recursive: true });
-  const made = packages.map((pkg) => ({ pkg, ...ipk(pkg, time) }));
+  const made = packages.map((pkg) => ({ pkg, ...ipk(pkg, time, packSmall) }));
   for (const { fileName, octets } of made) writeFileSync(join(folder, fileName), octets);
   const { plain, gzipped } = packagesIndex(made);
   writeFileSync(join(folder, INDEX.plain), plain);
@@ -32,7 +33,7 @@ export function writeOpkgFeed(folder: string, packages: readonly Package[], time
 /** Writes a feed for apk, unsigned. The index also lies there as text: signing changes the sizes in it. */
 export function writeApkFeed(folder: string, packages: readonly Package[], time: number): Written[] {
   mkdirSync(folder, { recursive: true });
-  const made = packages.map((pkg) => ({ pkg, ...apk(pkg, time) }));
+  const made = packages.map((pkg) => ({ pkg, ...apk(pkg, time, packSmall) }));
   for (const { fileName, octets } of made) writeFileSync(join(folder, fileName), octets);
   writeApkIndex(folder, apkIndexText(made), time);
   return made.map(({ pkg, fileName, octets }) => ({ pkg, fileName, size: octets.length }));

@@ -1,5 +1,6 @@
 /** Packages for opkg, as OpenWrt up to 24.10 has it: a gzipped tar of debian-binary, data.tar.gz and control.tar.gz. Source: OpenWrt scripts/ipkg-build and include/package-pack.mk. */
 import { createHash } from 'node:crypto';
+import type { Pack } from './pack.ts';
 import { checkPackage, installedSize } from './package.ts';
 import type { Package } from './package.ts';
 import { opkgScripts } from './scripts.ts';
@@ -32,8 +33,8 @@ function control(pkg: Package, time: number): [field: string, value: string][] {
 
 const paragraph = (fields: readonly [string, string][]): string => fields.map(([field, value]) => `${field}: ${value}\n`).join('');
 
-/** @throws Error in words for a package that opkg would refuse or misread */
-export function ipk(pkg: Package, time: number): Ipk {
+/** @param pack compresses the package's files @throws Error in words for a package that opkg would refuse or misread */
+export function ipk(pkg: Package, time: number, pack: Pack = gzip): Ipk {
   checkPackage(pkg);
   const fields = control(pkg, time);
   const description: [string, string] = ['Description', pkg.description];
@@ -47,7 +48,7 @@ export function ipk(pkg: Package, time: number): Ipk {
   const member = (name: string, data: Buffer): TarEntry => ({ kind: 'file', name, mode: 0o644, data });
   const octets = gzip(tar([
     member('debian-binary', Buffer.from('2.0\n')),
-    member('data.tar.gz', gzip(tar(tree(pkg.files), options))),
+    member('data.tar.gz', pack(tar(tree(pkg.files), options))),
     member('control.tar.gz', gzip(tar(tree(controlFiles), options))),
   ], options));
   const fileName = `${pkg.name}_${pkg.version}_${pkg.architecture}.ipk`;

@@ -1,5 +1,6 @@
 /** OCI images without a container engine: an image layout (OCI Image Format 1.1) with one index for several machines, as one tar file. */
 import { createHash } from 'node:crypto';
+import type { Pack } from './pack.ts';
 import { gzip, tar, tree } from './tar.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -28,8 +29,8 @@ export interface OciOptions {
   readonly time: number;
   /** Of the image in the layout: `roamstead:0.1.0`. */
   readonly reference: string;
-  /** How layers are packed; by default as small as it gets. */
-  readonly pack?: (data: Uint8Array) => Buffer;
+  /** How layers are packed; `gzip` by default. */
+  readonly pack?: Pack;
 }
 
 const TYPE = { index: 'application/vnd.oci.image.index.v1+json', manifest: 'application/vnd.oci.image.manifest.v1+json', config: 'application/vnd.oci.image.config.v1+json', layer: 'application/vnd.oci.image.layer.v1.tar+gzip' } as const;

@@ -11,7 +11,7 @@ const step = (line) => process.stdout.write(`package: ${line}\n`);
 try {
   if (!args.some((arg) => ['--sign', '--make-keys', '--help'].includes(arg))) {
     step('set-up');
-    await setup({ quiet: true });
+    await setup({ quiet: true, packaging: true });
     step('addons for every machine');
     for (const { path, built } of buildAddons()) step(`${path}${built ? '' : ' is up to date'}`);
   }

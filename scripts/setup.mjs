@@ -38,6 +38,15 @@ const BPF_PACKAGES = [
   { name: 'libbpf-dev', has: '/usr/include/bpf/bpf_helpers.h', without: 'the BPF object cannot be rebuilt' },
 ];
 
+/** `npm run package` compiles and packs with these. */
+const PACKAGING_PACKAGES = [
+  { name: 'gcc-aarch64-linux-gnu', has: 'aarch64-linux-gnu-gcc', without: 'no addon for arm64' },
+  { name: 'libc6-dev-arm64-cross', has: '/usr/aarch64-linux-gnu/include/stdio.h', without: 'no addon for arm64' },
+  { name: 'gcc-arm-linux-gnueabihf', has: 'arm-linux-gnueabihf-gcc', without: 'no addon for armv7' },
+  { name: 'libc6-dev-armhf-cross', has: '/usr/arm-linux-gnueabihf/include/stdio.h', without: 'no addon for armv7' },
+  { name: 'zopfli', has: 'zopfli', without: 'no packages' },
+];
+
 /** Only the tests and `npm run lab:wifi` run these; `service`: what Debian would start with the package, and nobody asked for. */
 const TEST_PACKAGES = [
   { name: 'freeradius', has: 'freeradius', without: 'no RADIUS server to test against', service: 'freeradius' },
@@ -47,11 +56,7 @@ const TEST_PACKAGES = [
   { name: 'mosquitto', has: 'mosquitto', without: 'no external broker to test against', service: 'mosquitto' },
   { name: 'postgresql', has: '/usr/lib/postgresql', without: 'no PostgreSQL to test against', service: 'postgresql' },
   { name: 'chromium', has: 'chromium', without: 'no browser to test the dashboard with' },
-  { name: 'gcc-aarch64-linux-gnu', has: 'aarch64-linux-gnu-gcc', without: 'no addon for arm64' },
-  { name: 'libc6-dev-arm64-cross', has: '/usr/aarch64-linux-gnu/include/stdio.h', without: 'no addon for arm64' },
   { name: 'libstdc++6-arm64-cross', has: '/usr/aarch64-linux-gnu/lib/libstdc++.so.6', without: 'no arm64 Node to test the addon with' },
-  { name: 'gcc-arm-linux-gnueabihf', has: 'arm-linux-gnueabihf-gcc', without: 'no addon for armv7' },
-  { name: 'libc6-dev-armhf-cross', has: '/usr/arm-linux-gnueabihf/include/stdio.h', without: 'no addon for armv7' },
   { name: 'libstdc++6-armhf-cross', has: '/usr/arm-linux-gnueabihf/lib/libstdc++.so.6', without: 'no armv7 Node to test the addon with' },
   { name: 'qemu-user-static', has: 'qemu-aarch64-static', without: 'no test of the agent on arm64' },
   { name: 'busybox-static', has: '/usr/share/doc/busybox-static/copyright', without: 'no router to install packages on' },
@@ -164,10 +169,10 @@ async function addon(line) {
 const seconds = (t0) => `${((performance.now() - t0) / 1000).toFixed(1)} s`;
 
 /**
- * @param {{ quiet?: boolean, bpf?: boolean, tests?: boolean, wifi?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; bpf, tests, wifi: also what those need; log: standard error by default
+ * @param {{ quiet?: boolean, bpf?: boolean, packaging?: boolean, tests?: boolean, wifi?: boolean, log?: (line: string) => void }} options quiet: only work done and problems; bpf, packaging, tests, wifi: also what those need; log: standard error by default
  * @returns {Promise<{ missing: string[] }>} Debian packages that are missing and could not be installed
  */
-export async function setup({ quiet = false, bpf = false, tests = false, wifi = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
+export async function setup({ quiet = false, bpf = false, packaging = false, tests = false, wifi = false, log = (line) => process.stderr.write(`${line}\n`) } = {}) {
   const start = performance.now();
   const line = (text) => log(`set-up: ${text}`);
   const step = (what, work) => {
@@ -176,7 +181,7 @@ export async function setup({ quiet = false, bpf = false, tests = false, wifi = 
     line(`${what} (${seconds(t0)})`);
   };
   npmPackages(step);
-  const missing = debianPackages([...PACKAGES, ...(bpf ? BPF_PACKAGES : []), ...(tests ? TEST_PACKAGES : []), ...(wifi ? WIFI_PACKAGES : [])], step, line);
+  const missing = debianPackages([...PACKAGES, ...(bpf ? BPF_PACKAGES : []), ...(packaging || tests ? PACKAGING_PACKAGES : []), ...(tests ? TEST_PACKAGES : []), ...(wifi ? WIFI_PACKAGES : [])], step, line);
   // Without a compiler the line above has said what that means.
   if (!missing.includes('gcc') && !missing.includes('libc6-dev')) await addon(line);
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
@@ -191,13 +196,13 @@ export async function setup({ quiet = false, bpf = false, tests = false, wifi = 
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const args = process.argv.slice(2);
-  const unknown = args.find((a) => !['--quiet', '--bpf', '--tests', '--wifi'].includes(a));
+  const unknown = args.find((a) => !['--quiet', '--bpf', '--packaging', '--tests', '--wifi'].includes(a));
   if (unknown) {
-    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs), --tests (also what only tests run), --wifi (also what the Wi-Fi lab runs)\n`);
+    process.stderr.write(`set-up: unknown argument ${unknown}; known: --quiet, --bpf (also what a rebuild of the BPF object needs), --packaging (also what packages are made with), --tests (also what only tests run), --wifi (also what the Wi-Fi lab runs)\n`);
     process.exit(2);
   }
   try {
-    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf'), tests: args.includes('--tests'), wifi: args.includes('--wifi') });
+    await setup({ quiet: args.includes('--quiet'), bpf: args.includes('--bpf'), packaging: args.includes('--packaging'), tests: args.includes('--tests'), wifi: args.includes('--wifi') });
   } catch (error) {
     process.stderr.write(`set-up failed: ${error.message}\n`);
     process.exit(1);

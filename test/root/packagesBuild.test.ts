@@ -1,7 +1,7 @@
 /** `npm run package`'s program as it is run: what it says, that its octets follow from the payload alone, and that other tools read them. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -25,7 +25,7 @@ async function checkout(name: string, mode: number, names: readonly string[]): P
   return root;
 }
 
-const PAYLOAD = ['dist/agent-openwrt/agent.mjs', 'dist/agent-openwrt/Zeta.mjs', 'dist/agent-openwrt/äther.mjs', 'dist/agent-openwrt/pmip.bpf.o', 'dist/agent-openwrt/agent.mjs.map', 'build/roamstead-x64.node', 'build/roamstead-arm64.node', 'build/roamstead-arm.node', 'build/bench-packets', `agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`];
+const PAYLOAD = ['dist/agent-openwrt/agent.mjs', 'dist/agent-openwrt/Zeta.mjs', 'dist/agent-openwrt/äther.mjs', 'dist/agent-openwrt/pmip.bpf.o', 'dist/agent-openwrt/agent.mjs.map', 'dist/agent/agent.mjs', 'dist/agent/pmip.bpf.o', 'build/roamstead-x64.node', 'build/roamstead-arm64.node', 'build/roamstead-arm.node', 'build/bench-packets', `agent/openwrt/luci/htdocs/luci-static/resources/view/roamstead/${'long'.repeat(20)}.js`];
 
 function run(root: string, args: readonly string[], environment: Readonly<Record<string, string>>, umask = '022'): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
   const done = spawnSync('sh', ['-c', `umask ${umask}; exec "$@"`, 'sh', process.execPath, join(root, 'dist/package.mjs'), ...args], { encoding: 'utf8', cwd: root, env: { PATH: process.env['PATH'] ?? '', ...environment } });
@@ -116,6 +116,22 @@ describe('npm run package', () => {
     expect(run(first, ['--out', out, '--node', arm64, '--arch', 'x86_64'], {})).toMatchObject({ code: 1, stderr: 'package: --node: the binary is for another machine than x86_64 (e_machine 183)\n' });
     expect(run(first, ['--node', arm64], {})).toMatchObject({ code: 1, stderr: 'package: --node and --arch belong together\n' });
   });
+
+  it('says what is missing where there is no Zopfli', () => {
+    const bare = join(folder, 'bare');
+    mkdirSync(bare);
+    symlinkSync('/bin/sh', join(bare, 'sh'));
+    expect(run(first, ['--unsigned', '--out', join(folder, 'unpacked')], { PATH: bare })).toMatchObject({ code: 1, stderr: expect.stringMatching(/^package: there is no program zopfli, .*apt-get install zopfli\)\n$/) });
+  });
+
+  it('makes packages of what is built here that routers have room for, and other tools unpack what Zopfli packed', () => {
+    const out = join(folder, 'real');
+    const done = spawnSync(process.execPath, [join(source, 'scripts/package.mjs'), '--unsigned', '--out', out], { encoding: 'utf8' });
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+    for (const file of ['openwrt-24.10/roamstead_0.1.0-r1_all.ipk', 'openwrt-25.12/roamstead-0.1.0-r1.apk']) expect(statSync(join(out, file)).size).toBeLessThan(250_000);
+    const listed = execFileSync('sh', ['-c', `tar -xzOf ${join(out, 'openwrt-24.10/roamstead_0.1.0-r1_all.ipk')} ./data.tar.gz | tar -tz`], { encoding: 'utf8' }).split('\n');
+    expect(listed).toEqual(expect.arrayContaining(['./usr/lib/roamstead/agent.mjs', './usr/lib/roamstead/pmip.bpf.o', './usr/lib/roamstead/build/roamstead-arm64.node']));
+  }, 120_000);
 
   it('fails when roamstead has more octets than routers have room for, after all files are written', async () => {
     const large = await checkout('large', 0o644, PAYLOAD);
