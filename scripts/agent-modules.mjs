@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(join(root, 'package.json'));
-const versionOf = (path) => JSON.stringify({ version: require(path).version });
+/** When it is asked for: a fresh checkout has no packages yet, and is told so in words. */
+const versionOf = (path) => () => JSON.stringify({ version: require(path).version });
 
-/** By the name that is imported; `path`: another file, `js` or `json`: its text instead. */
+/** By the name that is imported; `path`: another file, `js` or `json()`: its text instead. */
 const BY_NAME = {
   mqtt: { js: "export { default as MqttClient } from 'mqtt/lib/client';", because: 'its index chooses among transports: WebSockets, SOCKS, and two of other clouds; the gateway opens its own TLS' },
   'readable-stream': { js: "module.exports = require('node:stream');", because: "a copy of Node's streams for browsers" },
@@ -19,7 +20,7 @@ const BY_NAME = {
   debug: { js: 'module.exports = () => () => undefined;', because: 'the log of a library behind an environment variable; the agent has its own' },
   'worker-timers': { js: 'module.exports = globalThis;', because: "timers that a browser does not slow down; here Node's are taken" },
   'lru-cache': { js: 'exports.LRUCache = Map;', because: 'topic aliases of MQTT 5, and 3.1.1 is spoken' },
-  yaml: { path: join(dirname(require.resolve('yaml/package.json')), 'browser/dist/index.js'), because: 'the same code as ES modules, of which only what is used comes along' },
+  yaml: { path: join(root, 'node_modules/yaml/browser/dist/index.js'), because: 'the same code as ES modules, of which only what is used comes along' },
 };
 
 /** By its file. */
@@ -46,7 +47,7 @@ export const agentModules = {
     build.onLoad({ filter: /./, namespace: 'agent-modules' }, ({ path }) => ({ contents: BY_NAME[path].js, loader: 'js', resolveDir: root }));
     build.onLoad({ filter: /\.(json|js)$/ }, ({ path }) => {
       const taken = BY_FILE.find(({ file }) => file.test(relative(root, path)));
-      return taken && { contents: taken.json ?? taken.js, loader: taken.json ? 'json' : 'js' };
+      return taken && { contents: taken.json?.() ?? taken.js, loader: taken.json ? 'json' : 'js' };
     });
   },
 };

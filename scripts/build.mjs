@@ -25,8 +25,16 @@ function newest(dir) {
 /** When a source of the bundles was last changed. @returns {number} */
 export const sourcesChanged = () => Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, 'scripts', 'build.mjs')).mtimeMs);
 
-/** @returns {Promise<string[]>} the files written; none when all are up to date */
+/** @returns {Promise<string[]>} the files written; none when all are up to date. @throws Error in words */
 export async function build() {
+  try {
+    return await buildStale();
+  } catch (error) {
+    throw error.code === 'ERR_MODULE_NOT_FOUND' ? new Error('npm packages are missing; run `npm run setup`', { cause: error }) : error;
+  }
+}
+
+async function buildStale() {
   const changed = sourcesChanged();
   const stale = Object.keys(ENTRIES).filter((name) => {
     const out = statSync(join(root, 'dist', `${name}.mjs`), { throwIfNoEntry: false });
@@ -67,8 +75,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     for (const entry of Object.values(ENTRIES)) if (!existsSync(join(root, entry))) process.stderr.write(`build: ${entry} does not exist, so it is not bundled\n`);
     process.stderr.write(`build: ${written.length > 0 ? written.join(', ') : 'up to date'}\n`);
   } catch (error) {
-    const missing = error.code === 'ERR_MODULE_NOT_FOUND' ? 'esbuild is not installed; run `npm run setup`' : error.message;
-    process.stderr.write(`build failed: ${missing}\n`);
+    process.stderr.write(`build failed: ${error.message}\n`);
     process.exit(1);
   }
 }

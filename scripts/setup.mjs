@@ -79,14 +79,16 @@ const WIFI_PACKAGES = [
 
 const SEARCH = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
-function executable(file) {
+function may(file, what) {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, what);
     return true;
   } catch {
     return false;
   }
 }
+
+const executable = (file) => may(file, constants.X_OK);
 
 const present = (p) => (p.has.startsWith('/') ? existsSync(p.has) : SEARCH.some((dir) => dir && executable(join(dir, p.has))));
 
@@ -104,6 +106,7 @@ function npmPackages(step) {
   // npm writes this file last, so it dates a complete installation.
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (mtime(installed) >= mtime(join(root, 'package-lock.json'))) return;
+  if (!may(root, constants.W_OK)) throw new SetupError(`npm packages are missing, and this user may not write in ${root}: begin as its owner, or in a copy of your own`);
   step('npm packages (npm ci --ignore-scripts)', () => {
     const r = run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
     if (!r.ok) throw new SetupError(`npm ci failed; is the registry reachable, and was package-lock.json edited by hand?\n${tail(r.out)}`);
@@ -187,7 +190,7 @@ export async function setup({ quiet = false, bpf = false, packaging = false, tes
   const { build } = await import(pathToFileURL(join(root, 'scripts', 'build.mjs')).href);
   const t0 = performance.now();
   const built = await build().catch((error) => {
-    throw error.code === 'EACCES' ? new SetupError(`dist/ cannot be written: it belongs to another user (${error.message}); remove it as that user`) : error;
+    throw error.code === 'EACCES' ? new SetupError(`this user may not write in dist/ (${error.message}): remove it as its owner, or begin in a copy of your own`) : error;
   });
   if (built.length > 0) line(`bundle ${built.join(', ')} (${seconds(t0)})`);
   if (!quiet) line(`complete (${seconds(start)})`);
