@@ -11,7 +11,7 @@ import { lmaCommand } from './lma.ts';
 import { readArguments, untilSignal, Usage, type Command } from './usage.ts';
 import { version } from './version.ts';
 
-const HELP = `roamstead cloud --config FILE [--role all|fleet|lma] [--check]
+const HELP = `roamstead cloud --config FILE [--role all|fleet|lma] [--check | --new-owner]
 roamstead cloud claim-credential --config FILE [--new [--revoke-old]]
 roamstead cloud authority --config FILE
 roamstead cloud mosquitto-config --config FILE
@@ -23,7 +23,7 @@ the Local Mobility Anchor. The log of the first start has the link with which th
   --config FILE      YAML; see examples/cloud.yaml
   --role ROLE        instead of the file's: all (default), fleet (without an LMA), lma (nothing else)
   --check            check the file, and that of the LMA, and stop
-  --new-owner        print a link that makes one more owner: for when all have forgotten their passwords
+  --new-owner        start, with a link in the log that makes one more owner: for when all have forgotten their passwords
 
 claim-credential prints what new gateways connect with until they are claimed: their "claim-credential".
   --new              a new one
