@@ -8,11 +8,12 @@ import { runWords, type Language } from './run.ts';
 const HELP = `roamstead: Proxy Mobile IPv6 for community Wi-Fi
 
   roamstead agent --config FILE    the home gateway (MAG)
+  roamstead agent status | pause | resume | cap ... | unclaim
   roamstead lma --config FILE      the local mobility anchor
   roamstead cloud --config FILE    the fleet: dashboard, broker, and the anchor beside them
   roamstead lab [options]          homes, phones and an anchor in network namespaces
   roamstead capture [host ADDRESS] [nai NAI] [type TYPE] [count N] [for TIME] [to FILE]
-  roamstead import ios FILE...      configurations of a Cisco MAG or LMA, in our form
+  roamstead import ios FILE...     configurations of a Cisco MAG or LMA, in our form
   roamstead version
 
 Of a running process:

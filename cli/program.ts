@@ -23,15 +23,18 @@ export async function runProgram(program: Program, [first, ...rest]: readonly st
   return commandNamed(program, name)([...words, ...rest]);
 }
 
-function commandNamed({ commands, help }: Program, name: string): Command {
+const MORE = '\n"roamstead --help" tells what there is';
+
+/** Without the whole help, behind which the mistake would be out of sight. */
+function commandNamed({ commands }: Program, name: string): Command {
   const names = Object.keys(commands);
   const fits = names.filter((full) => full.startsWith(name));
   const chosen = fits.length === 1 ? fits[0] : names.find((full) => full === name);
   const command = chosen === undefined ? undefined : commands[chosen];
   if (command) return command;
-  if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}\n\n${help}`);
+  if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}${MORE}`);
   const near = nearest(names, name);
-  throw new Usage(`unknown command "${name}"${near === undefined ? '' : `: did you mean "${near}"?`}\n\n${help}`);
+  throw new Usage(`unknown command "${name}": ${near === undefined ? `there are ${names.join(', ')}` : `did you mean "${near}"?`}${MORE}`);
 }
 
 /** Says on stderr why it ended, and returns the exit code: 2 for what cannot be understood, 1 for what failed. */

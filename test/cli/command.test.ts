@@ -50,11 +50,13 @@ describe('usage', () => {
   it.each([
     [['show', 'ipp', 'dhcp', 'binding'], '"ipp": did you mean "ip"?'],
     [['show version --for 5m | count x'], '--for is for debug'],
-    [['shwo', 'version'], 'unknown command "shwo": did you mean "show"?'],
+    [['shwo', 'version'], 'unknown command "shwo": did you mean "show"?\n"roamstead --help" tells what there is\n'],
+    [['nonsense'], 'unknown command "nonsense": there are agent, lma, cloud, '],
   ])('%s ends with 2 and says what could have been said', async (args, words) => {
     const { code, err } = await run(...args);
     expect(code).toBe(2);
     expect(err).toContain(words);
+    expect(err.split('\n').length).toBeLessThan(5);
   });
 
   it.each([['monitor', 'protocol'], ['undebug', 'all']])('%s %s where nobody listens ends with 1', async (...args) => {
