@@ -23,18 +23,22 @@ export interface FromUci {
   readonly shown: Record<string, unknown>;
 }
 
-/** `folder`: /etc/config. @throws ConfigError with every problem found, a line each */
+/** A file that is none of UCI's has one in each line, and the kernel hands no argument of more than 128 KiB to a command such as logger. */
+const MOST_SAID = 50;
+
+/** `folder`: /etc/config. @throws ConfigError with the problems found, a line each */
 export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
   const path = join(folder, 'roamstead');
   const file = read(path);
   if (!file) throw new ConfigError(`${path}: there is no such file`);
   const router: Router = { network: read(join(folder, 'network')), wireless: read(join(folder, 'wireless')), dhcp: read(join(folder, 'dhcp')) };
+  const unreadable = (['network', 'wireless', 'dhcp'] as const).flatMap((name) => (router[name]?.problems ?? []).slice(0, 1).map((p) => `${join(folder, name)}:${p.line}: ${p.message}; OpenWrt takes nothing of a file with such a line`));
   const rendered = render(file, router, live, folder);
   const result = v.safeParse(agentSchema, rendered.tree);
   const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.map((issue) => found(rendered, pathOf(issue), issueWords(agentSchema, issue)));
   const problems = [...rendered.problems, ...asked];
-  if (!result.success || problems.length > 0) throw new ConfigError(problems.map(line).join('\n'));
-  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
+  if (!result.success || problems.length > 0) throw new ConfigError([...problems.slice(0, MOST_SAID).map(line), ...(problems.length > MOST_SAID ? [`and ${problems.length - MOST_SAID} more`] : [])].join('\n'));
+  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
 }
 
 const found = (rendered: Rendered, path: Path, message: string): Found => ({ place: rendered.placeOf(path), message });

@@ -135,6 +135,9 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     for (const name of network === undefined ? networksOn(router, device ?? section.name ?? '') : [network]) {
       problems.push(...otherServers(router, name).map(({ line, message }) => ({ place: { file: `${folder}/dhcp`, line, name: `${section.type}.${sectionName(section)}` }, message })));
     }
+    for (const name of network === undefined ? [] : networksOn(router, chosen ?? '')) {
+      if (name !== network && otherServers(router, name).length > 0) problems.push({ place: at, message: `the network ${name} has the same device ${chosen}, and others answer DHCP there: guests need a network and a device of their own` });
+    }
   }
 
   for (const section of file.sections) take(section);

@@ -57,13 +57,24 @@ export function flagOf(text: string): boolean | undefined {
   return ['0', 'off', 'false', 'no', 'disabled'].includes(text) ? false : undefined;
 }
 
+interface MutableOption extends UciOption {
+  readonly values: UciValue[];
+}
+
 interface MutableSection extends UciSection {
-  readonly options: Map<string, UciOption>;
+  readonly options: Map<string, MutableOption>;
+}
+
+/** Looked up by name and counted by type: a file may be large. */
+interface Sections {
+  readonly all: MutableSection[];
+  readonly named: Map<string, MutableSection>;
+  readonly counts: Map<string, number>;
 }
 
 /** Never throws: what cannot be read is a problem with its line, and the rest is read on. */
 export function parseUci(text: string): UciFile {
-  const sections: MutableSection[] = [];
+  const sections: Sections = { all: [], named: new Map(), counts: new Map() };
   const problems: UciProblem[] = [];
   const scan = { text, at: 0, line: 1 };
   let current: MutableSection | undefined;
@@ -76,7 +87,7 @@ export function parseUci(text: string): UciFile {
       problems.push({ line, message: e.message });
     }
   }
-  return { sections, problems };
+  return { sections: sections.all, problems };
 }
 
 class Unreadable extends Error {}
@@ -91,11 +102,15 @@ const NAME = /^[A-Za-z0-9_]+$/;
 const PACKAGE = /^[A-Za-z0-9_-]+$/;
 const TYPE = /^[!-~]+$/;
 
+/** For a message: not all of a file that is none, and nothing that a terminal obeys or nobody sees (a byte order mark). */
+const MOST_SHOWN = 40;
+const shown = (text: string): string => text.slice(0, MOST_SHOWN).replace(/\p{C}/gu, (c) => `U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
+
 /** The section that the next option belongs to. @throws Unreadable */
-function take(words: readonly Word[], line: number, sections: MutableSection[], current: MutableSection | undefined): MutableSection | undefined {
+function take(words: readonly Word[], line: number, sections: Sections, current: MutableSection | undefined): MutableSection | undefined {
   const [keyword, first, second, ...more] = words;
   if (!keyword) return current;
-  if (more.length > 0) throw new Unreadable(`too many words after ${keyword.raw}: put a value with spaces in quotes`);
+  if (more.length > 0) throw new Unreadable(`too many words after ${shown(keyword.raw)}: put a value with spaces in quotes`);
   switch (keyword.raw) {
     case 'package':
     case 'p':
@@ -111,30 +126,34 @@ function take(words: readonly Word[], line: number, sections: MutableSection[], 
       addValue(keyword.raw.startsWith('l'), first, second?.text ?? '', line, current);
       return current;
     default:
-      throw new Unreadable(`expected config, option or list, found ${keyword.raw.slice(0, 40)}`);
+      throw new Unreadable(`expected config, option or list, found ${shown(keyword.raw)}`);
   }
 }
 
-function openSection(type: Word | undefined, name: Word | undefined, line: number, sections: MutableSection[]): MutableSection {
+function openSection(type: Word | undefined, name: Word | undefined, line: number, sections: Sections): MutableSection {
   if (!type || !TYPE.test(type.text)) throw new Unreadable('expected a type of section after config');
   const named = name?.text === '' ? undefined : name?.text;
-  if (named !== undefined && !NAME.test(named)) throw new Unreadable(`expected a section's name of letters, digits and _, found ${named}`);
-  const before = named === undefined ? undefined : sections.find((s) => s.name === named);
+  if (named !== undefined && !NAME.test(named)) throw new Unreadable(`expected a section's name of letters, digits and _, found ${shown(named)}`);
+  const before = named === undefined ? undefined : sections.named.get(named);
   if (before && before.type !== type.text) throw new Unreadable(`there is a section ${named} of another type (${before.type}) in line ${before.line}`);
   if (before) return before;
-  const section = { type: type.text, name: named, index: sections.filter((s) => s.type === type.text).length, line, options: new Map() };
-  sections.push(section);
+  const index = sections.counts.get(type.text) ?? 0;
+  sections.counts.set(type.text, index + 1);
+  const section = { type: type.text, name: named, index, line, options: new Map<string, MutableOption>() };
+  sections.all.push(section);
+  if (named !== undefined) sections.named.set(named, section);
   return section;
 }
 
 function addValue(list: boolean, name: Word | undefined, text: string, line: number, section: MutableSection | undefined): void {
   if (!section) throw new Unreadable('there is no section above it: begin with config');
-  if (!name || !NAME.test(name.text)) throw new Unreadable(`expected the name of an option, of letters, digits and _${name ? `, found ${name.text}` : ''}`);
+  if (!name || !NAME.test(name.text)) throw new Unreadable(`expected the name of an option, of letters, digits and _${name ? `, found ${shown(name.text)}` : ''}`);
   const before = section.options.get(name.text);
   const value = { text, line };
   // An empty option is none, and leaves one that was there.
   if (!list && text === '') return;
-  section.options.set(name.text, { name: name.text, line: before?.line ?? line, values: list ? [...(before?.values ?? []), value] : [value], list });
+  if (list && before?.list) before.values.push(value);
+  else section.options.set(name.text, { name: name.text, line: before?.line ?? line, values: list && before ? [...before.values, value] : [value], list });
 }
 
 interface Scan {

@@ -62,6 +62,24 @@ describe('a folder of UCI files', () => {
     expect(() => loadUci(join(folder, 'nothing'))).toThrow('nothing/roamstead: there is no such file');
   });
 
+  it('that is none of UCI’s is told of in a few lines, which a shell can hand on', () => {
+    write('roamstead', 'junk\n'.repeat(30_000));
+    const words = (): string => {
+      try {
+        return loadUci(folder).config.domain;
+      } catch (e) {
+        return (e as Error).message;
+      }
+    };
+    expect(words().split('\n')).toHaveLength(51);
+    expect(words()).toMatch(/^and 299\d\d more$/m);
+  });
+
+  it('beside which another has a line that OpenWrt stumbles over is told of, once', () => {
+    write('network', `${NETWORK}config interface 'a-b'\n\toption proto none two\n`);
+    expect(loadUci(folder).notices).toEqual([`${folder}/network:5: expected a section's name of letters, digits and _, found a-b; OpenWrt takes nothing of a file with such a line`]);
+  });
+
   it('that others can read is told of, when keys are in it', () => {
     expect(loadUci(folder).notices).toEqual([]);
     write('roamstead', HOME, 0o644);

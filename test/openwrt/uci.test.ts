@@ -77,6 +77,9 @@ describe('what cannot be read', () => {
     ['config a; option x 1\n', '1: found ; outside of quotes: put each option on a line of its own'],
     ['package\n', '1: expected one name after package'],
     ['package a b\n', '1: expected one name after package'],
+    ["\ufeffconfig a 'n'\n", '1: expected config, option or list, found U+FEFFconfig'],
+    [`config a '${'\x1b]0;x\x07'.repeat(9)}'\n`, `1: expected a section's name of letters, digits and _, found ${'U+001B]0;xU+0007'.repeat(6)}U+001B]0;`],
+    [`config a\noption ${'-'.repeat(99)} 1\n`, `2: expected the name of an option, of letters, digits and _, found ${'-'.repeat(40)}`],
   ])('%j', (text, words) => expect(problem(text)).toBe(words));
 
   it('is told line by line, and the rest is read', () => {
@@ -84,6 +87,16 @@ describe('what cannot be read', () => {
     expect(problems.map((p) => p.line)).toEqual([2, 4]);
     expect([...(sections[0]?.options.keys() ?? [])]).toEqual(['y']);
   });
+});
+
+it('a large file takes time by its length, not by its square', () => {
+  const [sections, values] = [40_000, 40_000];
+  const text = Array.from({ length: sections }, (_, i) => `config t 's${i}'\nconfig t\n`).join('') + "list x 'y'\n".repeat(values);
+  const before = process.cpuUsage().user;
+  const file = parseUci(text);
+  // Microseconds; it was half a minute.
+  expect(process.cpuUsage().user - before).toBeLessThan(5_000_000);
+  expect([file.sections.length, sectionName(file.sections.at(-1) as UciSection), file.sections.at(-1)?.options.get('x')?.values.length]).toEqual([2 * sections, `@t[${2 * sections - 1}]`, values]);
 });
 
 it('flags are those of OpenWrt', () => {
