@@ -25,6 +25,8 @@ export interface LiveStream extends Live {
   open(viewer: Viewer, lastEventId: string): ReadableStream<Uint8Array>;
   /** Ends streams whose viewer is signed out. To be called when that may be so, and every `HEARTBEAT` milliseconds with `true`. */
   tick(heartbeat?: boolean): void;
+  /** Nothing of before is told again: whoever comes back loads everything anew. */
+  forget(): void;
   readonly readers: number;
   /** Readers that were cut because they did not read. */
   readonly cut: number;
@@ -135,6 +137,10 @@ export function createLiveStream(bounds: Bounds = BOUNDS, run = randomBytes(6).t
           send(reader, utf8.encode(':\n\n'));
         }
       }
+    },
+    forget() {
+      ring = [];
+      octets = 0;
     },
     get readers() {
       return readers.size;

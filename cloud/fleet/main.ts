@@ -77,10 +77,14 @@ export async function runFleet(config: CloudConfig, log: Log, options: FleetOpti
 
 async function start(config: CloudConfig, log: Log, { version, site, lmas, newOwner = false }: FleetOptions, onError: (e: Error) => void, closing: ReturnType<typeof createClosing>): Promise<RunningFleet> {
   let livePart: LivePart | undefined;
-  const foundation = await openFoundation({ config, closing, now, onErased: (pseudonyms) => livePart?.forget(new Set(pseudonyms)), endSessions: async (pseudonyms) => livePart?.endSessions(pseudonyms) ?? { ended: 0, left: 0 }, onError });
+  const stream = createLiveStream();
+  const onErased = (pseudonyms: readonly string[]): void => {
+    livePart?.forget(new Set(pseudonyms));
+    stream.forget();
+  };
+  const foundation = await openFoundation({ config, closing, now, onErased, endSessions: async (pseudonyms) => livePart?.endSessions(pseudonyms) ?? { ended: 0, left: 0 }, onError });
   const { store, audit, privacy, authority, broker } = foundation;
   const { bus, admission } = broker;
-  const stream = createLiveStream();
   const misheard = new Map<string, number>();
   const gateways = await openGateways(store, audit);
   const anchors = lmas.flatMap((l) => l.anchors);

@@ -15,6 +15,7 @@ export interface CaptureRing {
   add(captured: Captured): void;
   /** Of one LMA, in order. */
   between(lma: string, from: UnixMillis, to: UnixMillis): readonly Captured[];
+  clear(): void;
   readonly octets: number;
 }
 
@@ -59,6 +60,10 @@ export function createCaptureRing(room: number): CaptureRing {
         if (c.lma === lma && c.at >= from && c.at <= to) found.push(c);
       }
       return found;
+    },
+    clear() {
+      kept = [];
+      [head, octets] = [0, 0];
     },
     get octets() {
       return octets;

@@ -187,6 +187,15 @@ export function expire(j: Joiner, now: UnixMillis, most = Infinity): Joined[] {
   return all;
 }
 
+/** Somebody is erased: what waits or was told of these pseudonyms is not kept, and what the other end says of it makes no new line. */
+export function forget(j: Joiner, subscribers: ReadonlySet<string>, now: UnixMillis): void {
+  for (const map of [j.waiting, j.halves]) for (const [id, { half }] of map) {
+    if (half.end !== 'lma' || !subscribers.has(half.subscriber)) continue;
+    map.delete(id);
+    j.told.set(id, { until: now + REMEMBER_WHOLE });
+  }
+}
+
 function tell(j: Joiner, halves: readonly Half[], now: UnixMillis, toldAt?: UnixMillis): Joined[] {
   const lma = halves.find((h) => h.end === 'lma');
   const home = halves.find((h) => h.end === 'home');

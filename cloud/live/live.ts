@@ -15,7 +15,7 @@ import { createCaptureRing } from './captureRing.ts';
 import { createFigures } from './figures.ts';
 import { listenToGateways } from './gatewayEvents.ts';
 import { createHandoverLog, durationOf, storyOf } from './handoverLog.ts';
-import { createJoiner, expire, join, type Half, type Joined } from './join.ts';
+import { createJoiner, expire, forget, join, type Half, type Joined } from './join.ts';
 import { createHalves, magOf, type PseudonymOf } from './halves.ts';
 import { openLmaAdmission } from './lmaAdmission.ts';
 import { createLmaFeed, type LmaFeed, type Wire } from './lmaFeed.ts';
@@ -208,6 +208,9 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
     forget(pseudonyms) {
       log.forget(pseudonyms);
       moves.forget(pseudonyms);
+      forget(joiner, pseudonyms, now());
+      // Whose each packet is would have to be read out of all of them.
+      ring.clear();
     },
     tick(at) {
       expire(joiner, at).forEach(tell);

@@ -64,6 +64,15 @@ describe('live events', () => {
     expect(eventsIn(await readNow(live.open(viewer(), 'ab-3')))).toHaveLength(2);
   });
 
+  it('what was told of somebody who is erased is told to nobody again', async () => {
+    const live = createLiveStream(BOUNDS, 'ab');
+    for (let i = 1; i <= 3; i++) removed(live, String(i));
+    live.forget();
+    expect(eventsIn(await readNow(live.open(viewer(), 'ab-1')))).toEqual(['ab-3 reset {}']);
+    removed(live, '4');
+    expect(eventsIn(await readNow(live.open(viewer(), 'ab-3')))).toEqual(['ab-4 homeRemoved {"id":"4"}']);
+  });
+
   it('claims are told to operators only, live and afterwards', async () => {
     const live = createLiveStream(BOUNDS, 'ab');
     const streams = [live.open(viewer(), ''), live.open(viewer({ role: 'operator' }), '')];

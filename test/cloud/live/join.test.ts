@@ -1,7 +1,7 @@
 /** Handovers put together from what both ends tell, in any order, twice, late or never. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createJoiner, expire, join, REMEMBER, WAIT, type Half, type HandoverRecord, type HomeHalf, type Joined, type LmaHalf } from '../../../cloud/live/join.ts';
+import { createJoiner, expire, forget, join, REMEMBER, WAIT, type Half, type HandoverRecord, type HomeHalf, type Joined, type LmaHalf } from '../../../cloud/live/join.ts';
 
 const START = 1_800_000_000_000;
 const idOf = (n: number): string => n.toString(16).padStart(32, '0');
@@ -45,6 +45,18 @@ describe('both ends', () => {
     expect(told).toMatchObject([{ record: { id: idOf(1), guessed: true, lma: 'lma1', homeStages: { associated: 0 } } }]);
     expect(told[0]).not.toHaveProperty('toldAt');
     expect([...join(j, home(2), START + WAIT + 2), ...join(j, lma(1), START + WAIT + 2), ...expire(j, START + 3 * WAIT)]).toEqual([]);
+  });
+
+  it.each<[string, Half[], number]>([
+    ['while it waits', [lma(1), lma(2)], 0],
+    ['when it was told with one end', [lma(1), lma(2)], WAIT],
+  ])('of somebody who was erased make no line any more, whenever the home tells: %s', (_, halves, after) => {
+    const { j } = play(halves);
+    expire(j, START + after + 1);
+    forget(j, new Set(['mn-1']), START + after + 2);
+    expect(JSON.stringify([...j.waiting, ...j.halves])).not.toContain('mn-1"');
+    const told = [home(1), home(2)].flatMap((h) => join(j, h, START + after + 3));
+    expect(records([...told, ...expire(j, START + 4 * WAIT)]).map((r) => r.subscriber)).toEqual(['mn-2']);
   });
 
   it.each([
