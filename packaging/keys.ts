@@ -5,7 +5,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readSecretKey, secretKeyFile } from './usign.ts';
@@ -31,17 +31,40 @@ export function signingKeys(environment: NodeJS.ProcessEnv): SigningKeys {
   if (given === '') throw new Error('signing: ROAMSTEAD_SIGNING_KEYS is empty; name the folder of the keys, or unset it to sign with the development key');
   if (given !== undefined) return readKeys(given, false);
   const folder = join(environment['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'roamstead', 'signing-DEVELOPMENT');
-  if (!existsSync(join(folder, `${DEVELOPMENT}.sec`))) makeKeys(folder, DEVELOPMENT);
+  if (missing(folder, DEVELOPMENT).length > 0) makeKeys(folder, DEVELOPMENT);
   return readKeys(folder, true);
 }
 
-/** Makes both keys; never over others. */
+const ENDINGS = ['rsa', 'sec'] as const;
+const missing = (folder: string, name: string) => ENDINGS.filter((ending) => !existsSync(join(folder, `${name}.${ending}`)));
+
+/** Makes both keys, or the one that is missing because its maker was interrupted; never over others. @throws Error in words when both are there */
 export function makeKeys(folder: string, name: string): void {
+  const wanted = missing(folder, name);
+  if (wanted.length === 0) throw new Error(`signing: ${folder} has keys already; choose another folder, or remove ${ENDINGS.map((ending) => `${name}.${ending}`).join(' and ')}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const write = (file: string, content: string) => writeFileSync(join(folder, file), content, { mode: 0o600, flag: 'wx' });
-  write(`${name}.rsa`, generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
+  const make = { rsa: newRsa, sec: () => newUsign(name) };
+  for (const ending of wanted) put(join(folder, `${name}.${ending}`), make[ending]());
+}
+
+const newRsa = (): string => generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+
+function newUsign(name: string): string {
   const number = randomBytes(8);
-  write(`${name}.sec`, secretKeyFile(`${name} key ${number.toString('hex')}`, randomBytes(32), number, randomBytes(16)));
+  return secretKeyFile(`${name} key ${number.toString('hex')}`, randomBytes(32), number, randomBytes(16));
+}
+
+/** Whole or not at all; what another process has put there meanwhile stays. */
+function put(path: string, content: string): void {
+  const begun = `${path}.${process.pid}`;
+  try {
+    writeFileSync(begun, content, { mode: 0o600 });
+    linkSync(begun, path);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code !== 'EEXIST') throw e;
+  } finally {
+    rmSync(begun, { force: true });
+  }
 }
 
 /** What a router needs of the RSA key. */
