@@ -10,6 +10,7 @@ import { SECRET_KEYS, type Path } from './options.ts';
 import { render, type Found, type Rendered } from './render.ts';
 import { NOTHING_LIVE, type Live, type Router } from './resolve.ts';
 import { parseUci, type UciFile } from './uci.ts';
+import { inUci, missingSections } from './words.ts';
 
 export interface FromUci {
   /** `option enabled` */
@@ -41,7 +42,11 @@ export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
   return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
 }
 
-const found = (rendered: Rendered, path: Path, message: string): Found => ({ place: rendered.placeOf(path), message });
+function found(rendered: Rendered, path: Path, message: string): Found {
+  const missing = missingSections(path);
+  const place = rendered.placeOf(path);
+  return missing === undefined ? { place, message: inUci(message) } : { place: { ...place, name: 'roamstead' }, message: missing };
+}
 const line = ({ place, message }: Found): string => `${place.file}:${place.line}: ${place.name}: ${message}`;
 
 function read(path: string): UciFile | undefined {

@@ -1,7 +1,7 @@
 /** /etc/config/roamstead as the keys and values of the agent's configuration file, with the line that each came from. */
 import { suggestion } from '../../runtime/nearest.ts';
 import { knownOptions, own, SECTIONS, WITHOUT_EFFECT, type Kind, type Path, type SectionRows } from './options.ts';
-import { bssesNamed, bssesOfNetwork, deviceOf, networksOn, otherMac, otherServers, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
+import { bssesNamed, bssesOfNetwork, deviceOf, networkNames, networksOn, otherMac, otherServers, uplinkOf, type Live, type Resolved, type Router } from './resolve.ts';
 import { flagOf, sectionName, valueOf, valuesOf, type UciFile, type UciOption, type UciSection } from './uci.ts';
 
 /** Where in which file something stands. */
@@ -76,6 +76,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     if (rows.nameIs !== undefined && section.name !== undefined) put([...path, rows.nameIs], section.name, at);
     for (const option of section.options.values()) takeOption(section, rows, path, option);
     if (section.type === 'interface') takeInterface(section, path);
+    if (section.type === 'lma' && !section.options.has('key')) notices.push({ place: at, message: 'it has no key: an anchor gives no answer to what is not signed, unless its operator said otherwise' });
   }
 
   function pathOf({ path, many }: SectionRows, section: UciSection): Path | undefined {
@@ -109,10 +110,24 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
 
   function takeOfAgent(section: UciSection, name: string, place: Place): void {
     const value = valueOf(section, name) ?? '';
-    if (name === 'uplink') return put(['uplink'], settle(uplinkOf(router, live, value), place, value), place);
+    if (name === 'uplink') return takeUplink(value, place);
     const on = flagOf(value);
     if (on === undefined) problems.push({ place, message: 'expected 1 or 0' });
     enabled = on === true;
+  }
+
+  function takeUplink(value: string, place: Place): void {
+    const names = networkNames(router);
+    if (names.length > 0 && !names.includes(value) && networksOn(router, value).length === 0) notices.push({ place, message: `no network of /etc/config/network has that name or such a device (${names.join(', ')}): it is taken for a device` });
+    put(['uplink'], settle(uplinkOf(router, live, value), place, value), place);
+  }
+
+  /** Of a network that there is; the others have been told of. */
+  function accessPointsOf(network: string): Resolved<readonly string[]> {
+    const found = bssesOfNetwork(router, live, network);
+    if (!('is' in found) || found.is.length > 0) return found;
+    if (!networkNames(router).includes(network)) return { is: [network] };
+    return { wrong: `no access point of /etc/config/wireless is on the network ${network}: give one the network, or say option first_packet '1' here where there is no Wi-Fi` };
   }
 
   function takeInterface(section: UciSection, path: Path): void {
@@ -129,7 +144,7 @@ export function render(file: UciFile, router: Router, live: Live, folder = '/etc
     if (mac !== undefined) notices.push({ place: at, message: mac });
     const ofIfaces = ifaces.length > 0 ? settle(bssesNamed(router, live, ifaces), placed('wifi_iface'), ifaces) : [];
     const otherwise = flagOf(valueOf(section, 'first_packet') ?? '0') === true || ['hostapd', 'scripted_stations', 'wifi_iface', 'bss'].some((name) => section.options.has(name));
-    const ofNetwork = network !== undefined && !otherwise ? settle(bssesOfNetwork(router, live, network), at, [network]) : [];
+    const ofNetwork = network !== undefined && !otherwise ? settle(accessPointsOf(network), at, [network]) : [];
     const all = [...bsses, ...ofIfaces, ...ofNetwork];
     if (all.length > 0) put([...path, 'ubus'], all, placed(bsses.length > 0 ? 'bss' : ifaces.length > 0 ? 'wifi_iface' : 'network'));
     for (const name of network === undefined ? networksOn(router, device ?? section.name ?? '') : [network]) {

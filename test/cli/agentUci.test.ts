@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { AgentConfig } from '../../agent/config.ts';
 import { loadUci } from '../../agent/openwrt/load.ts';
 import type { Live } from '../../agent/openwrt/resolve.ts';
+import { ConfigError } from '../../runtime/configError.ts';
 import { agentCommand } from '../../cli/agent.ts';
 import { runUci } from '../../cli/agentUci.ts';
 
@@ -57,9 +58,29 @@ describe('a folder of UCI files', () => {
         `${folder}/roamstead:3: agent.main.lifetime: expected number, found "ever"`,
       ].join('\n'),
     );
-    write('roamstead', HOME.replace("option first_packet '1'", ''));
-    expect(() => loadUci(folder)).toThrow(`${folder}/roamstead:9: interface.guests: guests has no source of stations`);
     expect(() => loadUci(join(folder, 'nothing'))).toThrow('nothing/roamstead: there is no such file');
+  });
+
+  it.each([
+    ['no interface', /config interface[^]*/, '', ['1: roamstead: there is no config interface, so guests come in nowhere: service roamstead guest_network make']],
+    ['nobody who runs the network', /config lma 'l1'\n.*\n.*\n/, '', ['1: roamstead: there is neither config fleet nor config lma: one of them says who runs the network']],
+    ['a network without an access point', "option first_packet '1'", '', ["10: interface.guests.network: no access point of /etc/config/wireless is on the network roam: give one the network, or say option first_packet '1' here where there is no Wi-Fi"]],
+    ['a network that there is not', /'roam'\n.*/, "'guest'", ['10: interface.guests.network: there is no network guest in /etc/config/network']],
+    ['an LMA without an address', 'ipv6_address', 'ipv6_adress', ['7: lma.l1.ipv6_adress: unknown option; did you mean ipv6_address?', '6: lma.l1: l1 has neither ipv6_address nor ipv4_address']],
+    ['an LMA that there is not', "'1'\n$", "'1'\nconfig default_profile 'p'\n\toption apn 'a'\n\tlist lma 'l2'\n", ['14: default_profile.p.lma: expected one of the lma sections (l1), found l2']],
+  ])('with %s is refused in words that its owner knows, and no others', (_what, was, is, lines) => {
+    write('roamstead', HOME.replace(typeof was === 'string' ? new RegExp(was) : was, is));
+    expect(() => loadUci(folder)).toThrow(new ConfigError(lines.map((line) => `${folder}/roamstead:${line}`).join('\n')));
+  });
+
+  it('with what may be meant, and mostly is not, is told of', () => {
+    write('roamstead', HOME.replace("uplink 'wan'", "uplink 'wan6'").replace(/option key .*/, "option key ''"));
+    expect(loadUci(folder).notices).toEqual([
+      `${folder}/roamstead:5: agent.main.uplink: no network of /etc/config/network has that name or such a device (wan, roam): it is taken for a device`,
+      `${folder}/roamstead:6: lma.l1: it has no key: an anchor gives no answer to what is not signed, unless its operator said otherwise`,
+    ]);
+    write('roamstead', HOME.replace("uplink 'wan'", "uplink 'br-roam'").replace("network 'roam'", "device 'br-guests'"));
+    expect(loadUci(folder).notices).toEqual([]);
   });
 
   it('that is none of UCI’s is told of in a few lines, which a shell can hand on', () => {
@@ -85,7 +106,7 @@ describe('a folder of UCI files', () => {
     write('roamstead', HOME, 0o644);
     expect(loadUci(folder).notices).toEqual([`${folder}/roamstead: others than root can read it, and keys are in it: chmod 600 ${folder}/roamstead`]);
     write('roamstead', HOME.replace(/\toption key.*\n/, ''), 0o644);
-    expect(loadUci(folder).notices).toEqual([]);
+    expect(loadUci(folder).notices).toEqual([expect.stringContaining('it has no key')]);
   });
 
   it('is printed as JSON, without keys, and with what is waited for', async () => {

@@ -124,7 +124,7 @@ describe('networks and access points of the router', () => {
     it('so is a network on the device of the home’s own, whose DHCP is not to be switched off', () => {
       const shared = parseUci("config interface 'lan'\n\toption proto 'static'\n\toption device 'br-lan'\nconfig interface 'roam'\n\toption device '@lan'\n");
       const dhcp = (options: string) => parseUci(`config dhcp 'lan'\n\toption interface 'lan'\n${options}`);
-      const told = (options: string): string[] => said(rendered("config interface 'g'\n\toption network 'roam'\n", { network: shared, dhcp: dhcp(options) }));
+      const told = (options: string): string[] => said(rendered("config interface 'g'\n\toption network 'roam'\n\toption first_packet '1'\n", { network: shared, dhcp: dhcp(options) }));
       expect(told('')).toEqual(['/etc/config/roamstead:2: interface.g.network: the network lan has the same device br-lan, and others answer DHCP there: guests need a network and a device of their own']);
       expect(told("\toption ignore '1'\n")).toEqual([]);
     });
