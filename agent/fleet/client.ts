@@ -278,7 +278,8 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
       telemetry.stopAll();
       leave(desired);
       store.changed();
-      await own?.farewell().catch(() => undefined);
+      // The end of the connection waits for it, and not for ever.
+      own?.farewell().catch(() => undefined);
       await link.close();
       await store.flush();
     },

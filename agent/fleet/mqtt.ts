@@ -1,18 +1,22 @@
 /** The broker over MQTT 3.1.1 and mutual TLS. One connection each time; when to try again is the link's business. */
 import { isIP } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { MqttClient, type IClientOptions } from 'mqtt';
+import type { Millis } from '../../protocol/units.ts';
 import type { Connect, ConnectOptions, Credential } from './ports.ts';
 
 const PORT = 8883;
 const SECONDS_KEPT_ALIVE = 60;
 const CONNECT_WITHIN = 30_000;
+/** A broker that does not answer, behind an uplink that is dead, keeps neither a stop nor the next connection waiting. */
+const FAREWELL: Millis = 1000;
 /** What a subscription is answered with when the broker refuses it (MQTT 3.1.1 §3.9.3). */
 const REFUSED = 0x80;
 
 /** @param broker `mqtts://host:8883` */
 export const mqttConnect =
-  (broker: string): Connect =>
+  (broker: string, farewell: Millis = FAREWELL): Connect =>
   (options) => {
     const stream = openTls(options.credential.broker ?? broker, options.credential);
     stream.on('error', fail);
@@ -21,11 +25,14 @@ export const mqttConnect =
     let over = false;
     let reason = 'the broker closed the connection';
 
+    function rejectAll(): void {
+      for (const reject of waiting) reject(new Error(reason));
+      waiting.clear();
+    }
     function end(): void {
       if (over) return;
       over = true;
-      for (const reject of waiting) reject(new Error(reason));
-      waiting.clear();
+      rejectAll();
       client.end(true);
       options.onClose(reason);
     }
@@ -48,9 +55,12 @@ export const mqttConnect =
     return {
       publish: (topic, payload, { retain = false } = {}) => orClosed(client.publishAsync(topic, payload, { qos: 1, retain }).then(() => undefined)),
       subscribe: (filters) => orClosed(subscribe(client, filters)),
-      close() {
+      async close() {
         over = true;
-        return client.endAsync().catch(() => undefined);
+        const polite = client.endAsync().catch(() => undefined);
+        await Promise.race([polite, setTimeout(farewell, undefined, { ref: false })]);
+        stream.destroy();
+        rejectAll();
       },
     };
   };

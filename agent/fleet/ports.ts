@@ -39,7 +39,7 @@ export interface Connection {
   publish(topic: string, payload: string, options?: { readonly retain?: boolean }): Promise<void>;
   /** Rejects when the broker refuses one. */
   subscribe(filters: readonly string[]): Promise<void>;
-  /** Politely, so that no will is published. `onClose` is not called any more. */
+  /** Politely: what was published before arrives first, and no will is published; of a broker that is silent it waits for neither. `onClose` is not called any more. */
   close(): Promise<void>;
 }
 /** @throws Error in words when the credential cannot be used */

@@ -25,6 +25,13 @@ describe('a connection', () => {
     expect(JSON.parse(broker.retained.get(topic.state()) ?? '')).toEqual({ state: 'disconnected', session: 1 });
   });
 
+  it('ends also where its broker acknowledges nothing any more: an agent that stops waits for no dead uplink', async () => {
+    const { client, broker, topic } = await connectedBench();
+    broker.acknowledges = false;
+    await client.close();
+    expect(JSON.parse(broker.retained.get(topic.state()) ?? '')).toEqual({ state: 'disconnected', session: 1 });
+  });
+
   it('has a heartbeat about once a minute, with what runs', async () => {
     const b = await connectedBench();
     b.broker.send(b.topic.desired('timers'), desired(3, TIMERS), true);

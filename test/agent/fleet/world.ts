@@ -49,6 +49,8 @@ export interface FakeBroker {
   readonly connect: Connect;
   /** False: every connection is lost, and none is made. */
   there: boolean;
+  /** False: what is published arrives, and is never acknowledged. */
+  acknowledges: boolean;
   /** Instants at which somebody tried. */
   readonly attempts: Millis[];
   readonly published: { readonly topic: string; readonly payload: unknown; readonly retain: boolean }[];
@@ -73,6 +75,7 @@ export function fakeBroker(world: World): FakeBroker {
   };
   const broker: FakeBroker = {
     there: true,
+    acknowledges: true,
     attempts: [],
     published: [],
     retained: new Map(),
@@ -91,6 +94,7 @@ export function fakeBroker(world: World): FakeBroker {
         async publish(topic, payload, { retain = false } = {}) {
           if (gone()) throw new Error('the connection is over');
           keep(topic, payload, retain);
+          if (!broker.acknowledges) await new Promise(() => undefined);
         },
         async subscribe(filters) {
           if (gone()) throw new Error('the connection is over');
