@@ -1,5 +1,5 @@
 /** The last warnings and errors of the log, for the home's owner: what went wrong, and never of whom. */
-import type { Now, UnixMillis } from '../protocol/units.ts';
+import type { Millis, Now, UnixMillis } from '../protocol/units.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface Complaint {
@@ -14,11 +14,11 @@ const MOST = 10;
 /** MACs, identities and pseudonyms: the log may have them, a page that a family looks at has not. */
 const WHO = /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b|[^\s@]+@[^\s@,;:]+|\bmn-[0-9a-f]{8}\b/gi;
 /** Addresses and prefixes of either family: which are a guest's home addresses cannot be told from the text. */
-const WHERE = /\b\d{1,3}(?:\.\d{1,3}){3}\b(?:\/\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])(?:\/\d+)?/gi;
+const WHERE = /\b\d{1,3}(?:\.\d{1,3}){3}\b(?:\/\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,}[0-9a-f]{0,4}(?!\w)(?:\/\d+)?/gi;
 
 /** A log that remembers, and what it remembers: the latest first, each text once. */
 export function rememberProblems(log: Log, now: () => Now): { readonly log: Log; readonly latest: () => readonly Complaint[] } {
-  const said = new Map<string, Complaint>();
+  const said = new Map<string, Omit<Complaint, 'at'> & { readonly last: Millis }>();
   return {
     log(level, message, facts) {
       log(level, message, facts);
@@ -26,10 +26,14 @@ export function rememberProblems(log: Log, now: () => Now): { readonly log: Log;
       const text = message.replaceAll(WHO, 'somebody').replaceAll(WHERE, 'an address');
       const times = (said.get(text)?.times ?? 0) + 1;
       said.delete(text);
-      said.set(text, { at: Math.round(now().wall), level, text, times });
+      said.set(text, { last: now().at, level, text, times });
       const [oldest] = said.keys();
       if (said.size > MOST && oldest !== undefined) said.delete(oldest);
     },
-    latest: () => [...said.values()].toReversed(),
+    latest() {
+      const { at, wall } = now();
+      // By the wall clock of now: a router has a wrong one when it starts.
+      return [...said.values()].toReversed().map(({ last, ...problem }) => ({ at: Math.round(wall - (at - last)), ...problem }));
+    },
   };
 }

@@ -57,20 +57,29 @@ it('an LMA answers since its first answer after a silence, by the clock of today
 
 describe('problems', () => {
   function remembered() {
-    let wall = 0;
+    const clock = { at: 0, wall: 0.4 };
     const written: string[] = [];
-    const { log, latest } = rememberProblems((_, text) => written.push(text), () => ({ at: 0, wall: (wall += 1000.4) }));
-    return { log, latest, written };
+    const { log, latest } = rememberProblems((_, text) => written.push(text), () => clock);
+    const pass = (time: number): void => void Object.assign(clock, { at: clock.at + time, wall: clock.wall + time });
+    return { log, latest, written, clock, pass };
   }
 
   it('the last ten warnings and errors, the latest first, each once; the log has everything', () => {
-    const { log, latest, written } = remembered();
+    const { log, latest, written, pass } = remembered();
     log('info', 'all is well');
     for (let i = 1; i <= 12; i++) log('warn', `problem ${i}`);
+    pass(13_005);
     log('error', 'problem 5');
     expect(latest().map((c) => c.text)).toEqual([5, 12, 11, 10, 9, 8, 7, 6, 4, 3].map((i) => `problem ${i}`));
     expect(latest()[0]).toEqual({ at: 13_005, level: 'error', text: 'problem 5', times: 2 });
     expect(written).toHaveLength(14);
+  });
+
+  it('of before the clock was set, when it was by the clock of today', () => {
+    const { log, latest, clock } = remembered();
+    log('warn', 'waiting for clock');
+    Object.assign(clock, { at: 60_000, wall: 1_700_000_060_000 });
+    expect(latest()).toMatchObject([{ at: 1_700_000_000_000, text: 'waiting for clock' }]);
   });
 
   it('nobody is named: neither by MAC nor by identity nor by pseudonym', () => {
@@ -84,6 +93,7 @@ describe('problems', () => {
     ['Path 5 (10.1.0.5) is refused: no room', 'Path 5 (an address) is refused: no room'],
     ['set the neighbour 2001:db8:1:5:: (02:00:00:00:02:05) on interface 3: ENOMEM', 'set the neighbour an address (somebody) on interface 3: ENOMEM'],
     ['set the route 2001:db8:1:5::/64: ENOMEM', 'set the route an address: ENOMEM'],
+    ['2001:db8:1:5:4a1c:22ff:fe9b:7d03: no answer', 'an address no answer'],
     ["the cloud's RadSec at 2001:db8::1:2083 cannot be reached", "the cloud's RadSec at an address cannot be reached"],
     ['data path: no room for 12:30 of version 20.20.2', 'data path: no room for 12:30 of version 20.20.2'],
   ])('nor by a home address: %s', (said, shown) => {
