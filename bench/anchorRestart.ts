@@ -35,7 +35,7 @@ const HOUR = 3600;
 const FIRST_ADDRESS = 0x0a00_0001;
 /** Entries of the database in `argv[1]`, read as the anchor reads them. */
 const BARE = `
-const { ClassicLevel } = await import('classic-level');
+const { default: { ClassicLevel } } = await import('classic-level');
 const db = new ClassicLevel(process.argv[1]);
 await db.open();
 const all = db.iterator();

@@ -202,4 +202,10 @@ describe('the house', () => {
     const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Record<'dependencies' | 'optionalDependencies', Record<string, string>>;
     expect(Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !text.includes(name))).toEqual([]);
   });
+
+  it('a package that is loaded when it is needed is taken by its default', () => {
+    // In a bundle of several chunks a CommonJS module has no other name, whatever it has in Node.
+    const named = files.flatMap((file) => [...read(file).matchAll(/const (\{.*\}) = await import\('(?!node:)([^.'][^']*)'\)/g)].filter(([, names = '']) => !names.startsWith('{ default')).map(([, , name]) => `${file}: ${name}`));
+    expect(named).toEqual([]);
+  });
 });

@@ -16,7 +16,7 @@ export interface Retained {
 /** @throws Error in words when the folder cannot be used */
 export async function openRetained(folder: string, onError: (error: Error) => void): Promise<Retained> {
   // Loaded here, because a gateway has no use for it and may not have it.
-  const { ClassicLevel } = await import('classic-level');
+  const { default: { ClassicLevel } } = await import('classic-level');
   try {
     // Gateways' keys are in it, and LevelDB's files are for everybody to read.
     mkdirSync(folder, { recursive: true, mode: 0o700 });

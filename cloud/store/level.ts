@@ -34,7 +34,7 @@ const PART_OCTETS = 64 * 1024;
  */
 export async function openLevel(folder: string, onError: (error: Error) => void): Promise<Level> {
   // Loaded here, because a gateway has no use for it and may not have it.
-  const { ClassicLevel: Classic } = await import('classic-level');
+  const { default: { ClassicLevel: Classic } } = await import('classic-level');
   const inWords = (e: unknown): StoreError => new StoreError(reasonOf(folder, e));
   /** Undefined after a failed write; whoever comes next opens it anew, once the broken one is shut. */
   let current: Promise<Database> | undefined = Promise.resolve(

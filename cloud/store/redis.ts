@@ -18,7 +18,7 @@ const RECONNECT_AT_MOST = 1000;
 
 /** @param onError told once when the connection is lost, and once when it is back */
 export async function connectRedis({ url, timeout }: RedisOptions, onError: (error: Error) => void): Promise<Redis> {
-  const { Redis: Client } = await import('ioredis');
+  const { default: { Redis: Client } } = await import('ioredis');
   let away = false;
   const client = new Client(url, {
     lazyConnect: true,
