@@ -151,8 +151,9 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     handlers: {
       'agent status': status,
       async 'agent pause'() {
-        await decide({ paused: true }, "the home's owner paused sharing");
-        return parts?.giveUp("the home's owner paused sharing");
+        const why = "the home's owner paused sharing";
+        const [, report] = await Promise.all([decide({ paused: true }, why), parts?.giveUp(why)]);
+        return report;
       },
       'agent resume': () => decide({ paused: false }, "the home's owner resumed sharing"),
       'agent unclaim'() {

@@ -4,8 +4,6 @@ import type { Transition } from '../../protocol/entity.ts';
 import { shownAs } from '../../runtime/identities.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import { identityOf, type AgentConfig } from '../config.ts';
-import { entriesOf } from '../mag/bindingUpdateList.ts';
-import type { Mag } from '../mag/mag.ts';
 import { part } from '../part.ts';
 import { showHandlers } from '../show.ts';
 import { ownBssids } from '../wifi/survey/survey.ts';
@@ -16,6 +14,7 @@ import type { Credential, Documents, World } from './ports.ts';
 import { radioMarks } from './radio.ts';
 import type { Reach } from './reach.ts';
 import type { OwnersWord, Sharing } from './sharing.ts';
+import { guestsAt } from './status.ts';
 import { openCredentials, openKey, openStore } from './store.ts';
 import { createTeller } from './tell.ts';
 import type { Work } from './work.ts';
@@ -73,7 +72,7 @@ export async function openMember(o: MemberOptions): Promise<Member> {
           neighbours: p.show.neighbours,
           refresh() {
             p.feed({ kind: 'refreshAll' });
-            return guests(p.mag);
+            return guestsAt(p.mag);
           },
           identify: () => log('warn', `fleet: somebody asks which gateway this is: ${identityOf(base)}`),
           restart: () => p.restart('the fleet asked for it'),
@@ -83,7 +82,7 @@ export async function openMember(o: MemberOptions): Promise<Member> {
           const { up, down } = p.octets();
           const authority = credentials.load()?.authority;
           const radio = authority === undefined ? undefined : radioMarks(authority, ownBssids(), p.show.neighbours().map((n) => n.bssid));
-          return { bindings: guests(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: o.reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
+          return { bindings: guestsAt(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: o.reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
         },
       },
       judge: work.judge,
@@ -115,8 +114,6 @@ export async function openMember(o: MemberOptions): Promise<Member> {
 export const claimQr = async (gateway: string, code: string): Promise<string> => (await part('the QR code of a claim', () => import('./qr.ts'))).claimQr(gateway, code);
 
 const openDisk = async (folder: string, { after }: World, onError: FleetOptions['onError']): Promise<Disk> => ({ key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) });
-
-const guests = (mag: Mag): number => entriesOf(mag.list).filter((e) => e.state.name === 'active').length;
 
 function shownSharing({ paused }: Sharing, { 'host-first': limits }: AgentConfig) {
   const { 'maximum-guests': maximumGuests, 'up-rate': upRate, 'down-rate': downRate } = limits;

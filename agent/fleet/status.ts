@@ -63,7 +63,7 @@ export function statusOf({ version, identity, config, sharing, mag, octets, reac
     identity,
     ...stateOf(sharing, mag, lmas),
     sharing: {
-      guests: mag ? entriesOf(mag.list).filter((e) => e.state.name === 'active').length : 0,
+      guests: mag ? guestsAt(mag) : 0,
       octetsUp: octets.up,
       octetsDown: octets.down,
       limits: config['host-first'],
@@ -74,6 +74,9 @@ export function statusOf({ version, identity, config, sharing, mag, octets, reac
     ...(fleet ? { fleet } : {}),
   };
 }
+
+/** How many are served. */
+export const guestsAt = (mag: Mag): number => entriesOf(mag.list).filter((e) => e.state.name === 'active').length;
 
 const lmaStatus = (reached: Reached, since: number | undefined, roundTrip: number | undefined): LmaStatus => ({
   ...reached,

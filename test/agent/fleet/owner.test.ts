@@ -1,5 +1,5 @@
 /** The owner's word at a gateway of no fleet: it counts over the file, and outlives the agent (agent/fleet/fleet.ts). */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -58,4 +58,14 @@ it('caps what the file says, pauses, and is remembered', async () => {
   // Bindings are kept in the same folder, and none of them is damaged by it.
   expect(openRetention(folder, (e) => expect.unreachable(e.message)).load()).toEqual([]);
   expect(readdirSync(folder)).toEqual(['owner']);
+});
+
+it('a pause that cannot be written down is one all the same, and says so', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roamstead-owner-'));
+  folders.push(folder);
+  const { fleet, ended } = await home(folder);
+  writeFileSync(join(folder, 'owner'), 'where the folder should be');
+  await expect(say(fleet, 'agent pause')).rejects.toThrow(/owner/);
+  expect([fleet.paused(), ended]).toEqual([true, ["the home's owner paused sharing"]]);
+  await fleet.close();
 });
