@@ -82,6 +82,7 @@ async function measure({ folder, socket, sessions, homes, rate, seconds, say, be
     lmas: [{ name: 'lma1', socket }], captureRoom: 16 << 20, wire, store, now, onError,
     bus: { subscribe: async (_, call) => ((told = call), { close: async () => undefined }) },
     brokerAnswers: () => true,
+    misheard: () => [],
     homes: { homes: () => all, home: (id) => byId.get(id), byIdentity: (mag) => byIdentity.get(mag)?.id, name: (id) => byId.get(id)?.name, online: () => true, counts: () => ({ online: homes, total: homes }) },
     gateways: () => [], rollouts: () => [], neighbours: () => [],
     pseudonymOf: (identity) => privacy.pseudonyms.of(identity),

@@ -1,5 +1,6 @@
 /** Passwords: scrypt (RFC 7914) with its parameters beside each hash, so that they can grow. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createTurns } from '../turns.ts';
 import { Refused } from './route.ts';
 
 export interface ScryptCost {
@@ -31,7 +32,9 @@ const AT_ONCE = 2;
 const MOST_WAITING = 32;
 
 export function createPasswords(cost: ScryptCost = SCRYPT): Passwords {
-  const turn = createTurns();
+  const turn = createTurns(AT_ONCE, (waiting) => {
+    if (waiting >= MOST_WAITING) throw new Refused(429, 'too many people sign in at this moment; try again in some seconds', { retryAfter: 5 });
+  });
   const derive = (password: string, salt: Buffer, { n, r, p }: ScryptCost): Promise<Buffer> =>
     turn(() => new Promise((resolve, reject) => scrypt(password.normalize('NFKC'), salt, LENGTH, { N: n, r, p, maxmem: 128 * r * (n + p) + (1 << 20) }, (e, key) => (e ? reject(e) : resolve(key)))));
   const nobody: PasswordHash = { ...cost, salt: randomBytes(16).toString('base64'), hash: randomBytes(LENGTH).toString('base64') };
@@ -47,24 +50,6 @@ export function createPasswords(cost: ScryptCost = SCRYPT): Passwords {
       return timingSafeEqual(expected, derived) && kept !== undefined;
     },
     outdated: (kept) => kept.n * kept.r * kept.p < cost.n * cost.r * cost.p,
-  };
-}
-
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= AT_ONCE) {
-      if (waiting.length >= MOST_WAITING) throw new Refused(429, 'too many people sign in at this moment; try again in some seconds', { retryAfter: 5 });
-      await new Promise<void>((go) => waiting.push(go));
-    } else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
   };
 }
 

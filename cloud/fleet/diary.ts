@@ -28,7 +28,7 @@ export interface DiaryOptions {
   readonly store: Pick<FleetStore, 'list' | 'commit'>;
   readonly now: () => number;
   /** What is not written, by reason. */
-  readonly count: (reason: string) => void;
+  readonly count: (reason: string, times?: number) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -41,8 +41,9 @@ interface Told extends Stored {
   readonly documents: Readonly<Partial<Record<Concern, string>>>;
 }
 
-/** Lines that wait for a store that does not take them; the oldest go. */
+/** Lines that wait for a store that does not take them; the oldest go, and are counted. */
 const MOST_WAITING = 5000;
+const LATE = 'events that the store did not take in time';
 /** Of a hash, to tell revisions of the same number apart. */
 const SHORT = 16;
 
@@ -67,7 +68,14 @@ export async function openDiary({ store, now, count, onError }: DiaryOptions): P
   function add(home: GatewayId, level: HomeEvent['level'], text: string, at: number): void {
     if (!limit.take(home)) return count('too many events');
     lines.push(eventLine(home, level, text, timeTold(at, now())));
-    if (lines.length > MOST_WAITING) lines = lines.slice(-MOST_WAITING);
+    makeRoom();
+  }
+
+  function makeRoom(): void {
+    const surplus = lines.length - MOST_WAITING;
+    if (surplus <= 0) return;
+    lines.splice(0, surplus);
+    count(LATE, surplus);
   }
 
   return {
@@ -105,7 +113,8 @@ export async function openDiary({ store, now, count, onError }: DiaryOptions): P
       try {
         await store.commit([...writing, ...marks]);
       } catch (e) {
-        lines = [...writing, ...lines].slice(-MOST_WAITING);
+        lines = [...writing, ...lines];
+        makeRoom();
         for (const id of of) changed.add(id);
         onError(e as Error);
       }

@@ -96,7 +96,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     fuzzMetres: () => privacy.settings.get().positions.fuzzMetres,
     silence: config['offline-after'] * 1000,
     subscribersAt: (identity) => (livePart && lmas.length > 0 && livePart.lmas.all().every((l) => l.reachable) ? livePart.subscribers.at(identity) : undefined),
-    count: (reason) => void misheard.set(reason, (misheard.get(reason) ?? 0) + 1),
+    count: (reason, times = 1) => void misheard.set(reason, (misheard.get(reason) ?? 0) + times),
   });
   closing.add(() => registry.close());
   const live = await openLive({
@@ -104,6 +104,7 @@ async function start(config: CloudConfig, log: Log, { version, site, lmas, newOw
     captureRoom: config['capture-room'],
     wire, bus, store, now, onError,
     brokerAnswers: () => bus.connected,
+    misheard: () => [...misheard, ...(bus.dropped > 0 ? [['more than is read of one, or no JSON', bus.dropped] as const] : [])],
     homes: registry,
     // Gateways whose own file says where their LMA is have a key of their own, too.
     gateways: () => [...gateways.all()].filter((g) => g.revoked !== undefined || anchorsOf('lmas', documents.merged(g, 'lmas')).length > 0),

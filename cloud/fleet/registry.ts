@@ -37,7 +37,7 @@ export interface RegistryOptions {
   /** Milliseconds without a heartbeat after which a gateway counts as gone. */
   readonly silence?: number;
   /** What is no message, by reason. */
-  readonly count: (reason: string) => void;
+  readonly count: (reason: string, times?: number) => void;
   readonly onError: (error: Error) => void;
 }
 
@@ -82,7 +82,9 @@ export async function createRegistry({ bus, store, gateways, live, now, fuzz, fu
     return bus.subscribe(filter, (topic, payload) => {
       const id = gatewayOf(topic);
       const record = gateways.get(id);
-      if (!record || record.revoked) return count('unknown gateway');
+      // What a broker keeps of one that was revoked comes with each connection.
+      if (record?.revoked) return;
+      if (!record) return count('unknown gateway');
       const message = read(payload);
       if (message === undefined) return count(`unreadable ${what}`);
       take(id, message, topic);

@@ -30,13 +30,33 @@ export async function openAlerts({ store, live, now, sight, onError }: AlertOpti
   const book = createAlertBook(await store.list<AlertRecord>(COLLECTION), now());
   /** By parts that know themselves. */
   const raised = new Map<string, Alarm>();
-  let writing = Promise.resolve();
+  /** What the store has not taken, the last of each: no more than there are alerts, however long it is away. */
+  const unkept = new Map<string, Change>();
+  let writing: Promise<void> | undefined;
 
   function keep({ changed, gone }: Changed): void {
     for (const alert of changed) live.publish('alert', shown(alert));
-    if (changed.length + gone.length === 0) return;
-    const changes: Change[] = [...changed.map((record): Change => ({ put: COLLECTION, record })), ...gone.map((id): Change => ({ remove: COLLECTION, id }))];
-    writing = writing.then(() => store.commit(changes)).catch((e: unknown) => onError(new Error(`alerts are not kept: ${(e as Error).message}`)));
+    for (const record of changed) unkept.set(record.id, { put: COLLECTION, record });
+    for (const id of gone) unkept.set(id, { remove: COLLECTION, id });
+    void flush();
+  }
+
+  async function write(): Promise<void> {
+    try {
+      while (unkept.size > 0) {
+        const leaving = new Map(unkept);
+        await store.commit([...leaving.values()]);
+        for (const [id, change] of leaving) if (unkept.get(id) === change) unkept.delete(id);
+      }
+    } catch (e) {
+      onError(new Error(`alerts wait for the store: ${(e as Error).message}`));
+    }
+    writing = undefined;
+  }
+
+  async function flush(): Promise<void> {
+    if (unkept.size > 0) writing ??= write();
+    await writing;
   }
 
   function tick(at: UnixMillis): void {
@@ -63,7 +83,7 @@ export async function openAlerts({ store, live, now, sight, onError }: AlertOpti
       if (raised.delete(keyOf({ rule, about }))) tick(now());
     },
     tick,
-    flush: () => writing,
+    flush,
   };
 }
 

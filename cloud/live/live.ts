@@ -34,6 +34,8 @@ export interface LiveOptions {
   readonly wire: Wire;
   readonly bus: Pick<Bus, 'subscribe'>;
   readonly brokerAnswers: () => boolean;
+  /** What gateways told and nobody took in, by reason. */
+  readonly misheard: () => readonly (readonly [reason: string, times: number])[];
   readonly store: FleetStore;
   readonly homes: KnownHomes;
   readonly gateways: () => Iterable<KnownGateway>;
@@ -152,7 +154,8 @@ export async function openLive(o: LiveOptions): Promise<LivePart> {
 
   function missing(): string[] {
     const gone = links.all().filter((l) => !l.reachable).map((l) => `LMA ${l.name}: ${l.reason ?? 'it does not answer'}`);
-    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed or too many, and are not counted`] : []), ...(log.lost() > 0 ? [`${log.lost()} handovers were not kept: the store did not take them in time`] : [])];
+    const misheard = o.misheard().map(([reason, times]) => `${reason} (${times})`).join(', ');
+    return [...gone, ...(o.brokerAnswers() ? [] : ['the broker does not answer: what homes tell is missing']), ...(malformed > 0 ? [`${malformed} events of gateways were malformed or too many, and are not counted`] : []), ...(misheard === '' ? [] : [`not all that homes told was taken in: ${misheard}`]), ...(log.lost() > 0 ? [`${log.lost()} handovers were not kept: the store did not take them in time`] : [])];
   }
 
   function headline(): Pick<Overview, 'homes' | 'subscribers' | 'handovers'> {

@@ -40,6 +40,7 @@ beforeAll(async () => {
     wire,
     bus,
     brokerAnswers: () => true,
+    misheard: () => [],
     store,
     homes: { homes: () => [HOME], home: () => HOME, byIdentity: (mag) => (mag === HOME.identity ? HOME.id : undefined), name: () => HOME.name, online: () => true, counts: () => ({ online: 1, total: 1 }) },
     gateways: () => [],

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { Low } from 'lowdb';
 import { openControl } from '../../../runtime/control.ts';
 import { durableJson, syncFolder } from '../../../runtime/durableJson.ts';
+import { createTurns } from '../../turns.ts';
 import { FleetStoreError, type Stored, type Streamed } from '../ports.ts';
 import { createFileStream, type FileStream } from './fileStream.ts';
 import { createGroup } from './group.ts';
@@ -36,6 +37,8 @@ interface Collection {
 }
 
 const CHECKPOINT_OCTETS = 4 * 1024 * 1024;
+/** Looks through history at once: each holds a segment, its text and its lines. */
+const READERS = 4;
 
 /** @throws FleetStoreError when the folder cannot be used, or another process has it */
 export async function openFileStore({ folder, onError, checkpointOctets = CHECKPOINT_OCTETS, segmentOctets }: FileStoreOptions): Promise<WholeStore> {
@@ -47,6 +50,7 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
   const state = new Low<State>(durableJson(path('state.json')), { version: 1, files: 0, streams: {} });
   let files = 0;
   let reading = 0;
+  const turn = createTurns(READERS);
   let unneeded: string[] = [];
   let closed = false;
 
@@ -192,17 +196,19 @@ export async function openFileStore({ folder, onError, checkpointOctets = CHECKP
       if (changes.length > 0) await group.add(stepsOf(changes));
     },
     async read<T extends Streamed>(stream: string, query = {}) {
-      usable();
       mentionsOf(query);
-      reading += 1;
-      try {
-        return ((await streams.get(stream)?.read(query)) ?? []) as (T & Kept)[];
-      } catch (e) {
-        throw inWords(e);
-      } finally {
-        reading -= 1;
-        sweep();
-      }
+      return turn(async () => {
+        usable();
+        reading += 1;
+        try {
+          return ((await streams.get(stream)?.read(query)) ?? []) as (T & Kept)[];
+        } catch (e) {
+          throw inWords(e);
+        } finally {
+          reading -= 1;
+          sweep();
+        }
+      });
     },
     purge(name, before) {
       return group.alone(async () => {

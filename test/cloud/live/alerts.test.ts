@@ -1,4 +1,5 @@
 /** Alerts: when each rule finds something, how long it must last, and that five hundred homes are one alert. */
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { alarmsIn, RULES, type Sight } from '../../../cloud/live/alertRules.ts';
 import { openAlerts } from '../../../cloud/live/alerts.ts';
@@ -132,12 +133,39 @@ describe('in time', () => {
     expect([alerts.current().length, alerts.all().length]).toEqual([0, 1]);
   });
 
-  it('a store that refuses costs a word, not the alert', async () => {
-    const { alerts, errors, store } = await opened();
+  it('a store that refuses costs a word, not the alert: it is kept once the store is back', async () => {
+    const { alerts, errors, store, pass } = await opened();
     store.refuse('full');
     alerts.raise({ rule: 'x', level: 'warn', text: 'x', advice: 'x' });
     await alerts.flush();
-    expect([alerts.current().length, errors.map((e) => e.message)]).toEqual([1, ['alerts are not kept: full']]);
+    expect([alerts.current().length, errors.map((e) => e.message)]).toEqual([1, ['alerts wait for the store: full']]);
+    store.refuse(undefined);
+    pass(5000);
+    await alerts.flush();
+    expect(await store.list('alerts')).toMatchObject([{ rule: 'x' }]);
+  });
+
+  it('while the store hangs, one record of each alert waits and one commit is asked for, whatever changes meanwhile', async () => {
+    const store = createMemoryStore();
+    const asked: number[] = [];
+    const ends: (() => void)[] = [];
+    const slow = {
+      ...store,
+      async commit(changes: Parameters<typeof store.commit>[0]) {
+        asked.push(changes.length);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        await store.commit(changes);
+      },
+    };
+    const { alerts } = await opened(slow);
+    for (let n = 0; n < 1000; n++) alerts.raise({ rule: 'x', about: String(n % 3), level: 'warn', text: `${n}`, advice: 'x' });
+    expect(asked).toEqual([1]);
+    ends[0]?.();
+    await setImmediate();
+    expect(asked).toEqual([1, 3]);
+    ends[1]?.();
+    await alerts.flush();
+    expect(await store.list('alerts')).toMatchObject([{ about: '0', text: '999' }, { about: '1', text: '997' }, { about: '2', text: '998' }]);
   });
 
   it('those that are over are kept up to a number', async () => {

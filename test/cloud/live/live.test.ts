@@ -261,6 +261,12 @@ describe('a gateway that tells without end', () => {
   });
 });
 
+it('what the other parts did not take in of what homes told stands on the page', async () => {
+  expect((await get<Overview>('/overview')).missing.join()).not.toContain('taken in');
+  world.state.misheard = [['unreadable heartbeat', 3], ['too many events', 12]];
+  expect((await get<Overview>('/overview')).missing).toContain('not all that homes told was taken in: unreadable heartbeat (3), too many events (12)');
+});
+
 it('a page of handovers begins behind a number, and nothing else', async () => {
   for (const path of ['/handovers?after=x', `/subscribers/${ANNA}/handovers?after=NaN`, '/handovers?after=-1']) expect((await world.api.ask('GET', path, { as: 'viewer' })).status).toBe(400);
   expect((await world.api.ask('GET', '/handovers?after=3', { as: 'viewer' })).status).toBe(200);

@@ -29,7 +29,7 @@ export async function liveWorld(more: Partial<LiveOptions> = {}) {
   const bus = createFakeBus();
   const store = createMemoryStore();
   const homes = [homeOf(1), homeOf(2), homeOf(3, { status: 'offline' })];
-  const state = { now: START, broker: true, epoch: 1, searched: [] as string[] };
+  const state = { now: START, broker: true, epoch: 1, searched: [] as string[], misheard: [] as [string, number][] };
   const published: { kind: string; value: unknown }[] = [];
   const sse: Live = { publish: (kind, value) => void published.push({ kind, value }) };
   const errors: string[] = [];
@@ -39,6 +39,7 @@ export async function liveWorld(more: Partial<LiveOptions> = {}) {
     wire,
     bus,
     brokerAnswers: () => state.broker,
+    misheard: () => state.misheard,
     store,
     homes: { homes: () => homes, home: (id) => homes.find((h) => h.id === id), byIdentity: (mag) => homes.find((h) => h.identity === mag)?.id, name: (id) => homes.find((h) => h.id === id)?.name, online: (id) => homes.find((h) => h.id === id)?.status === 'online', counts: () => ({ online: 2, total: 3 }) },
     gateways: () => [],

@@ -1,8 +1,9 @@
 /** What the contract (test/contracts/fleetStore.ts) does not see: the disk behind the store in files. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open as openHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { FileHandle } from 'node:fs/promises';
 import type { Change, Streamed } from '../../../cloud/fleet/ports.ts';
@@ -27,6 +28,14 @@ async function spied(method: 'datasync' | 'sync' | 'write') {
 }
 
 const line = (at: number, text = ''): Change => ({ append: 'events', record: { at, text } as Streamed });
+/** Closed meanwhile: nothing. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 const segmentsOf = (folder: string) => readdirSync(join(folder, 'streams')).toSorted();
 
 test('commits that are begun together wait for one fsync, and each alone for its own', () =>
@@ -42,6 +51,24 @@ test('commits that are begun together wait for one fsync, and each alone for its
       sync.mockRestore();
       await store.close();
     }
+  }));
+
+test('however many look through the history, at most four segments of it are open at once, and all are answered', () =>
+  within(async (folder, open) => {
+    const store = await open({ checkpointOctets: 200, segmentOctets: 300 });
+    for (let i = 0; i < 30; i++) await store.commit([line(i, 'x'.repeat(50))]);
+    const openSegments = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(`/proc/self/fd/${fd}`).startsWith(join(folder, 'streams'))).length;
+    let most = 0;
+    const answered = new Set<number>();
+    const found = Promise.all(Array.from({ length: 60 }, (_, i) => store.read('events', { from: i % 30, to: i % 30 }).finally(() => answered.add(i))));
+    while (answered.size < 60) {
+      most = Math.max(most, openSegments());
+      await setImmediate();
+    }
+    expect((await found).map((lines) => lines.map((l) => l.at))).toEqual(Array.from({ length: 60 }, (_, i) => [i % 30]));
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(4);
+    await store.close();
   }));
 
 test('after an fsync that failed the commit is refused, and everything is written anew before the next one counts', () =>
