@@ -3,7 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openControl, type ControlServer } from '../../runtime/control.ts';
 import { durableJson } from '../../runtime/durableJson.ts';
-import type { Refusal } from '../broker/ports.ts';
 import { openAuthority, type OpenAuthority } from '../pki/authority.ts';
 import type { Authority } from '../pki/ports.ts';
 import type { EndSessions } from '../privacy/parts.ts';
@@ -12,6 +11,7 @@ import { createAudit, type Audit } from './audit.ts';
 import { openBroker, type OpenBroker } from './brokers.ts';
 import { brokerNames, type CloudConfig } from './config.ts';
 import type { FleetStore } from './ports.ts';
+import { createRefusalLog } from './refusalLog.ts';
 import { connectionOf, type StoreConfig } from './store/config.ts';
 import { openFileStore } from './store/fileStore.ts';
 import { openPostgresStore } from './store/postgresStore.ts';
@@ -70,11 +70,7 @@ export async function openFoundation({ config, closing, now, onErased, endSessio
   const authority = await openAuthority({ folder: join(folder, 'pki'), names: brokerNames(config), now });
   closing.add(() => authority.close());
   control.serve({ 'claim credential': ({ fresh, 'revoke-old': revokeOld }) => claimCredential(authority, { fresh: fresh === true, revokeOld: revokeOld === true }) });
-  const onRefused = ({ who, address, action, target, reason, times }: Refusal): void => {
-    const more = times > 1 ? ` (${times} times)` : '';
-    audit.record({ by: who === '' ? `somebody at ${address}` : who, action: `broker.${action} refused`, target, reason: `${reason}${more}, from ${address}` }).catch(onError);
-  };
-  const broker = await openBroker({ config, authority, closing, now, onRefused, onError });
+  const broker = await openBroker({ config, authority, closing, now, onRefused: createRefusalLog(audit, onError), onError });
   return { store, audit, privacy, authority, broker };
 }
 
