@@ -1,5 +1,5 @@
 /** The last warnings and errors of the log, for the home's owner: what went wrong, and never of whom. */
-import type { Millis, Now, UnixMillis } from '../protocol/units.ts';
+import { wallAt, type Millis, type Now, type UnixMillis } from '../protocol/units.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface Complaint {
@@ -30,10 +30,6 @@ export function rememberProblems(log: Log, now: () => Now): { readonly log: Log;
       const [oldest] = said.keys();
       if (said.size > MOST && oldest !== undefined) said.delete(oldest);
     },
-    latest() {
-      const { at, wall } = now();
-      // By the wall clock of now: a router has a wrong one when it starts.
-      return [...said.values()].toReversed().map(({ last, ...problem }) => ({ at: Math.round(wall - (at - last)), ...problem }));
-    },
+    latest: () => [...said.values()].toReversed().map(({ last, ...problem }) => ({ at: wallAt(last, now()), ...problem })),
   };
 }

@@ -23,6 +23,9 @@ export interface Deadline {
   readonly why: string;
 }
 
+/** When that was, by the wall clock of now: a router without a battery has a wrong one when it starts. */
+export const wallAt = (then: Millis, { at, wall }: Now): UnixMillis => Math.round(wall - (at - then));
+
 export const seconds = (s: Seconds): Millis => s * 1000;
 
 /** RFC 6275 §6.1.7: lifetimes are 16-bit counts of 4 s. */

@@ -6,6 +6,7 @@ import type { CommandResult } from '../../runtime/fleet/messages.ts';
 import { CONCERNS } from '../../runtime/fleet/topics.ts';
 import { claimCode, shownCode } from '../../runtime/fleet/claimCode.ts';
 import type { Log } from '../../runtime/log.ts';
+import { wallAt, type Millis } from '../../protocol/units.ts';
 import { claimSession, problemWith, validity } from './claim.ts';
 import { createCommands } from './commands.ts';
 import { createDesired, deadline, proved, step } from './desired.ts';
@@ -67,7 +68,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
   /** Over by this gateway's clock, which may be wrong: a router without a battery has any time at first. */
   let over: Dated | undefined;
   let own: OwnSession | undefined;
-  let shown: Pick<FleetStatus, 'state' | 'why'> & { since: number } = { state: 'offline', why: 'it has just started', since: world.now().wall };
+  let shown: Pick<FleetStatus, 'state' | 'why'> & { readonly from: Millis } = { state: 'offline', why: 'it has just started', from: started };
   let cancel: (() => void) | undefined;
   let closed = false;
 
@@ -241,7 +242,7 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
 
   function note(state: FleetStatus['state'], why: string): void {
     if (shown.state === state && shown.why === why) return;
-    shown = { state, why, since: world.now().wall };
+    shown = { state, why, from: world.now().at };
     log('info', `fleet: ${state}: ${why}`, { gateway: id });
   }
 
@@ -266,7 +267,9 @@ export function createFleetClient(o: FleetClientOptions): FleetClient {
     },
     status: () => ({
       gateway: id,
-      ...shown,
+      state: shown.state,
+      why: shown.why,
+      since: wallAt(shown.from, world.now()),
       ...(claimed ? { home: claimed.home, group: claimed.group, certificateExpires: claimed.expires } : { code: shownCode(store.state.code) }),
       session: store.state.session,
       documents: CONCERNS.map((concern) => ({ concern, running: desired.running[concern]?.rev ?? null, ...(store.state.reported[concern] ? { reported: store.state.reported[concern] } : {}) })),

@@ -1,7 +1,7 @@
 /** Which LMAs answer: seen by their answers, to whatever was asked. */
 import type { Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR } from '../../protocol/mobility/codes.ts';
-import type { Millis, Now, UnixMillis } from '../../protocol/units.ts';
+import { wallAt, type Millis, type Now, type UnixMillis } from '../../protocol/units.ts';
 import type { LmaPeer } from '../mag/config.ts';
 
 /** Two questions a minute apart may go unanswered. */
@@ -54,10 +54,8 @@ export function createReach(lmas: () => readonly LmaPeer[], now: () => Now): Rea
     since(id) {
       const lma = lmas().find((l) => l.id === id);
       if (!lma) return undefined;
-      const { at, wall } = now();
       const { from, to } = heardAt(lma);
-      // By the wall clock of now: a router has a wrong one when it starts.
-      return to === -Infinity ? undefined : Math.round(wall - (at - (recent(lma) ? from : to)));
+      return to === -Infinity ? undefined : wallAt(recent(lma) ? from : to, now());
     },
     quietFor: (time) => lmas().some((l) => heardAt(l).to < now().at - time),
   };

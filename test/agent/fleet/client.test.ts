@@ -98,6 +98,17 @@ describe('a certificate that is over by the clock', () => {
 });
 
 describe('without a broker', () => {
+  it('says since when, by the clock of today: it was wrong when the router started', async () => {
+    const world = movedWorld();
+    let wrong = -400 * 86_400_000;
+    const b = fleetBench({ world: { ...world, now: () => ({ at: world.now().at, wall: world.now().wall + wrong }) } });
+    b.broker.there = false;
+    b.client.start();
+    await world.pass(30_000);
+    wrong = 0;
+    expect(b.client.status().since).toBe(START + 5000);
+  });
+
   it('tries again further and further apart, never at once and never more seldom than every five minutes', async () => {
     const key = makeKey();
     const b = fleetBench({ key, disk: { ...emptyDisk(), claimed: certified(key) } });
