@@ -1,7 +1,4 @@
 /** `roamstead agent --config FILE`, and what the home's owner says to one that runs. */
-import { ask } from '../runtime/control.ts';
-import { gatewayPrinters } from './printers/gateway.ts';
-import { socketOf } from './run.ts';
 import { readArguments, Usage, type Command } from './usage.ts';
 
 const HELP = `roamstead agent --config FILE [--check]
@@ -52,22 +49,5 @@ export const agentCommand: Command = async (args) => {
   if (word === undefined) return run(values.help ? ['--help'] : args);
   if (values.help) return run(['--help']);
   if (!OWNERS.includes(word)) throw new Usage(`agent ${word}: expected ${OWNERS.join(', ')}\n\n${HELP}`);
-  const command = `agent ${word}`;
-  const result = await ask(socketOf('agent', values.socket), { ...(word === 'cap' ? capOf(more) : nothingMore(more)), command });
-  const print = gatewayPrinters[command];
-  process.stdout.write(values.json || !print ? `${JSON.stringify(result ?? null, null, 2)}\n` : print(result));
-  return 0;
+  return (await import('./owner.ts')).askAsOwner({ word, more, help: HELP, json: values.json === true, socket: values.socket });
 };
-
-function nothingMore(more: readonly string[]): Record<string, never> {
-  if (more.length > 0) throw new Usage(`unexpected: ${more.join(' ')}\n\n${HELP}`);
-  return {};
-}
-
-/** `maximum-guests 3 up-rate 2Mbit/s`, or `none`. */
-function capOf(words: readonly string[]): Record<string, string | number> {
-  if (words.length === 1 && words[0] === 'none') return {};
-  if (words.length === 0 || words.length % 2 !== 0) throw new Usage(`cap: expected a limit with its value, or none\n\n${HELP}`);
-  const pairs = words.flatMap((name, i): [string, string | number][] => (i % 2 === 0 ? [[name, name === 'maximum-guests' ? Number(words[i + 1]) : (words[i + 1] as string)]] : []));
-  return Object.fromEntries(pairs);
-}

@@ -1,5 +1,4 @@
-/** A program from its words to its exit code: commands by name, abbreviated as long as one alone fits. Each explains itself with --help. */
-import { ConfigError } from '../runtime/configError.ts';
+/** A program's words: commands by name, abbreviated as long as one alone fits. Each explains itself with --help. */
 import { nearest } from '../runtime/nearest.ts';
 import { runWords, verbsOf, type Language } from './run.ts';
 import { Usage, type Command } from './usage.ts';
@@ -35,24 +34,4 @@ function commandNamed({ commands }: Program, name: string): Command {
   if (fits.length > 1) throw new Usage(`ambiguous command "${name}": ${fits.join(' or ')}${MORE}`);
   const near = nearest(names, name);
   throw new Usage(`unknown command "${name}": ${near === undefined ? `there are ${names.join(', ')}` : `did you mean "${near}"?`}${MORE}`);
-}
-
-/** Says on stderr why it ended, and returns the exit code: 2 for what cannot be understood, 1 for what failed. */
-export function complain(reason: unknown): number {
-  const error = reason instanceof Error ? reason : new Error(String(reason));
-  process.stderr.write(`roamstead: ${error.message}\n`);
-  if (process.env['ROAMSTEAD_TRACE'] && error.stack) process.stderr.write(`${error.stack}\n`);
-  return error instanceof Usage || error instanceof ConfigError ? 2 : 1;
-}
-
-/** Of this process: ends it with the exit code. */
-export function start(run: (args: readonly string[]) => Promise<number>): void {
-  // Whoever read us is gone (`show … | head`, a log collector that died): that ends nothing.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  run(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => process.exit(complain(error)),
-  );
 }

@@ -1,7 +1,7 @@
 /** The command within the test's own process: a start of Node costs more than what is asked. */
 import { vi } from 'vitest';
 import { runCommand } from '../../cli/command.ts';
-import { complain } from '../../cli/program.ts';
+import { complain } from '../../cli/start.ts';
 import type { Run } from './bundle.ts';
 
 /** As main.ts runs it, with what it prints. */
