@@ -1,9 +1,8 @@
 /** The AAA part of the agent's configuration, in the seed's words where it has them. */
 import * as v from 'valibot';
-import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
+import { DYNAMIC_AUTHORIZATION_PORT, RADSEC_PORT } from '../../protocol/radius/ports.ts';
 import { field } from '../../runtime/config.ts';
 import { nasNames, patience, port, radiusServer, secret, within } from '../../runtime/radius/config.ts';
-import { RADSEC_PORT } from '../../runtime/radius/radsec.ts';
 import type { AgentConfig } from '../config.ts';
 import type { IdentifierPolicy } from './identifier.ts';
 

@@ -6,11 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Mac } from '../../protocol/address.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import { seconds, type Millis, type Now } from '../../protocol/units.ts';
-import type { Entry } from '../mag/binding.ts';
 import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';
 import type { MagEvent } from '../mag/events.ts';
 import type { ProfileAnswer, ProfileSource, StationFacts } from '../mag/profile.ts';
 import { grantedIn, type Answers } from './answers.ts';
+import { factsOf, follow, same } from './byConfiguration.ts';
 import type { Granted, Verdict } from './cache.ts';
 import { asksRadius } from './config.ts';
 import type { Grant } from './grant.ts';
@@ -173,11 +173,6 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
     return answer;
   }
 
-  function follow(entry: Entry): void {
-    const answer = answers.byConfiguration(factsOf(entry));
-    if (!same(entry.profile && { profile: entry.profile }, answer)) feed({ kind: 'profileChanged', mac: entry.mac, answer });
-  }
-
   function leave(mac: Mac): void {
     visits.delete(mac);
     for (const what of ['ask', 'end']) timers.set(`${what} ${mac}`, undefined, () => undefined);
@@ -206,7 +201,7 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
       for (const entry of o.list.byMac.values()) {
         const visit = visits.get(entry.mac);
         if (visit?.told && !('profile' in visit.told && visit.told.profile.source === 'radius')) background(visit);
-        else if (!visit && entry.state.name !== 'profile') follow(entry);
+        else if (!visit && entry.state.name !== 'profile') follow(entry, answers, feed);
       }
     },
     takeUp() {
@@ -220,7 +215,7 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
           background(visit);
           continue;
         }
-        follow(entry);
+        follow(entry, answers, feed);
       }
     },
     grantOf: (mac) => visits.get(mac)?.grant,
@@ -230,11 +225,6 @@ export function createProfileSource(o: ProfileSourceOptions): StationProfiles {
     },
   };
 }
-
-const factsOf = (e: StationFacts): StationFacts => ({ interface: e.interface, mac: e.mac, ...(e.identity === undefined ? {} : { identity: e.identity }), ...(e.clientId === undefined ? {} : { clientId: e.clientId }) });
-
-/** Refused is refused, whatever the words. */
-const same = (a: ProfileAnswer | undefined, b: ProfileAnswer): boolean => (a && 'refused' in a ? 'refused' in b : isDeepStrictEqual(a, b));
 
 /** 0.9 to 1.1, the same for a MAC: stations that came at once are not asked about at once. */
 const spread = (mac: Mac): number => 0.9 + (0.2 * parseInt(mac.slice(-5).replace(':', ''), 16)) / 0xffff;

@@ -1,7 +1,7 @@
 /** What RADIUS over TLS is configured with; loaded, as TLS is, only where it is configured. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/packet.ts';
+import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/ports.ts';
 import type { AgentConfig } from '../config.ts';
 import type { RadsecOptions } from './radsec.ts';
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
+import { RADSEC_PORT } from '../../protocol/radius/ports.ts';
 import { field } from '../../runtime/config.ts';
 import { hasOneSecret, ONE_SECRET, port, radiusServer, secretOf, within } from '../../runtime/radius/config.ts';
-import { RADSEC_PORT } from '../../runtime/radius/radsec.ts';
 import type { AaaProxyOptions } from './proxy.ts';
 
 export const aaaSection = v.optional(

@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { CODE } from '../../protocol/radius/codes.ts';
-import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/packet.ts';
+import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/ports.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { authenticatorOf } from '../../runtime/radius/authenticators.ts';
 import { rekeyReply, rekeyRequest } from '../../runtime/radius/rekey.ts';

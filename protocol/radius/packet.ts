@@ -8,11 +8,6 @@
 import { DecodeError, EncodeError, Reader, Writer } from '../codec.ts';
 import { readAttributes, writeAttributes, type RadiusAttribute } from './attributes.ts';
 
-export const AUTH_PORT = 1812;
-export const ACCT_PORT = 1813;
-/** RFC 5176 §2.1 */
-export const DYNAMIC_AUTHORIZATION_PORT = 3799;
-
 export const HEADER_LENGTH = 20;
 export const MAX_LENGTH = 4096;
 export const AUTHENTICATOR_AT = 4;

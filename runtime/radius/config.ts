@@ -1,7 +1,7 @@
 /** RADIUS servers in configuration files, at both ends, in the seed's words. */
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/packet.ts';
+import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/ports.ts';
 import { field } from '../config.ts';
 
 export const port = (standard: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), standard);

@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { canonicalIp } from '../../protocol/address.ts';
 import { ERROR_CAUSE } from '../../protocol/radius/codes.ts';
-import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/packet.ts';
+import { DYNAMIC_AUTHORIZATION_PORT } from '../../protocol/radius/ports.ts';
 import { now } from '../clock.ts';
 import { answered, createDynamicRequests, received, type DynamicEffect, type Ticket } from './dynamicRequests.ts';
 import { tryDecode } from './replies.ts';

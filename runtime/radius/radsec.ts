@@ -4,8 +4,6 @@ import { decodePacket, HEADER_LENGTH, MAX_LENGTH } from '../../protocol/radius/p
 
 /** RFC 6614 §2.3 */
 export const RADSEC_SECRET = 'radsec';
-/** RFC 6614 §2.1 */
-export const RADSEC_PORT = 2083;
 
 /**
  * Cuts a stream into packets. The function that it returns takes what comes, and gives the complete packets.

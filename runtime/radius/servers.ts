@@ -1,5 +1,5 @@
 /** Which server is asked next: in the order of the configuration, passing over those that did not answer lately. Pure. */
-import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/packet.ts';
+import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/ports.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { RadiusServer } from './types.ts';
 
