@@ -30,7 +30,7 @@ import { watchClock } from './clock.ts';
 import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
 import { accessOf, openDataPath } from './dataPath.ts';
-import { agentDebug } from './debug.ts';
+import { debugOnDemand } from './debug.ts';
 import { openFleet } from './fleet/fleet.ts';
 import { createMeter } from './fleet/meter.ts';
 import { createKeepalive } from './keepalive.ts';
@@ -38,6 +38,7 @@ import { rememberProblems } from './lastProblems.ts';
 import { leaveWords, takeWordsBack } from './lastWords.ts';
 import type { MagEffect, MagEvent } from './mag/events.ts';
 import { createMag, deadline, step } from './mag/mag.ts';
+import { part } from './part.ts';
 import { createPerformer } from './perform.ts';
 import { createReport } from './report.ts';
 import { openRetention } from './retention.ts';
@@ -110,8 +111,8 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
   const fleet = await openFleet({ config: base, version, now, log, onCount, onError, problems: latest });
   const { config } = fleet;
   const shown = shownAs(config.identities);
-  const debug = agentDebug(config, shown, onError);
-  onStop(() => debug.server.close());
+  const debug = debugOnDemand(async () => (await part('debug', () => import('./debug/topics.ts'))).agentDebug(config, shown, onError));
+  onStop(() => debug.close());
   const capture = createCapture({ port: config['signalling-port'] });
   onStop(() => capture.close());
   for (const { device } of interfaces) {
@@ -133,7 +134,7 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
   const retained = retention.load();
   const mag = createMag(magConfig(config, restartCounter(config['state-directory'], retention.damaged(), onError), random32));
   if (config.radsec) {
-    const [{ radsecOptions }, { openRadsec }] = await Promise.all([import('./aaa/radsecConfig.ts'), import('./aaa/radsec.ts')]);
+    const [{ radsecOptions }, { openRadsec }] = await part('RadSec', () => Promise.all([import('./aaa/radsecConfig.ts'), import('./aaa/radsec.ts')]));
     const radsec = await openRadsec({ ...radsecOptions(config.radsec), now: () => now().at, onCount, onError });
     onStop(() => radsec.close());
   }
@@ -286,7 +287,7 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
     limitGuests: paths.limitGuests,
   });
   onStop(() => fleet.close());
-  control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
+  control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.handlers }, { ...debug.streams, ...capture.streams });
   const ubusObject = openUbusObject({ socket: config['ubus-socket'], handlers: fleet.handlers, now, log, onCount });
   onStop(() => ubusObject.close());
   onStop(async ({ keepForwarding }) => {
