@@ -51,6 +51,12 @@ export function watchAccessPorts(access: readonly AccessPort[], { count, onError
     if (done.delete(index)) counting(index, false);
   }
 
+  /** Nobody knows what happened meanwhile: a port that left and came back is isolated no more. */
+  function lookAnew(): void {
+    Array.from(done.keys()).forEach(leave);
+    listLinks(nl).forEach(look);
+  }
+
   /** Guests are apart without it. */
   function counting(index: number, counted: boolean): void {
     try {
@@ -63,7 +69,7 @@ export function watchAccessPorts(access: readonly AccessPort[], { count, onError
   const events = netlinkEvents({
     of: ['link'],
     onEvent(e) {
-      if (e.kind === 'resync') listLinks(nl).forEach(look);
+      if (e.kind === 'resync') lookAnew();
       else if (e.kind === 'link' && e.removed) leave(e.link.index);
       else if (e.kind === 'link') look(e.link);
     },

@@ -67,7 +67,7 @@ export function kernelGuard(): Guard {
 
   // A firewall that starts may flush all of nftables. Should this not work, the next change makes the table again.
   const watching = watchTable(TABLE, () => {
-    if (made && Object.keys(nft.readCounters(TABLE)).length === 0) unlessRefused(remake);
+    if (made && Object.keys(nft.readCounters(TABLE)).length === 0) remake();
   }, () => undefined);
 
   /** Somebody may have flushed all of nftables a moment ago: then it is made again. */
@@ -114,14 +114,6 @@ export function kernelGuard(): Guard {
       nft.close();
     },
   };
-}
-
-function unlessRefused(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
-  }
 }
 
 function unguarded(error: unknown): Guard {

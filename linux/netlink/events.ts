@@ -1,6 +1,5 @@
 /** What changes in the kernel, as it changes: interfaces, addresses, routes and neighbours of one network namespace. */
 import { Reader } from '../../protocol/codec.ts';
-import { NativeError } from '../native.ts';
 import { decodeSockaddr, sockaddrNl } from '../sockaddr.ts';
 import { endpoint } from '../sockets/endpoint.ts';
 import { decodeAddress, RTM_DELADDR, RTM_NEWADDR } from './address.ts';
@@ -48,14 +47,8 @@ export function netlinkEvents({ of, onEvent, onError }: NetlinkEventsOptions): N
         if (event) onEvent(event);
       }
     },
-    onError(error) {
-      if (!(error instanceof NativeError && error.errno === 'ENOBUFS')) {
-        onError(error);
-        return;
-      }
-      socket.discard();
-      onEvent({ kind: 'resync' });
-    },
+    onOverrun: () => onEvent({ kind: 'resync' }),
+    onError,
   });
   return { unref: () => socket.unref(), close: () => socket.close() };
 }

@@ -1,7 +1,6 @@
 /** When a table of nftables goes: by a firewall that flushes everything as it starts, for example. */
 import { decode } from '../../protocol/codec.ts';
 import { cString } from '../abi.ts';
-import { NativeError } from '../native.ts';
 import { decodeSockaddr, sockaddrNl } from '../sockaddr.ts';
 import { endpoint } from '../sockets/endpoint.ts';
 import { NETLINK_NETFILTER } from './nftables.ts';
@@ -25,11 +24,8 @@ export function watchTable(table: string, onDeleted: () => void, onError: (error
       if (decodeSockaddr(sockaddrNl, from).port !== 0) return; // not from the kernel
       if (decodeMessages(octets).some((m) => m.type === DELETED && decode(body, m.body.subarray(HEADER)).table === table)) onDeleted();
     },
-    onError(error) {
-      if (!(error instanceof NativeError && error.errno === 'ENOBUFS')) return onError(error);
-      socket.discard();
-      onDeleted();
-    },
+    onOverrun: onDeleted,
+    onError,
   });
   socket.unref();
   return { close: () => socket.close() };

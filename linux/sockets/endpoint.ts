@@ -19,8 +19,6 @@ export interface Endpoint {
   readonly fd: number;
   /** False: the kernel refused it, and `onError` was told why. */
   send(octets: Uint8Array, address?: Uint8Array, control?: Uint8Array): boolean;
-  /** Throws away what is queued now: after an overrun it is stale, and netlink stays deaf until its queue was empty once. */
-  discard(): void;
   /** Frees the process to end while this socket is open. */
   unref(): void;
   /** No callback comes after this. Closing twice is free. */
@@ -31,7 +29,9 @@ export interface EndpointOptions {
   /** Names the socket in error messages: `the MH socket of 2001:db8::1`. */
   readonly what: string;
   readonly onReceive: (received: Received) => void;
-  /** Kernel refusals, overruns, undecodable ancillary data, and whatever `onReceive` throws. */
+  /** Messages were lost; those that were still queued are thrown away, too. Without it, an error. */
+  readonly onOverrun?: () => void;
+  /** Kernel refusals, overruns, undecodable ancillary data, and whatever `onReceive` and `onOverrun` throw. */
   readonly onError: (error: Error) => void;
 }
 
@@ -42,7 +42,7 @@ const DRAIN_LIMIT = 64;
 const data = new Uint8Array(65536);
 
 /** Takes over `fd` and polls it. */
-export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptions): Endpoint {
+export function endpoint(fd: number, { what, onReceive, onOverrun, onError }: EndpointOptions): Endpoint {
   const n = native();
   const address = new Uint8Array(SOCKADDR_SIZE);
   const control = new Uint8Array(512);
@@ -53,27 +53,34 @@ export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptio
     if (!open) return false;
     const got = n.recvmsg(fd, data, address, control, lengths);
     if (got === EAGAIN) return false;
-    if (got < 0) onError(new NativeError(`receive on ${what}`, errnoName(got)));
-    else deliver(got);
+    if (got < 0) failed(new NativeError(`receive on ${what}`, errnoName(got)));
+    else guarded(() => deliver(got));
     return true;
   }
 
   function deliver(length: number): void {
+    const from = address.slice(0, lengths[0]);
+    onReceive({ octets: data.slice(0, length), from, control: decodeControl(control.slice(0, lengths[1])) });
+  }
+
+  function failed(error: NativeError): void {
+    if (!onOverrun || error.errno !== 'ENOBUFS') return onError(error);
+    // What is queued is stale, and netlink stays deaf until its queue was empty once.
+    while (n.recvmsg(fd, data, null, null, lengths) !== EAGAIN);
+    guarded(onOverrun);
+  }
+
+  function guarded(work: () => void): void {
     try {
-      const from = address.slice(0, lengths[0]);
-      onReceive({ octets: data.slice(0, length), from, control: decodeControl(control.slice(0, lengths[1])) });
+      work();
     } catch (error) {
       onError(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  function tellPendingError(): void {
-    const error = pendingError(fd, what);
-    if (error) onError(error);
-  }
-
   const poll = n.pollStart(fd, (status) => {
-    if (status < 0) tellPendingError();
+    const error = status < 0 ? pendingError(fd, what) : undefined;
+    if (error) failed(error);
     for (let i = 0; i < DRAIN_LIMIT && receiveOne(); i++);
   });
   if (poll < 0) n.close(fd);
@@ -86,10 +93,6 @@ export function endpoint(fd: number, { what, onReceive, onError }: EndpointOptio
       const sent = n.sendmsg(fd, octets, to, ancillary);
       if (sent < 0) onError(refused(`send ${octets.length} octets on ${what}`, errnoName(sent)));
       return sent >= 0;
-    },
-    discard() {
-      if (!open) return;
-      while (n.recvmsg(fd, data, null, null, lengths) !== EAGAIN);
     },
     unref: () => void (open && n.pollRef(poll, false)),
     close() {

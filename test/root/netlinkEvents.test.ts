@@ -72,14 +72,26 @@ describe('events', () => {
     events.close();
   });
 
+  const put = (last: number) => replaceNeighbour(nl, { index: left, address: '192.0.2.61', mac: `02:00:00:00:${(last >> 8).toString(16).padStart(2, '0')}:${(last & 255).toString(16).padStart(2, '0')}` });
+  const overrun = () => {
+    for (let i = 0; i < 20_000; i++) put(i);
+  };
+
   test('an overrun is answered with resync, and later events still come', async () => {
     const { got, events } = listen(['neighbour']);
-    const put = (last: number) => replaceNeighbour(nl, { index: left, address: '192.0.2.61', mac: `02:00:00:00:${(last >> 8).toString(16).padStart(2, '0')}:${(last & 255).toString(16).padStart(2, '0')}` });
-    for (let i = 0; i < 20_000; i++) put(i);
+    overrun();
     await until(got, (e) => e.kind === 'resync');
     expect(got.waiting).toBe(0);
     put(0xfffe);
     await until(got, (e) => e.kind === 'neighbour' && e.neighbour.mac === '02:00:00:00:ff:fe');
+    events.close();
+  });
+
+  test('what its answer throws is an error, and ends no process', async () => {
+    const errors = mailbox<Error>();
+    const events = inNamespace(lab.left, () => netlinkEvents({ of: ['neighbour'], onEvent: (e) => expect(e.kind).not.toBe('resync'), onError: errors.put }));
+    overrun();
+    expect((await errors.next()).message).toContain('resync');
     events.close();
   });
 });
