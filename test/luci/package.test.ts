@@ -14,8 +14,11 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LUCI = join(root, 'agent', 'openwrt', 'luci');
 const read = (path: string): string => readFileSync(join(LUCI, path), 'utf8');
 const VIEWS = 'htdocs/luci-static/resources/view/roamstead';
-const views: ReadonlyMap<string, string> = new Map(readdirSync(join(LUCI, VIEWS)).map((name) => [name, read(`${VIEWS}/${name}`)]));
-const all = [...views.values()].join('\n');
+/** What views share. */
+const MODULES = 'htdocs/luci-static/resources/roamstead';
+const sources = (folder: string): ReadonlyMap<string, string> => new Map(readdirSync(join(LUCI, folder)).map((name) => [name, read(`${folder}/${name}`)]));
+const views = sources(VIEWS);
+const all = [...views.values(), ...sources(MODULES).values()].join('\n');
 
 // As LuCI's dispatcher.uc reads menus, and rpcd's session.c access lists: a scope has objects with functions, or names.
 const menu = v.record(v.pipe(v.string(), v.regex(/^admin(\/[a-z]+)+$/)), v.strictObject({
@@ -108,7 +111,7 @@ describe('translations', () => {
   test('the package has them as LuCI loads them, beside the page', () => {
     const names = collectPackage(root, LUCI_APP, '24.10', '1.0.0')?.files.map((f) => f.name) ?? [];
     expect(names).toEqual(expect.arrayContaining(['de', 'es', 'fr'].map((language) => `usr/lib/lua/luci/i18n/roamstead.${language}.lmo`)));
-    expect(names).toEqual(expect.arrayContaining(['usr/share/luci/menu.d/luci-app-roamstead.json', 'usr/share/rpcd/acl.d/luci-app-roamstead.json', 'www/luci-static/resources/view/roamstead/status.js']));
+    expect(names).toEqual(expect.arrayContaining(['usr/share/luci/menu.d/luci-app-roamstead.json', 'usr/share/rpcd/acl.d/luci-app-roamstead.json', 'www/luci-static/resources/view/roamstead/status.js', 'www/luci-static/resources/roamstead/gateway.js']));
     expect(names.filter((name) => name.includes('.po'))).toEqual([]);
   });
 });

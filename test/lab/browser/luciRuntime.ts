@@ -168,24 +168,31 @@ export function startLuci({ texts, readonly }: Page): void {
     render(loaded: unknown): Node | Promise<Node>;
   }
   const view = { extend: (members: View) => members };
-  const modules: Readonly<Record<string, unknown>> = { dom, form, fs, poll, request, rpc, ui, view };
+  const baseclass = { extend: (members: object) => members };
+  const modules: Record<string, unknown> = { baseclass, dom, form, fs, poll, request, rpc, ui, view };
   const L = {
     bind: (call: (...given: never[]) => unknown, context: unknown, ...given: never[]) => (...more: never[]): unknown => call.apply(context, [...given, ...more]),
     url: (path: string) => `/cgi-bin/luci/${path}`,
     resource: (path: string) => `/luci-static/resources/${path}`,
     hasViewPermission: () => !readonly,
   };
+  const factories = new Map<string, (...given: readonly unknown[]) => unknown>();
+  /** By its name, `view.roamstead.status`, with what it requires. */
+  async function load(name: string): Promise<unknown> {
+    const source = await (await fetch(L.resource(`${name.replaceAll('.', '/')}.js`))).text();
+    const required = [...source.matchAll(/^'require (\S+?)(?: as (\w+))?';$/gm)].map(([, module = '', as = module]) => ({ module, as }));
+    const script = document.createElement('script');
+    script.textContent = `factories.set('${name}', function (${required.map((r) => r.as).join(', ')}) { ${source}\n});`;
+    document.head.append(script);
+    for (const { module } of required) modules[module] ??= await load(module);
+    return factories.get(name)?.(...required.map((r) => modules[r.module]));
+  }
   const globals = { E, L, _: (text: string) => translated(text), N_: (n: number, one: string, many: string) => (Object.hasOwn(texts, one) ? translated(one, n === 1 ? 0 : 1) : n === 1 ? one : many) };
 
   Object.assign(globalThis, globals, {
+    factories,
     async showView(name: string): Promise<void> {
-      const source = await (await fetch(L.resource(`view/roamstead/${name}.js`))).text();
-      const required = [...source.matchAll(/^'require ([a-z]+)';$/gm)].map((m) => m[1] ?? '');
-      const script = document.createElement('script');
-      script.textContent = `globalThis.viewModule = function (${required.join(', ')}) { ${source}\n};`;
-      document.head.append(script);
-      const { viewModule } = globalThis as typeof globalThis & { viewModule: (...given: readonly unknown[]) => View };
-      const started = viewModule(...required.map((r) => modules[r]));
+      const started = (await load(`view.roamstead.${name}`)) as View;
       dom.content(document.querySelector('#view') as Element, await started.render(await started.load?.()));
     },
     pollNow: () => Promise.all(polled.map((call) => call())),

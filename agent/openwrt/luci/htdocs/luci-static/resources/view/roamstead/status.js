@@ -1,22 +1,10 @@
 'use strict';
 'require dom';
 'require poll';
-'require rpc';
 'require ui';
 'require view';
-
-/* What the agent publishes on ubus. A refusal comes as { error: words }. */
-const callStatus = rpc.declare({ object: 'roamstead', method: 'status' });
-const callPause = rpc.declare({ object: 'roamstead', method: 'pause' });
-const callResume = rpc.declare({ object: 'roamstead', method: 'resume' });
-const callCap = rpc.declare({ object: 'roamstead', method: 'cap', params: [ 'maximum-guests', 'up-rate', 'down-rate' ] });
-const callRead = rpc.declare({ object: 'file', method: 'read', params: [ 'path' ] });
-const callServices = rpc.declare({ object: 'rc', method: 'list', params: [ 'name' ] });
-
-/* ubus status codes, as rpc.js hands them on, and the JSON-RPC errors of uhttpd. */
-const NOT_FOUND = 4;
-const PERMISSION_DENIED = 6;
-const TIMEOUT = 7;
+'require roamstead.gateway as gateway';
+'require roamstead.qr as qr';
 
 /* Whether guests are served and, if not, what to do: by the agent's word for it. */
 function causes() {
@@ -46,97 +34,6 @@ function failures() {
 	};
 }
 
-function failed(kind, detail) {
-	return { failure: kind, detail: detail };
-}
-
-/* What the agent left behind when it could not start. */
-function lastWords() {
-	return callRead('/var/run/roamstead/agent.failed').then(function(reply) {
-		const words = JSON.parse(reply.data);
-
-		return '%s: %s'.format(when(words.at), words.why);
-	}).catch(function() {
-		return null;
-	});
-}
-
-/* The object is not on ubus: is the software there, and does it run? */
-function whyAbsent() {
-	return callServices('roamstead').then(function(services) {
-		if (services === PERMISSION_DENIED)
-			return failed('stopped');
-
-		const service = services != null ? services.roamstead : null;
-
-		if (service == null)
-			return failed('missing');
-
-		if (service.running)
-			return lastWords().then(function(words) { return words != null ? failed('failed', words) : failed('starting') });
-
-		return failed(service.enabled ? 'stopped' : 'disabled');
-	}, function() {
-		return failed('stopped');
-	});
-}
-
-function ask() {
-	return callStatus().then(function(reply) {
-		if (reply === NOT_FOUND)
-			return whyAbsent();
-
-		if (reply === PERMISSION_DENIED)
-			return failed('rights');
-
-		if (reply === TIMEOUT)
-			return failed('silent');
-
-		if (reply == null || typeof(reply) != 'object' || reply.sharing == null)
-			return failed('other', reply != null && reply.error != null ? reply.error : null);
-
-		return { status: reply };
-	}, function(error) {
-		const message = String(error != null && error.message != null ? error.message : error);
-
-		if (message.indexOf('-32002') >= 0)
-			return failed('rights');
-
-		if (message.indexOf('-32000') >= 0)
-			return whyAbsent();
-
-		return failed(message.toLowerCase().indexOf('timeout') >= 0 || message.toLowerCase().indexOf('timed out') >= 0 ? 'silent' : 'other', message);
-	});
-}
-
-/* The owner's word; what is refused is said in the agent's words. */
-function tell(call, done) {
-	return call.then(function(reply) {
-		if (reply === PERMISSION_DENIED)
-			throw new Error(_('You have no right to do this.'));
-
-		if (typeof(reply) == 'number' && reply !== 0)
-			throw new Error(_('The gateway did not answer (%s).').format(rpc.getStatusText(reply)));
-
-		if (reply != null && reply.error != null)
-			throw new Error(reply.error);
-
-		return done();
-	}).catch(function(error) {
-		ui.addNotification(_('Nothing was changed'), E('p', {}, [ error.message ]), 'danger');
-	});
-}
-
-/* LuCI's languages are such as pt_BR, or "auto", which is none. */
-function when(time) {
-	try {
-		return new Date(time).toLocaleString(document.documentElement.lang.replace(/_/g, '-') || undefined);
-	}
-	catch {
-		return new Date(time).toLocaleString();
-	}
-}
-
 function octets(count) {
 	return '%1024.1mB'.format(count);
 }
@@ -164,39 +61,6 @@ function notice(kind, title, text, detail) {
 	]);
 }
 
-/* The agent draws with half blocks, light on dark: each character is two modules, one above the other. A camera wants four light ones around; two are there. */
-function qr(text) {
-	const LIGHT = { ' ': [ false, false ], '▀': [ true, false ], '▄': [ false, true ], '█': [ true, true ] };
-	const NS = 'http://www.w3.org/2000/svg';
-	const lines = text.split('\n').filter(function(line) { return line != '' });
-	const width = lines.length ? lines[0].length : 0;
-	const path = [];
-
-	/* An odd number of rows ends in half a line. */
-	for (let y = 0; y < lines.length; y++)
-		for (let x = 0; x < lines[y].length; x++) {
-			const light = LIGHT[lines[y][x]] || [ true, true ];
-
-			for (let half = 0; half < 2; half++)
-				if (!light[half] && 2 * y + half < width)
-					path.push('M%d %dh1v1h-1z'.format(x, 2 * y + half));
-		}
-
-	const svg = document.createElementNS(NS, 'svg');
-	const dark = document.createElementNS(NS, 'path');
-
-	svg.setAttribute('viewBox', '-2 -2 %d %d'.format(width + 4, width + 4));
-	svg.setAttribute('role', 'img');
-	svg.setAttribute('aria-label', _('The claim code as a QR code'));
-	svg.setAttribute('shape-rendering', 'crispEdges');
-	svg.setAttribute('style', 'width:100%;max-width:16em;background:#fff');
-	dark.setAttribute('d', path.join(''));
-	dark.setAttribute('fill', '#000');
-	svg.appendChild(dark);
-
-	return svg;
-}
-
 function renderState(status) {
 	const unclaimed = status.cause == 'noLma' && status.fleet != null && status.fleet.state == 'unclaimed';
 	const known = causes()[unclaimed ? 'unclaimed' : status.cause];
@@ -209,7 +73,7 @@ function renderClaim(fleet) {
 		E('h3', {}, [ _('Claim this gateway') ]),
 		E('p', {}, [ _('Whoever enters this code in the operator’s dashboard adds this gateway to a home there.') ]),
 		E('p', { 'style': 'font-size:200%;font-family:monospace;letter-spacing:.1em' }, [ E('strong', {}, [ fleet.code ]) ]),
-		fleet.qr ? qr(fleet.qr) : '',
+		fleet.qr ? qr.draw(fleet.qr) : '',
 		E('p', {}, [ _('Gateway %s').format(fleet.gateway) ])
 	];
 }
@@ -252,7 +116,7 @@ function renderAnchors(status) {
 		return E('tr', { 'class': 'tr' }, [
 			E('td', { 'class': 'td', 'data-title': _('Anchor') }, [ lma.id ]),
 			E('td', { 'class': 'td', 'data-title': _('State') }, [ lma.reachable ? _('answers') : lma.since != null ? _('is silent') : _('not heard of yet') ]),
-			E('td', { 'class': 'td', 'data-title': _('Since') }, [ lma.since != null ? when(lma.since) : '–' ]),
+			E('td', { 'class': 'td', 'data-title': _('Since') }, [ lma.since != null ? gateway.when(lma.since) : '–' ]),
 			E('td', { 'class': 'td', 'data-title': _('Round trip') }, [ lma.reachable && lma.roundTrip != null ? _('%s ms').format(String(lma.roundTrip)) : '–' ])
 		]);
 	})));
@@ -271,7 +135,7 @@ function renderProblems(status) {
 		const times = problem.times > 1 ? ' ' + N_(problem.times, '(%d time)', '(%d times)').format(problem.times) : '';
 
 		return E('tr', { 'class': 'tr' }, [
-			E('td', { 'class': 'td', 'data-title': _('Last time') }, [ when(problem.at) ]),
+			E('td', { 'class': 'td', 'data-title': _('Last time') }, [ gateway.when(problem.at) ]),
 			E('td', { 'class': 'td left', 'data-title': _('What happened') }, [ problem.text + times ])
 		]);
 	})));
@@ -287,7 +151,7 @@ function renderAbout(status) {
 
 	if (fleet != null && fleet.state != 'unclaimed')
 		rows.unshift(
-			row(_('Fleet'), (fleet.state == 'connected' ? _('connected since %s') : _('not connected since %s')).format(when(fleet.since)) + (fleet.state == 'connected' ? '' : ': ' + fleet.why)),
+			row(_('Fleet'), (fleet.state == 'connected' ? _('connected since %s') : _('not connected since %s')).format(gateway.when(fleet.since)) + (fleet.state == 'connected' ? '' : ': ' + fleet.why)),
 			row(_('Home'), fleet.home != null ? fleet.home : '–'));
 
 	return table(rows);
@@ -305,7 +169,7 @@ function renderPause(status, changed) {
 			'class': 'btn cbi-button ' + (paused ? 'cbi-button-action important' : 'cbi-button-negative'),
 			'disabled': L.hasViewPermission() ? null : true,
 			'click': ui.createHandlerFn(null, function() {
-				return tell(paused ? callResume() : callPause(), changed);
+				return gateway.tell(paused ? gateway.resume() : gateway.pause(), changed);
 			})
 		}, [ paused ? _('Resume sharing') : _('Pause sharing') ]) ])
 	];
@@ -343,7 +207,7 @@ function renderCap(status, changed) {
 		const given = inputs.map(function(input) { return input.value == '' ? undefined : input.value });
 		const bits = function(value) { return value != null ? value + 'Mbit/s' : undefined };
 
-		return tell(callCap(given[0] != null ? +given[0] : undefined, bits(given[1]), bits(given[2])), changed);
+		return gateway.tell(gateway.cap(given[0] != null ? +given[0] : undefined, bits(given[1]), bits(given[2])), changed);
 	}
 
 	return [
@@ -375,7 +239,7 @@ return view.extend({
 	},
 
 	refresh: function() {
-		return ask().then(L.bind(this.update, this));
+		return gateway.ask().then(L.bind(this.update, this));
 	},
 
 	update: function(answer) {
@@ -402,7 +266,7 @@ return view.extend({
 	},
 
 	load: function() {
-		return ask();
+		return gateway.ask();
 	},
 
 	render: function(answer) {
