@@ -56,8 +56,7 @@ export async function bundleAgent(folder = join(root, 'dist', 'agent'), { uciOnl
 
 /** @param {number} changed when a source last was @returns {Promise<string[]>} the folders written; none when all are up to date */
 export async function buildAgent(changed) {
-  const own = ['build-agent.mjs', 'agent-modules.mjs'].map((name) => statSync(join(root, 'scripts', name)).mtimeMs);
-  const newest = Math.max(changed, statSync(OBJECT).mtimeMs, ...own);
+  const newest = Math.max(changed, statSync(OBJECT).mtimeMs);
   const folders = Object.keys(BUNDLES).map((name) => join(root, 'dist', name));
   if (folders.every((folder) => upToDate(folder, newest))) return [];
   const made = await Promise.all(folders.map((folder) => bundleAgent(folder, BUNDLES[basename(folder)])));

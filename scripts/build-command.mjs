@@ -35,7 +35,7 @@ export async function bundleCommand(folder) {
 export async function buildCommand(changed) {
   const folder = join(root, 'dist', 'roamstead');
   const entry = statSync(join(folder, 'roamstead.mjs'), { throwIfNoEntry: false });
-  if (entry && entry.mtimeMs >= Math.max(changed, statSync(fileURLToPath(import.meta.url)).mtimeMs)) return [];
+  if (entry && entry.mtimeMs >= changed) return [];
   const { outputFiles } = await bundleCommand(folder);
   placeBundle(folder, 'roamstead.mjs', outputFiles);
   return ['dist/roamstead'];

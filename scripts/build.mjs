@@ -8,7 +8,9 @@ import { buildCommand } from './build-command.mjs';
 import { BANNER, place } from './outputs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'packaging', 'web/mocks'];
+const SOURCES = ['protocol', 'runtime', 'agent', 'cloud', 'linux', 'cli', 'lab', 'bench', 'packaging', 'web/mocks', 'scripts'];
+/** The version, and those of all dependencies: they are in the bundles, too. */
+const MANIFESTS = ['package.json', 'package-lock.json'];
 const ENTRIES = { 'lab-traffic': 'lab/traffic/main.ts', 'lab-wifi': 'lab/wifi/main.ts', 'lab-underlay': 'lab/underlay/main.ts', bench: 'bench/main.ts', package: 'packaging/main.ts', 'web-mock': 'web/mocks/main.ts' };
 
 function newest(dir) {
@@ -17,13 +19,13 @@ function newest(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
     if (entry.isDirectory()) latest = Math.max(latest, newest(path));
-    else if (entry.name.endsWith('.ts')) latest = Math.max(latest, statSync(path).mtimeMs);
+    else if (/\.(?:ts|mjs)$/.test(entry.name)) latest = Math.max(latest, statSync(path).mtimeMs);
   }
   return latest;
 }
 
-/** When a source of the bundles was last changed. @returns {number} */
-export const sourcesChanged = () => Math.max(...SOURCES.map((dir) => newest(join(root, dir))), statSync(join(root, 'scripts', 'build.mjs')).mtimeMs);
+/** When something that the bundles are made of, or by, was last changed. @param {string} repository @returns {number} */
+export const sourcesChanged = (repository = root) => Math.max(...SOURCES.map((dir) => newest(join(repository, dir))), ...MANIFESTS.map((name) => statSync(join(repository, name)).mtimeMs));
 
 /** @returns {Promise<string[]>} the files written; none when all are up to date. @throws Error in words */
 export async function build() {

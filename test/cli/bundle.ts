@@ -1,6 +1,6 @@
 /** The command as users have it, bundled into a folder of the test's own; run as an ordinary user even where the test is root. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutputFile } from 'esbuild';
@@ -54,8 +54,7 @@ export async function bundleAgentInto(folder: string): Promise<string> {
 function copied(name: 'roamstead' | 'agent', folder: string): boolean {
   const from = join(repository, 'dist', name);
   const made = statSync(join(from, `${name}.mjs`), { throwIfNoEntry: false });
-  const scripts = readdirSync(join(repository, 'scripts')).map((script) => statSync(join(repository, 'scripts', script)).mtimeMs);
-  if (!made || made.mtimeMs < Math.max(sourcesChanged() as number, ...scripts)) return false;
+  if (!made || made.mtimeMs < (sourcesChanged() as number)) return false;
   cpSync(from, folder, { recursive: true, filter: (file) => !file.endsWith('.o') });
   return true;
 }
