@@ -3,7 +3,7 @@
  * Finding that all is there costs well under half a second, so every other command calls it first.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -27,8 +27,6 @@ const PACKAGES = [
   { name: 'ethtool', has: 'ethtool', without: 'no lab' },
   { name: 'iperf3', has: 'iperf3', without: 'no benchmark' },
   { name: 'socat', has: 'socat', without: 'no lab' },
-  { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the data path that needs no BPF' },
-  { name: 'kmod', has: 'modprobe', without: 'no test of the data path that needs no BPF' },
 ];
 
 /** Only a rebuild of the data path's BPF object needs these; the compiled object is in the repository. */
@@ -51,7 +49,8 @@ const PACKAGING_PACKAGES = [
 const TEST_PACKAGES = [
   { name: 'freeradius', has: 'freeradius', without: 'no RADIUS server to test against', service: 'freeradius' },
   { name: 'freeradius-utils', has: 'radclient', without: 'no RADIUS server to test against' },
-  { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the kernel data path' },
+  { name: 'user-mode-linux', has: 'linux.uml', without: 'no test of the data path that needs no BPF' },
+  { name: 'kmod', has: 'modprobe', without: 'no test of the data path that needs no BPF' },
   { name: 'redis-server', has: 'redis-server', without: 'no distributed store to test against', service: 'redis-server' },
   { name: 'mosquitto', has: 'mosquitto', without: 'no external broker to test against', service: 'mosquitto' },
   { name: 'postgresql', has: '/usr/lib/postgresql', without: 'no PostgreSQL to test against', service: 'postgresql' },
@@ -146,15 +145,24 @@ function debianPackages(wanted, step, line) {
 
 /** Asked by Debian's packages before they start their service; 101 = do not (invoke-rc.d, policy-rc.d). */
 const POLICY = '/usr/sbin/policy-rc.d';
+const REFUSAL = '#!/bin/sh\n# Of the set-up of Roamstead, for as long as it installs packages.\nexit 101\n';
 
-/** Tests run their servers themselves, in network namespaces: none is to listen on this machine, now or after its next start. */
-function withoutStarting(packages, work) {
-  const ours = !existsSync(POLICY);
-  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+/**
+ * Tests run their servers themselves, in network namespaces: none is to listen on this machine, now or after its next start. A policy of
+ * the machine's own stays as it is; ours goes whatever happens, also one that a killed set-up left.
+ */
+export function withoutStarting(packages, work, policy = POLICY) {
+  const ours = !existsSync(policy) || readFileSync(policy, 'utf8') === REFUSAL;
+  // While a child is waited for, a signal without a handler would end this process at once.
+  const end = () => process.exit(130);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end);
   try {
+    if (ours) writeFileSync(policy, REFUSAL, { mode: 0o755 });
     work();
   } finally {
-    if (ours) rmSync(POLICY, { force: true });
+    if (ours) rmSync(policy, { force: true });
+    // A signal of meanwhile is handled when this process next waits for anything, which is between the two.
+    setImmediate(() => setImmediate(() => ['SIGINT', 'SIGTERM'].forEach((signal) => process.off(signal, end))));
   }
   for (const { service } of packages) if (service && SEARCH.some((dir) => executable(join(dir, 'systemctl')))) run('systemctl', ['disable', service]);
 }
