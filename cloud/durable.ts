@@ -10,6 +10,8 @@ export interface Durable {
   change(change: StoreChange): void;
   /** At once if nothing changed since the last commit began. */
   send(effect: Send): void;
+  /** Changes and answers that wait for a commit that runs or is to come. */
+  waiting(): number;
   /** Resolves when nothing waits any more. */
   settled(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export function createGroupCommit({ commit, defer, transmit, onError }: GroupCom
       if (changes.length > 0) held.push(effect);
       else transmit(effect);
     },
+    waiting: () => changes.length + held.length,
     settled: () => (running ? new Promise((resolve) => idle.push(resolve)) : Promise.resolve()),
   };
 }

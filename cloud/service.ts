@@ -3,6 +3,7 @@
  * process share comes as `Shared` from the composition root (cloud/main.ts).
  */
 import { describeTransition, type Endpoint, type Send, type Transition } from '../protocol/entity.ts';
+import type { MobilityMessage } from '../protocol/mobility/messages.ts';
 import { find } from '../protocol/mobility/options.ts';
 import { NAI } from '../protocol/mobility/suboptions.ts';
 import type { Path, Paths } from '../protocol/paths.ts';
@@ -75,6 +76,10 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** Changes and answers that wait for the store, some kilobytes each. */
+const MOST_UNSTORED = 50_000;
+const STORE_BEHIND = 'store-behind';
+
 export function startService(service: ServiceFile, shared: Shared, accounting?: Accounting): Service {
   const { file, log, onError, counters, paths, shown } = shared;
   const { name, 'bind-address': addresses } = service;
@@ -103,9 +108,17 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
     else counters.add('unsent-without-lease');
   }
 
+  /** More than twice as many as there may be bindings are the same ones again: a gateway that hears nothing repeats what it said. */
+  const mostUnstored = Math.min(MOST_UNSTORED, 2 * service['maximum-bindings']);
   function hear(event: LmaEvent): void {
-    if (shared.mayAnswer()) loop.feed(event);
-    else counters.add('unheard-without-lease');
+    if (!shared.mayAnswer()) return counters.add('unheard-without-lease');
+    if (event.kind === 'message' && wantsAnswer(event.message) && durable.waiting() >= mostUnstored) return discard(STORE_BEHIND, event.from);
+    loop.feed(event);
+  }
+
+  function discard(reason: string, from: Endpoint | undefined): void {
+    counters.add(reason);
+    complain(reason, from);
   }
 
   /** The step (by its instant) whose path was set, with when; and the one whose path was refused, which sends nothing more. */
@@ -129,8 +142,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
       case 'transition':
         return publish(effect, at);
       case 'discard':
-        counters.add(effect.reason);
-        return complain(effect.reason, heard);
+        return discard(effect.reason, heard);
       case 'setPath':
         return setPath(effect.path, at);
       case 'removePath':
@@ -186,8 +198,7 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
         onReceived: hear,
         onUnknown: (from, mhType) => hear({ kind: 'unknownMessage', from, mhType }),
         onDiscard: (reason, from) => {
-          counters.add(reason);
-          complain(reason, from);
+          discard(reason, from);
           shared.packets.discarded(reason);
         },
         onTrace: shared.packets.message,
@@ -206,6 +217,9 @@ export function startService(service: ServiceFile, shared: Shared, accounting?: 
     },
   };
 }
+
+/** What gateways repeat until they are answered; all answers wait behind a change that is not stored. */
+const wantsAnswer = (m: MobilityMessage): boolean => m.kind === 'bindingUpdate' || (m.kind === 'heartbeat' && !m.flags.response);
 
 /** Whose key a message must fit: that of the MAG Identifier in it, or of the anchor that answers from there. */
 const associationsOf = ({ file, admission: { keys } }: Shared, anchors: RedirectKeys): SecurityAssociations => ({

@@ -19,6 +19,7 @@ const DISCARDED: Readonly<Record<string, string>> = {
   'de-registration-of-another-mag': 'the phone is at another gateway by now: nothing, unless it happens often',
   'stored-binding': 'the store holds what the configuration no longer allows: compare pools and APNs with those of the last run',
   'bra-without-bri': 'an answer that came twice or too late: nothing, unless it happens often',
+  'store-behind': 'the store takes longer than gateways wait: look at its disk or its server; gateways ask again by themselves',
   'too-many-revocations': 'gateways do not answer revocations: look whether they are reached',
 };
 

@@ -112,6 +112,22 @@ it('what could not be stored goes with the next commit, an ended binding once an
   expect(commits.map((c) => c.changes.map((x) => x.key))).toEqual([['1'], ['1', '2'], ['1', '2', '2'], ['2']]);
 });
 
+it('says how much waits, for whoever is to hear no more', async () => {
+  const { durable, commits } = setUp();
+  expect(durable.waiting()).toBe(0);
+  durable.change({ key: '1' });
+  durable.send(numbered(1));
+  await turn();
+  expect(durable.waiting()).toBe(0);
+  durable.change({ key: '2' });
+  durable.send(numbered(2));
+  durable.send(numbered(3));
+  expect(durable.waiting()).toBe(3);
+  commits[0]?.end();
+  await turn();
+  expect(durable.waiting()).toBe(0);
+});
+
 it('a message that cannot be sent keeps no other back', async () => {
   const { store, commits } = slowStore();
   const sent: (string | undefined)[] = [];

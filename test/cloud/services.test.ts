@@ -4,6 +4,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lmaSchema } from '../../cloud/config.ts';
 import { problemsOf } from '../../cloud/configCheck.ts';
@@ -11,7 +12,7 @@ import { memoryStore, type AddressAtRest, type BindingRecord } from '../../cloud
 import { runLma, type RunningLma } from '../../cloud/main.ts';
 import { encodeAuthenticated } from '../../protocol/mobility/authentication.ts';
 import { decodeMessage } from '../../protocol/mobility/header.ts';
-import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
+import type { BindingAcknowledgement, MobilityMessage } from '../../protocol/mobility/messages.ts';
 import { findSettings } from '../../protocol/vendor.ts';
 import { parseConfig } from '../../runtime/configFile.ts';
 import { ask } from '../../runtime/control.ts';
@@ -109,4 +110,44 @@ it('bindings of a service that is no more are told of, and not taken up', async 
   await begin(file(`[{ name: a, bind-address: [${A}] }]`, '{ name: other, ip-pool: A }'));
   expect((await sessions()).map((s) => s.mnnai)).toEqual(['alice@a.example']);
   expect(log.join('\n')).toContain('bindings of services that are not configured any more are not taken up {"services":"b","bindings":1}');
+});
+
+it('while the store hangs so many updates wait and no more, which is counted, and all is heard once it is back', async () => {
+  await lma.stop({ keepForwarding: true });
+  const store = memoryStore(records);
+  let goOn = (): void => undefined;
+  const back = new Promise<void>((resolve) => (goOn = resolve));
+  const hanging: typeof store = {
+    ...store,
+    async commit(changes) {
+      await back;
+      await store.commit(changes);
+    },
+  };
+  const f = file(`[{ name: a, bind-address: [${A}], maximum-bindings: 3 }]`, '{ name: other, ip-pool: A }');
+  lma = await runLma(f, (_, message, facts) => void log.push(`${message} ${JSON.stringify(facts ?? {})}`), hanging);
+  const answers: Uint8Array[] = [];
+  client.on('message', (octets) => answers.push(octets));
+  const more = [{ kind: 'magIdentifier', subtype: 1, identifier: 'm1@example.com' } as const];
+  const send = (message: MobilityMessage): void => client.send(encodeAuthenticated(message, { kind: 'udp' }, '::', KEY, hmac), port, A);
+  const update = (): void => send(buildPbu({ ...ALICE, more }, { at: 0, wall: Date.now() }, ++sequence));
+  const heartbeat = (): void => send({ kind: 'heartbeat', flags: { unsolicited: false, response: false }, sequence: 9, options: more });
+  const discarded = async () => ((await ask(join(folder, 'lma.sock'), { command: 'show lma statistics' })) as { readonly discarded: Readonly<Record<string, number>> }).discarded['store-behind'] ?? 0;
+  try {
+    for (let n = 0; n < 20; n++) {
+      update();
+      await setTimeout(5);
+    }
+    await expect.poll(discarded).toBe(16);
+    expect(log.filter((l) => l.includes('store-behind'))).toHaveLength(1);
+    expect(answers).toEqual([]);
+    heartbeat();
+    await expect.poll(discarded).toBe(17);
+  } finally {
+    goOn();
+  }
+  await expect.poll(() => answers.length).toBe(4);
+  update();
+  heartbeat();
+  await expect.poll(() => answers.length).toBe(6);
 });
