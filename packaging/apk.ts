@@ -75,7 +75,7 @@ export function apk(pkg: Package, time: number, pack: Pack = gzip): Apk {
   const control = gzip(tar([text('.PKGINFO', 0o644, info), ...scripts], { time, open: true }));
   const octets = Buffer.concat([control, data]);
   const lines: [string, string][] = [
-    ['C', `Q1${hash('sha1', control).digest('base64')}`],
+    ['C', controlSum(control)],
     ['P', pkg.name],
     ['V', pkg.version],
     ['A', pkg.architecture === 'all' ? NOARCH : pkg.architecture],
@@ -99,6 +99,21 @@ export const apkIndexText = (packages: readonly Apk[]): string => packages.toSor
 
 /** APKINDEX.tar.gz without a signature. */
 export const apkIndex = (index: string, description: string, time: number): Buffer => gzip(tar([text('DESCRIPTION', 0o644, description), text('APKINDEX', 0o644, index)], { time }));
+
+const controlSum = (control: Uint8Array): string => `Q1${hash('sha1', control).digest('base64')}`;
+
+/** Whether it is the whole of the package that an index has as `C:sum`, signed or not. */
+export function isApk(octets: Uint8Array, sum: string): boolean {
+  try {
+    const unsigned = withoutSignature(octets);
+    const end = firstMember(unsigned);
+    const [, data] = /^datahash = (\w+)$/m.exec(gunzipSync(unsigned.subarray(0, end)).toString('latin1')) ?? [];
+    return controlSum(unsigned.subarray(0, end)) === sum && hash('sha256', unsigned.subarray(end)).digest('hex') === data;
+  } catch {
+    // No gzip, or not to its end.
+    return false;
+  }
+}
 
 const SIGNATURE = '.SIGN.RSA256.';
 

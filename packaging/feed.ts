@@ -1,7 +1,8 @@
 /** Feeds: folders of packages with an index that any web server can hand out. */
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { apk, apkIndex, apkIndexText, signApk } from './apk.ts';
+import { apk, apkIndex, apkIndexText, isApk, signApk } from './apk.ts';
 import { ipk, packagesIndex } from './ipk.ts';
 import { apkPublicKey } from './keys.ts';
 import type { SigningKeys } from './keys.ts';
@@ -49,22 +50,33 @@ function removeKeys(folder: string, ofKey: RegExp): void {
   for (const name of readdirSync(folder)) if (ofKey.test(name)) rmSync(join(folder, name));
 }
 
-/** Signs the index, which names every package by its SHA-256. */
+/** What is signed is what the index names, and not a package that was cut short on its way to the keys. Before anything is written. */
+function checkFile(path: string, right: (octets: Buffer) => boolean): Buffer {
+  const octets = readFileSync(path);
+  if (!right(octets)) throw new Error(`signing: ${path} is not the package that its index names: make the feed anew, or copy it whole`);
+  return octets;
+}
+
+/** Signs the index, which names every package by its SHA-256. @throws Error in words when one is not what it was */
 export function signOpkgFeed(folder: string, keys: SigningKeys): void {
+  const index = readFileSync(join(folder, INDEX.plain), 'utf8');
+  for (const [, name = '', sum] of index.matchAll(/^Filename: (.*)$[^]*?^SHA256sum: (.*)$/gm)) checkFile(join(folder, name), (octets) => createHash('sha256').update(octets).digest('hex') === sum);
   removeKeys(folder, /^[0-9a-f]{16}$/);
-  writeFileSync(join(folder, INDEX.signature), signatureFile(readFileSync(join(folder, INDEX.plain)), keys.opkg));
+  writeFileSync(join(folder, INDEX.signature), signatureFile(Buffer.from(index), keys.opkg));
   writeFileSync(join(folder, keys.opkg.number), publicKeyFile(keys.opkg));
 }
 
-/** Signs every package, so that one may be installed from a file, and the index. */
+/** Signs every package, so that one may be installed from a file, and the index. @throws Error in words when one is not what it was */
 export function signApkFeed(folder: string, keys: SigningKeys, time: number): void {
-  removeKeys(folder, /\.rsa\.pub$/);
   const paragraphs = readFileSync(join(folder, INDEX.apkText), 'utf8').split('\n\n').filter((paragraph) => paragraph !== '');
-  const text = paragraphs.map((paragraph) => {
-    const [, name] = /^P:(.*)$/m.exec(paragraph) ?? [];
-    const [, version] = /^V:(.*)$/m.exec(paragraph) ?? [];
-    const path = join(folder, `${name}-${version}.apk`);
-    const signed = signApk(readFileSync(path), keys.apkName, keys.apk, time);
+  const packages = paragraphs.map((paragraph) => {
+    const field = (letter: string): string => new RegExp(`^${letter}:(.*)$`, 'm').exec(paragraph)?.[1] ?? '';
+    const path = join(folder, `${field('P')}-${field('V')}.apk`);
+    return { paragraph, path, octets: checkFile(path, (octets) => isApk(octets, field('C'))) };
+  });
+  removeKeys(folder, /\.rsa\.pub$/);
+  const text = packages.map(({ paragraph, path, octets }) => {
+    const signed = signApk(octets, keys.apkName, keys.apk, time);
     writeFileSync(path, signed);
     return `${paragraph.replace(/^S:.*$/m, `S:${signed.length}`)}\n\n`;
   }).join('');

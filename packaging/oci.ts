@@ -43,8 +43,10 @@ interface Descriptor {
 
 const digestOf = (data: Uint8Array): string => `sha256:${createHash('sha256').update(data).digest('hex')}`;
 
-/** The layout, packed. `platforms` have the same files below the same names, each for its machine. */
+/** The layout, packed. `platforms` have the same files below the same names, each for its machine. @throws Error in words for two of one machine */
 export function ociArchive(images: readonly OciImage[], run: OciRun, { time, reference, pack = gzip }: OciOptions): Buffer {
+  const twice = images.find(({ architecture }, i) => images.findIndex((other) => other.architecture === architecture) !== i);
+  if (twice) throw new Error(`oci: ${twice.architecture} is given twice, and whoever fetches the image would get either`);
   const blobs = new Map<string, Uint8Array>();
   const created = new Date(time * 1000).toISOString();
   const add = (mediaType: string, data: Uint8Array): Descriptor => {

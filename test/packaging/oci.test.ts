@@ -60,4 +60,8 @@ describe('an image', () => {
     expect(ociArchive(IMAGES, RUN, OPTIONS).equals(archive)).toBe(true);
     expect(ociArchive(IMAGES, RUN, { ...OPTIONS, time: 0 }).equals(archive)).toBe(false);
   });
+
+  it('is not made of two for one machine', () => {
+    expect(() => ociArchive([...IMAGES, ...IMAGES], RUN, OPTIONS)).toThrow(/^oci: \w+ is given twice/);
+  });
 });
