@@ -18,8 +18,16 @@ export const TRANSPORT = { gre4: 4, gre6: 6, udp4: 17 } as const;
 export const FLAG = { peers: 1, learn: 2, drop: 4, hold: 8 } as const;
 /** What guests may ask at an address of the gateway besides DHCP: bits. The first says only that the entry is there. */
 export const GATEWAY = { known: 1, dns: 2 } as const;
-/** Which of a path's two flows, and of the home's two limits. */
+/** Which of a path's two flows, and of the home's limits. */
 export const DIRECTION = { up: 0, down: 1 } as const;
+/** The home's third limit, of solicitations: its time alone is used. */
+const SOLICITATIONS = 2;
+/**
+ * The kernel remembers who solicits, in one table for all interfaces (net.ipv6.neigh.default.gc_thresh3, 1024), and forgets nobody before
+ * five seconds are over. 50 a second with 100 at once leave the home's LAN two thirds of it.
+ */
+const SOLICITATION_NS = 20_000_000;
+const SOLICITATIONS_AHEAD_NS = 100 * SOLICITATION_NS;
 /** A rate is what an octet costs, in 2^-12 ns; a burst is how far the cost may run ahead, in 2^20 ns (about a millisecond). */
 export const COST_SHIFT = 12;
 export const BURST_SHIFT = 20;
@@ -60,7 +68,7 @@ export const DROPS = [
   'fragment', // a fragment of a tunnel packet: left to the stack
   'noRoute', // no route to the tunnel end
   'failed', // the kernel refused a helper call
-  'policed', // more than the subscriber's rate
+  'policed', // more than the subscriber's rate; from guests, more solicitations than the kernel is to remember
   'hostFirst', // more than the home leaves to all guests together
   'closed', // the path is there to drop
   'notOffered', // from a guest for the gateway itself or for this link, and nothing that guests are offered there
@@ -174,6 +182,9 @@ export function layoutHeader(): string {
     ...constants('DIRECTION', DIRECTION),
     `#define COST_SHIFT ${COST_SHIFT}`,
     `#define BURST_SHIFT ${BURST_SHIFT}`,
+    `#define SOLICITATIONS ${SOLICITATIONS}`,
+    `#define SOLICITATION_NS ${SOLICITATION_NS}ULL`,
+    `#define SOLICITATIONS_AHEAD_NS ${SOLICITATIONS_AHEAD_NS}ULL`,
     ...constants('DROP', Object.fromEntries(DROPS.map((name, i) => [name, i]))),
     `#define DROP_REASONS ${DROPS.length}`,
     `#define DATA_PORT ${DATA_PORT}`,
@@ -222,7 +233,7 @@ export const MAPS = {
   receives: { type: HASH, keySize: U32, valueSize: receiveEntry.codec.size, entries: (n) => n },
   flows: { type: ARRAY, keySize: U32, valueSize: flowEntry.codec.size, flags: ON_A_PAGE, entries: (n) => n * 2 },
   holds: { type: HASH, keySize: U32, valueSize: holdEntry.codec.size, entries: (n) => Math.min(n, MOST_HELD) * 2 },
-  limits: { type: ARRAY, keySize: U32, valueSize: limitEntry.codec.size, entries: () => 2 },
+  limits: { type: ARRAY, keySize: U32, valueSize: limitEntry.codec.size, entries: () => 3 },
   drops: { type: PERCPU_ARRAY, keySize: U32, valueSize: U64, perCpu: true, entries: () => DROPS.length },
   devices: { type: HASH, keySize: U32, valueSize: deviceEntry.codec.size, entries: () => 1024 },
   spaces: { type: ARRAY, keySize: U32, valueSize: U32, entries: () => MAX_SPACES },

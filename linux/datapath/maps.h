@@ -19,7 +19,7 @@ MAP(sends, HASH, struct address_key, struct send);
 MAP(receives, HASH, __be32, struct receive);
 MAP(flows, ARRAY, __u32, struct flow); /* two for each path */
 MAP(holds, HASH, __u32, struct hold); /* two for each path whose packets are held */
-MAP(limits, ARRAY, __u32, struct limit); /* of all guests of a home together */
+MAP(limits, ARRAY, __u32, struct limit); /* of all guests of a home together: both directions, and solicitations */
 MAP(drops, PERCPU_ARRAY, __u32, __u64);
 MAP(devices, HASH, __u32, struct device);
 MAP(spaces, ARRAY, __u32, __u32); /* the pseudo-device of each address space */

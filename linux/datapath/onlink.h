@@ -95,6 +95,20 @@ static __always_inline int admit_options(struct __sk_buff *skb, const struct gue
 	return at < end ? drop(DROP_HIDDEN) : PASS;
 }
 
+/* The agent has heard it and answers; only the kernel, which would remember who sent it, does not get to know. */
+static __always_inline int solicited_too_often(void)
+{
+	__u32 slot = SOLICITATIONS;
+	struct limit *l = bpf_map_lookup_elem(&limits, &slot);
+	__u64 now = bpf_ktime_get_ns();
+	if (!l)
+		return 0;
+	if (l->tat > now + SOLICITATIONS_AHEAD_NS)
+		return 1;
+	charge(&l->tat, now, SOLICITATION_NS);
+	return 0;
+}
+
 static __always_inline int admit_icmp6(struct __sk_buff *skb, const struct guest *guest, const struct onlink *p)
 {
 	struct { __u8 type, code; __be16 checksum; __be32 flags; __u8 target[16]; } m;
@@ -119,7 +133,10 @@ static __always_inline int admit_icmp6(struct __sk_buff *skb, const struct guest
 	default:
 		return drop(p->many ? DROP_MULTICAST : DROP_NOT_OFFERED);
 	}
-	return p->hops == ND_HOPS ? admit_options(skb, guest, options, p->end) : drop(DROP_MALFORMED);
+	if (p->hops != ND_HOPS)
+		return drop(DROP_MALFORMED);
+	int said = admit_options(skb, guest, options, p->end);
+	return said == PASS && m.type != 136 && solicited_too_often() ? drop(DROP_POLICED) : said;
 }
 
 /* Reports of multicast groups stand behind a router alert (RFC 3810 §5), as nothing else of a guest's does. */

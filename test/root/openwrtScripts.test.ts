@@ -104,6 +104,13 @@ describe('the network for guests', () => {
     expect([wireless?.includes('roam_radio0'), wireless?.includes("option encryption 'sae'"), wireless?.includes("option key 'secretsecret'")]).toEqual([false, true, true]);
   });
 
+  it('without a radio there is no SSID, and it says so', () => {
+    root.write('etc/config/wireless', '', 0o644);
+    const { code, stdout } = script('make');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('no SSID, since /etc/config/wireless has no radio')]);
+    expect(files()).toMatchObject({ wireless: '', network: expect.stringContaining('roam_bridge') });
+  });
+
   it('a power cut in the middle leaves no SSID without its walls, and the next make finishes it', () => {
     // Changes that are not committed are in memory.
     root.write('sbin/uci', '#!/bin/sh\n[ "$2 $3" = "commit wireless" ] && [ -e /tmp/cut ] && rm -rf /tmp/cut /tmp/.uci && kill -9 $PPID\necho "$*" >>/tmp/uci-calls\nexec node /usr/lib/uci-double.mjs "$@"\n', 0o755);

@@ -73,7 +73,9 @@ encryption_of() {
 	fi
 }
 
-# The sections to make, as commands of uci batch. The tunnels' zone forwards to itself: fragments go from pmip0p to pmip0.
+# The sections to make, as commands of uci batch. The tunnels' zone forwards to itself: fragments go from pmip0p to pmip0. GRE ends at
+# the router where the kernel's own tunnels are used, and may come first from the other end. Guests' connections are not tracked, or they
+# would fill the table that the home's own need; nothing between the two zones looks at them.
 sections() {
 	cat <<-SECTIONS
 		set network.roam_bridge=device
@@ -136,6 +138,21 @@ sections() {
 		set firewall.roam_udp.proto='udp'
 		set firewall.roam_udp.dest_port='5436'
 		set firewall.roam_udp.target='ACCEPT'
+		set firewall.roam_gre=rule
+		set firewall.roam_gre.name='Roamstead-tunnels'
+		set firewall.roam_gre.src='wan'
+		set firewall.roam_gre.proto='gre'
+		set firewall.roam_gre.target='ACCEPT'
+		set firewall.roam_untracked=rule
+		set firewall.roam_untracked.name='Roamstead-guests-untracked'
+		set firewall.roam_untracked.src='roam'
+		set firewall.roam_untracked.proto='all'
+		set firewall.roam_untracked.target='NOTRACK'
+		set firewall.roam_tunnel_untracked=rule
+		set firewall.roam_tunnel_untracked.name='Roamstead-tunnels-untracked'
+		set firewall.roam_tunnel_untracked.src='roamtunnel'
+		set firewall.roam_tunnel_untracked.proto='all'
+		set firewall.roam_tunnel_untracked.target='NOTRACK'
 	SECTIONS
 	number=0
 	for radio in $(radios); do
@@ -210,7 +227,10 @@ make() {
 	done
 	: >"$RECORD/complete"
 	rm -f "$UNDONE"
-	echo "made: network roam, bridge $BRIDGE, SSID $ssid"
+	case "$plan" in
+	*=wifi-iface*) echo "made: network roam, bridge $BRIDGE, SSID $ssid" ;;
+	*) echo "made: network roam, bridge $BRIDGE; no SSID, since /etc/config/wireless has no radio (at a first boot they may come later): guest_network undo, then make" ;;
+	esac
 	apply
 }
 
