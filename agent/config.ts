@@ -1,4 +1,4 @@
-/** The agent's configuration file, in the seed's words; checked at start (runtime/config.ts). */
+/** The agent's configuration in the seed's words, whether it comes as YAML (configFile.ts) or as UCI (openwrt/load.ts). */
 import * as v from 'valibot';
 import { MAG_LINK_LOCAL } from '../protocol/address.ts';
 import { field } from '../runtime/config.ts';
@@ -197,7 +197,7 @@ export const magConfig = (config: AgentConfig, { counter, lostState }: Restart, 
 });
 
 /** By device. */
-export const spacesOf = (config: AgentConfig): Record<string, number> => Object.fromEntries(accessInterfaces(config).map((i) => [i.device, i['address-space']]));
+const spacesOf = (config: AgentConfig): Record<string, number> => Object.fromEntries(accessInterfaces(config).map((i) => [i.device, i['address-space']]));
 
 type ProfileFields = AgentConfig['default-profiles'][string];
 

@@ -20,7 +20,7 @@ export async function askNetifd(open: OpenStream = ubusSocket(), patience: numbe
   }
 }
 
-export const devicesIn = (dump: Table): ReadonlyMap<string, string> =>
+const devicesIn = (dump: Table): ReadonlyMap<string, string> =>
   new Map(
     tablesAt(dump, 'interface').flatMap((i): [string, string][] => {
       const [name, device] = [textAt(i, 'interface'), textAt(i, 'l3_device')];
@@ -28,7 +28,7 @@ export const devicesIn = (dump: Table): ReadonlyMap<string, string> =>
     }),
   );
 
-export const bssesIn = (status: Table): readonly LiveBss[] =>
+const bssesIn = (status: Table): readonly LiveBss[] =>
   [...status.keys()].flatMap((radio) =>
     tablesAt(tableAt(status, radio) ?? new Map(), 'interfaces').flatMap((i) => {
       const ifname = textAt(i, 'ifname');
