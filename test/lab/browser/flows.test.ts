@@ -1,5 +1,6 @@
 /** What people do with subscribers, rollouts, anchors and the map, in a real browser in front of the simulated fleet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HandoverSummary } from '../../../cloud/api/resources.ts';
 import { walk } from '../../../web/mocks/handovers.ts';
 import type { Mock } from '../../../web/mocks/mock.ts';
 import { openBrowser, overflow, seriousProblems, type BrowserUnderTest, type Visit } from './browser.ts';
@@ -30,6 +31,13 @@ async function visiting(path: string, does: (visit: Visit) => Promise<void>): Pr
   expect(visit.errors).toEqual([]);
 }
 const roamer = () => mock.world.people.find((p) => p.active && mock.world.handovers.some((h) => h.subscriber === p.id)) ?? expect.unreachable('nobody has roamed');
+/** Somebody walks on, and the page is told. */
+function roamOf(person: ReturnType<typeof roamer>): HandoverSummary {
+  let moved = walk(mock.world, person, Date.now());
+  while (!moved?.success) moved = walk(mock.world, person, Date.now());
+  mock.publish('handovers', [moved]);
+  return moved;
+}
 
 describe('a subscriber', () => {
   it('is found by NAI, by address and by pseudonym', async () => {
@@ -48,14 +56,25 @@ describe('a subscriber', () => {
     const person = roamer();
     await visiting(`/subscribers/${person.id}`, async ({ page }) => {
       await page.locator('.waterfall svg').first().waitFor();
-      let moved = walk(mock.world, person, Date.now());
-      while (!moved?.success) moved = walk(mock.world, person, Date.now());
-      mock.publish('handovers', [moved]);
+      const moved = roamOf(person);
       const first = page.locator('.roam').first();
       await first.and(page.locator('.fresh')).waitFor();
       expect(await first.locator('.roam-way').innerText()).toContain(moved.to.name);
       await first.locator('.waterfall svg').waitFor();
       expect(await page.locator('.where-name').innerText()).toBe(moved.to.name);
+    });
+  });
+
+  it('whose page is left open shows the newest roams, and what somebody looks at', async () => {
+    const person = roamer();
+    await visiting(`/subscribers/${person.id}`, async ({ page }) => {
+      const looked = page.locator('.roam').first();
+      const id = (await looked.getAttribute('id')) ?? '';
+      await looked.locator('.waterfall').click();
+      for (let i = 0; i < 5; i++) roamOf(person);
+      await expect.poll(() => page.locator('.roam').evaluateAll((all) => all.findIndex((one) => one.querySelector('[aria-expanded=true]') === null))).toBe(3);
+      const open = await page.locator('.roam:has([aria-expanded=true])').evaluateAll((all) => all.map((one) => one.id));
+      expect([open.length, open.at(-1)]).toEqual([4, id]);
     });
   });
 

@@ -14,6 +14,7 @@ export const rollout: Translated<typeof english> = {
   concernHelp: { profiles: 'Was ein Telefon bekommt, über das niemand etwas gesagt hat', timers: 'Wie Gateways anmelden, lauschen und bemerken', lmas: 'Die Anker, bei denen Gateways anmelden', limits: 'Wie viel ein Haushalt teilt' },
   setBy: (who, when) => `Hier festgelegt von ${who}, ${when}.`,
   nothingHere: 'Hier ist nichts festgelegt; alles kommt von oben.',
+  nothingInFleet: 'Hier ist nichts festgelegt: Jedes Gateway geht nach seiner eigenen Datei.',
   noLimit: 'nicht gesetzt',
   nothing: 'nicht gesetzt',
   otherwise: (value, source) => `${value} (${source})`,

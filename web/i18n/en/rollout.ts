@@ -14,6 +14,7 @@ export const rollout = {
   concernHelp: { profiles: 'What a phone gets that nobody has told anything about', timers: 'How gateways register, listen and notice', lmas: 'The anchors that gateways register at', limits: 'How much a home shares' },
   setBy: (who: string, when: string) => `Set here by ${who}, ${when}.`,
   nothingHere: 'Nothing is set here; all of it comes from above.',
+  nothingInFleet: 'Nothing is set here: each gateway goes by its own file.',
   noLimit: 'not set',
   nothing: 'not set',
   otherwise: (value: string, source: string) => `${value} (${source})`,

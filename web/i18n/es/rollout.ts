@@ -14,6 +14,7 @@ export const rollout: Translated<typeof english> = {
   concernHelp: { profiles: 'Lo que recibe un teléfono del que nadie ha dicho nada', timers: 'Cómo registran, escuchan y detectan las pasarelas', lmas: 'Las anclas en las que se registran las pasarelas', limits: 'Cuánto comparte un hogar' },
   setBy: (who, when) => `Definido aquí por ${who}, ${when}.`,
   nothingHere: 'Aquí no hay nada definido; todo viene de arriba.',
+  nothingInFleet: 'Aquí no hay nada definido: cada pasarela sigue su propio archivo.',
   noLimit: 'sin definir',
   nothing: 'sin definir',
   otherwise: (value, source) => `${value} (${source})`,

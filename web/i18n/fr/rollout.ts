@@ -14,6 +14,7 @@ export const rollout: Translated<typeof english> = {
   concernHelp: { profiles: 'Ce que reçoit un téléphone dont personne n’a rien dit', timers: 'Comment les passerelles enregistrent, écoutent et remarquent', lmas: 'Les ancres auprès desquelles les passerelles s’enregistrent', limits: 'Ce qu’un foyer partage' },
   setBy: (who, when) => `Défini ici par ${who}, ${when}.`,
   nothingHere: 'Rien n’est défini ici ; tout vient d’en haut.',
+  nothingInFleet: 'Rien n’est défini ici : chaque passerelle suit son propre fichier.',
   noLimit: 'non défini',
   nothing: 'non défini',
   otherwise: (value, source) => `${value} (${source})`,

@@ -30,7 +30,7 @@ export function Settings({ concern, layers, scope }: Props & { readonly concern:
       ) : (
         <Lmas list={document['local-mobility-anchors']} />
       )}
-      <p class="set-by">{layers.own ? words.setBy(layers.own.by, format().dateTime(layers.own.at)) : words.nothingHere}</p>
+      <p class="set-by">{layers.own ? words.setBy(layers.own.by, format().dateTime(layers.own.at)) : scope.kind === 'fleet' ? words.nothingInFleet : words.nothingHere}</p>
     </>
   );
 }

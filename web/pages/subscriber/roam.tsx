@@ -19,15 +19,17 @@ const LATE = 2500;
 
 export function Roam({ summary: h, open, fresh, chosen }: { readonly summary: HandoverSummary; readonly open: boolean; readonly fresh: boolean; readonly chosen: boolean }) {
   const words = t().subscribers.timeline;
-  const shown = useSignal(open || fresh);
+  /** Whoever has touched it wants it as it is; the others close when newer ones come, or a page that is left open would grow for ever. */
+  const wanted = useSignal<boolean | undefined>(undefined);
+  const shown = wanted.value ?? open;
   useEffect(() => {
     if (chosen) document.getElementById(`roam-${h.id}`)?.scrollIntoView({ block: 'center' });
   }, [chosen]);
   const f = format();
   return (
-    <li id={`roam-${h.id}`} class={`roam${fresh ? ' fresh' : ''}${h.success ? '' : ' failed'}`}>
-      <button type="button" class="roam-head" aria-expanded={shown.value} onClick={() => (shown.value = !shown.value)}>
-        <Icon name={shown.value ? 'down' : 'right'} size={18} />
+    <li id={`roam-${h.id}`} class={`roam${fresh ? ' fresh' : ''}${h.success ? '' : ' failed'}`} onClickCapture={() => (wanted.value ??= shown)}>
+      <button type="button" class="roam-head" aria-expanded={shown} onClick={() => (wanted.value = !shown)}>
+        <Icon name={shown ? 'down' : 'right'} size={18} />
         <span class="roam-way">
           {h.from ? <span class="roam-place">{h.from.name}</span> : <span class="roam-kind">{t().common.handoverKinds[h.kind]}</span>}
           <Icon name="arrow" size={18} />
@@ -45,7 +47,7 @@ export function Roam({ summary: h, open, fresh, chosen }: { readonly summary: Ha
         )}
       </button>
       {!h.success && <p class="roam-reason">{h.reason}</p>}
-      {shown.value && <RoamDetails id={h.id} late={fresh} />}
+      {shown && <RoamDetails id={h.id} late={fresh} />}
     </li>
   );
 }

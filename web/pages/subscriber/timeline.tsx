@@ -13,8 +13,8 @@ import { handoversIn } from '../subscribers/moved.ts';
 import { Legend } from './legend.tsx';
 import { Roam } from './roam.tsx';
 
-/** Opened without a click, so that the page shows what it is about. */
-const OPEN_AT_FIRST = 3;
+/** The newest are open without a click, so that the page shows what it is about. */
+const OPEN = 3;
 
 export function Timeline({ subscriber, opened }: { readonly subscriber: string; readonly opened: string | undefined }) {
   const words = t().subscribers.timeline;
@@ -56,7 +56,7 @@ export function Timeline({ subscriber, opened }: { readonly subscriber: string; 
               </p>
               <ol class="roams">
                 {page.items.map((h, i) => (
-                  <Roam key={h.id} summary={h} fresh={fresh.value.has(h.id)} open={i < OPEN_AT_FIRST || h.id === opened} chosen={h.id === opened} />
+                  <Roam key={h.id} summary={h} fresh={fresh.value.has(h.id)} open={i < OPEN || h.id === opened} chosen={h.id === opened} />
                 ))}
               </ol>
               {page.next && (

@@ -141,14 +141,14 @@ function StepShape({ step, head }: { readonly step: Drawn; readonly head: string
   }
   const [y1, y2] = lane === 'down' ? [Y.home + BAR / 2, Y.lma - BAR / 2] : [Y.lma - BAR / 2, Y.home + BAR / 2];
   const label = `${lane === 'down' ? 'PBU' : 'PBA'} ${format().number(milliseconds, 1)} ms`;
-  // Below the arrow, where neither the lanes nor the other arrow are; a steep one has it at its side.
+  // Below the arrow, where neither the lanes nor the other arrow are; one that begins too far left for that has it behind itself.
   const down = lane === 'down';
   const x = (x1 + x2) / 2 + (down ? -6 : 6);
   const outside = down && x < label.length * 7;
   return (
     <g class={unsure ? 'message unsure' : 'message'}>
       <line x1={x1} y1={y1} x2={x2} y2={y2} marker-end={head} />
-      <text x={outside ? 0 : x} y={(y1 + y2) / 2 + 16} text-anchor={down && !outside ? 'end' : 'start'}>
+      <text x={outside ? x2 + 8 : x} y={(y1 + y2) / 2 + 16} text-anchor={down && !outside ? 'end' : 'start'}>
         {outside ? label.slice(4) : label}
       </text>
     </g>
