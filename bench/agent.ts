@@ -138,7 +138,7 @@ async function measure(world: World, pmip: Pmip): Promise<Round> {
 
 /** A process that does no more than this. */
 async function standing({ node, flags }: Way, code: string): Promise<Memory> {
-  const child = spawn(node, [...flags, '-e', `${code} setInterval(() => undefined, 1e6)`], { stdio: 'ignore' });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', node, ...flags, '-e', `${code} setInterval(() => undefined, 1e6)`], { stdio: 'ignore' });
   try {
     await sleep(SETTLED);
     return memoryOf(child.pid ?? 0);

@@ -169,7 +169,7 @@ function listen({ cloud, token }: FleetLab): Promise<{ octets(): number; close()
 /** A real browser in front of it, in a process of its own; undefined where there is none. */
 async function pageOf({ cloud }: FleetLab, seconds: number): Promise<FleetResult['page']> {
   if (cloud.setUpLink === undefined) return undefined;
-  const child = spawn(process.execPath, [join(repository, 'bench', 'fleetPage.mjs'), cloud.setUpLink, String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, join(repository, 'bench', 'fleetPage.mjs'), cloud.setUpLink, String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const code = await new Promise((resolve) => void child.on('close', resolve));

@@ -67,3 +67,5 @@ createServer((socket) => {
 }).listen(path, () => process.stdout.write('ready\n'));
 
 process.stdin.once('data', () => setInterval(walk, EVERY));
+// Whoever started it has ended, perhaps without a word.
+process.stdin.once('end', () => process.exit());

@@ -46,7 +46,8 @@ export async function startPostgres({ settings = [] }: { readonly settings?: rea
       return running;
     },
     async start() {
-      const argv = ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', program('postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses=', ...settings.flatMap((s) => ['-c', s])];
+      // A change of user forgets the lab's own; SIGINT is a fast shutdown, which leaves no shared memory.
+      const argv = ['setpriv', '--pdeathsig', 'INT', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', program('postgres'), '-D', data, '-k', folder, '-c', 'listen_addresses=', ...settings.flatMap((s) => ['-c', s])];
       const p = start({ name: 'postgres', namespace: undefined, folder, argv });
       running = p;
       await until('postgres to answer', READY_MS, async () => {
