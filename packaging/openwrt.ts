@@ -52,6 +52,17 @@ const MODES: readonly (readonly [name: RegExp, mode: number, because: string])[]
 const MODE = 0o644;
 export const modeOf = (name: string): number => MODES.find(([fits]) => fits.test(name))?.[1] ?? MODE;
 
+const SHELL = /^(?:etc\/init\.d|usr\/bin|usr\/lib\/roamstead)\//;
+
+/** Flash is for what runs: of a script's remarks its head alone, which says what it is. */
+function withoutRemarks({ name, data }: Made): Made {
+  if (!SHELL.test(name)) return { name, data };
+  const isRemark = (line: string): boolean => /^\s*#/.test(line);
+  const lines = new TextDecoder().decode(data).split('\n');
+  const head = lines.findIndex((line) => !isRemark(line));
+  return { name, data: new TextEncoder().encode(lines.filter((line, i) => i < head || !isRemark(line)).join('\n')) };
+}
+
 /**
  * OpenWrt's images have ubusd, procd, netifd, uci, firewall4 with nf_tables for family inet, dnsmasq, odhcpd, hostapd with ubus,
  * BPF and AF_PACKET in the kernel, and with Wi-Fi iw: nothing of that is named here.
@@ -61,7 +72,7 @@ export const ROAMSTEAD: Recipe = {
   description: 'Gateway of community Wi-Fi: guests keep their address from home to home (Proxy Mobile IPv6)',
   section: 'net',
   sources: [
-    { from: 'agent/openwrt/files', to: '' },
+    { from: 'agent/openwrt/files', to: '', made: withoutRemarks },
     { from: 'dist/agent-openwrt', to: 'usr/lib/roamstead', only: /\.(?:mjs|o)$/ },
     { from: 'build', to: 'usr/lib/roamstead/build', only: /^roamstead-(?:x64|arm64|arm)\.node$/ },
   ],

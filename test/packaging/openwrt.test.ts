@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,21 @@ describe('what the packages hold', () => {
       ['usr/lib/roamstead/build/roamstead-arm64.node', '644'],
     ]);
     expect(pkg).toMatchObject({ version: '0.1.0-r1', architecture: 'all', depends: ['node', 'kmod-sched-core', 'kmod-sched-bpf', 'kmod-veth'], conffiles: ['etc/config/roamstead'] });
+  });
+
+  it("has scripts with their head and without their other remarks, and the owner's file as it is", () => {
+    const files = collectPackage(join(import.meta.dirname, '../..'), { ...ROAMSTEAD, sources: ROAMSTEAD.sources.slice(0, 1) }, '24.10', '0.1.0')?.files ?? [];
+    const source = (name: string): string => readFileSync(join(import.meta.dirname, '../../agent/openwrt/files', name), 'utf8');
+    const text = (name: string): string => files.flatMap((f) => (f.kind === 'file' && f.name === name ? [new TextDecoder().decode(f.data)] : [])).join();
+    expect(text('etc/config/roamstead')).toBe(source('etc/config/roamstead'));
+    for (const name of ['etc/init.d/roamstead', 'usr/bin/roamstead', 'usr/lib/roamstead/guest-network.sh', 'usr/lib/roamstead/before-removal.sh']) {
+      const [before, after] = [source(name), text(name)];
+      expect(after.split('\n').slice(0, 2)).toEqual(before.split('\n').slice(0, 2));
+      expect(after.split('\n').filter((line) => !line.trim().startsWith('#'))).toEqual(before.split('\n').filter((line) => !line.trim().startsWith('#')));
+      // A shell sees the same: nothing of a text that goes on over lines was taken for a remark.
+      for (const script of [before, after]) expect(spawnSync('sh', ['-n'], { input: script })).toMatchObject({ status: 0 });
+    }
+    expect(text('usr/lib/roamstead/guest-network.sh').match(/^\s*#/gm)).toHaveLength(4);
   });
 
   it('is nothing where there are no files of it', () => {
