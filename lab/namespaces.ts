@@ -47,9 +47,12 @@ export async function construct(c: Construction, wiring: () => Promise<void>): P
   for (const [namespace, rules] of c.nft) runInside(namespace, ['nft', '-f', '-'], rules);
 }
 
+/** Names of all that are on this machine. */
+export const namespacesHere = (): string[] => (existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : []);
+
 function labNamespaces(prefix: string): string[] {
   const ours = new RegExp(`^${prefix}(?:air|net|lma2?|inet|aaa|(?:home|phone|nat)\\d+)$`);
-  return existsSync(NAMESPACES) ? readdirSync(NAMESPACES).filter((name) => ours.test(name)) : [];
+  return namespacesHere().filter((name) => ours.test(name));
 }
 
 /** Processes in any of the prefix's namespaces, ended at once. */
@@ -65,17 +68,22 @@ function killAll(namespaces: readonly string[]): void {
   }
 }
 
-/** Ends the processes in all namespaces of this prefix and deletes them. Free when there are none. */
+/** Ends the processes in these namespaces and deletes them. Free when there are none. */
+export function clearAll(namespaces: readonly string[]): void {
+  killAll(namespaces);
+  ipBatch(undefined, namespaces.map((name) => `netns del ${name}`));
+}
+
+/** The same for all namespaces of this prefix. @returns how many there were */
 export function clear(prefix: string): number {
   const found = labNamespaces(prefix);
-  killAll(found);
-  ipBatch(undefined, found.map((name) => `netns del ${name}`));
+  clearAll(found);
   return found.length;
 }
 
 const ownerFile = (prefix: string) => join(OWNERS, `${prefix}pid`);
 
-function alive(pid: number): boolean {
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
