@@ -30,7 +30,7 @@ import { watchClock } from './clock.ts';
 import { accessInterfaces, identityOf, magConfig, type AgentConfig } from './config.ts';
 import type { AccessTrace } from './conversations.ts';
 import { accessOf, openDataPath } from './dataPath.ts';
-import { debugOnDemand } from './debug.ts';
+import { agentDebug } from './debug.ts';
 import { openFleet } from './fleet/fleet.ts';
 import { createMeter } from './fleet/meter.ts';
 import { createKeepalive } from './keepalive.ts';
@@ -59,7 +59,7 @@ const TRACES = 128;
 export interface Agent {
   /** Forwarding goes on unless it is to be removed: then the LMAs are told first, and given a few seconds to answer. */
   stop(how: { readonly keepForwarding: boolean }): Promise<void>;
-  /** The fleet wants it started anew; with why. */
+  /** The fleet wants it started anew, with why: this one is to be stopped, and its forwarding to go on. */
   readonly over: Promise<string>;
 }
 
@@ -111,8 +111,8 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
   const fleet = await openFleet({ config: base, version, now, log, onCount, onError, problems: latest });
   const { config } = fleet;
   const shown = shownAs(config.identities);
-  const debug = debugOnDemand(async () => (await part('debug', () => import('./debug/topics.ts'))).agentDebug(config, shown, onError));
-  onStop(() => debug.close());
+  const debug = agentDebug(config, shown, onError);
+  onStop(() => debug.server.close());
   const capture = createCapture({ port: config['signalling-port'] });
   onStop(() => capture.close());
   for (const { device } of interfaces) {
@@ -287,7 +287,7 @@ async function start({ base, version, log: written, restart }: Start, onStop: (c
     limitGuests: paths.limitGuests,
   });
   onStop(() => fleet.close());
-  control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.handlers }, { ...debug.streams, ...capture.streams });
+  control.serve({ ...showHandlers({ ...facts, shown }), ...clearing.handlers, ...fleet.handlers, ...debug.server.handlers }, { ...debug.server.streams, ...capture.streams });
   const ubusObject = openUbusObject({ socket: config['ubus-socket'], handlers: fleet.handlers, now, log, onCount });
   onStop(() => ubusObject.close());
   onStop(async ({ keepForwarding }) => {

@@ -10,7 +10,7 @@ async function files({ radsec }: AgentConfig): Promise<void> {
   if (radsec) (await import('../agent/aaa/radsecConfig.ts')).radsecOptions(radsec);
 }
 
-const gateway = { files, run: (config: AgentConfig) => runAgent(config, version().roamstead), rehearsal: createRehearsal };
+const gateway = { files, run: (config: AgentConfig) => runAgent(config, version().roamstead), keepForwarding: true, rehearsal: createRehearsal };
 
 export const agentProcess = (help: string): Command => daemon({ help, load: async (file) => (await import('../agent/configFile.ts')).loadAgentConfig(file), ...gateway });
 

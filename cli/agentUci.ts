@@ -10,7 +10,7 @@ import { untilOver, type Daemon } from './usage.ts';
 /** Between two questions to netifd, milliseconds. */
 const AGAIN = 2000;
 
-type Gateway = Pick<Daemon<AgentConfig>, 'files' | 'run' | 'rehearsal'>;
+type Gateway = Pick<Daemon<AgentConfig>, 'files' | 'run' | 'keepForwarding' | 'rehearsal'>;
 
 /** Netifd is asked only where the files leave something open. */
 async function current(folder: string, ask: () => Promise<Live>): Promise<FromUci & { readonly unasked?: string }> {
@@ -35,10 +35,10 @@ interface Outside {
 }
 
 /** @throws ConfigError; Error in words when it is not enabled */
-export async function runUci(folder: string, how: Errand, { files, run, rehearsal }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
+export async function runUci(folder: string, how: Errand, { files, ...gateway }: Gateway, { netifd, pause }: Outside = { netifd: () => askNetifd(), pause: (milliseconds) => setTimeout(milliseconds) }): Promise<number> {
   const first = await current(folder, netifd);
   if (how === 'end') {
-    await (await run(first.config)).stop({ keepForwarding: false });
+    await (await gateway.run(first.config)).stop({ keepForwarding: false });
     return 0;
   }
   if (how !== 'run') {
@@ -60,5 +60,5 @@ export async function runUci(folder: string, how: Errand, { files, run, rehearsa
     await pause(AGAIN);
     ready = await current(folder, netifd);
   }
-  return untilOver(ready.config, { run, rehearsal });
+  return untilOver(ready.config, gateway);
 }

@@ -16,4 +16,4 @@ IPv4 alone it runs as anybody.
 SIGTERM stops it and leaves the forwarding in place; SIGINT removes that, too.
 `;
 
-export const lmaCommand = daemon({ help: HELP, load: loadLmaConfig, files: readNamedFiles, run: (config) => runLma(config), rehearsal: createRehearsal });
+export const lmaCommand = daemon({ help: HELP, load: loadLmaConfig, files: readNamedFiles, run: (config) => runLma(config), keepForwarding: false, rehearsal: createRehearsal });

@@ -30,12 +30,14 @@ export interface Daemon<Config> {
   readonly files: (config: Config) => void | Promise<void>;
   /** `over`: it ended by itself, with why; the service manager is to start it anew. */
   readonly run: (config: Config) => Promise<{ readonly over?: Promise<string>; stop(how: { readonly keepForwarding: boolean }): void | Promise<void> }>;
+  /** Of one that is over by itself: the next one finds its forwarding in place. */
+  readonly keepForwarding: boolean;
   /** A handover in memory, played until it runs fast. */
   readonly rehearsal: () => () => unknown;
 }
 
 /** A command that runs by a configuration file until SIGTERM (forwarding goes on) or SIGINT (it ends); the next signal does not wait. */
-export function daemon<Config extends { readonly scheduling: Scheduling }>({ help, load, files, run, rehearsal }: Daemon<Config>): Command {
+export function daemon<Config extends { readonly scheduling: Scheduling }>({ help, load, files, ...how }: Daemon<Config>): Command {
   return async (args) => {
     const { values } = readArguments(args, help, { config: { type: 'string' }, check: { type: 'boolean' } });
     if (values.help) {
@@ -49,18 +51,18 @@ export function daemon<Config extends { readonly scheduling: Scheduling }>({ hel
       process.stdout.write(`${values.config}: correct\n`);
       return 0;
     }
-    return untilOver(config, { run, rehearsal });
+    return untilOver(config, how);
   };
 }
 
 /** Runs it until a signal comes, or until it is over by itself. @throws Error that says why then */
-export async function untilOver<Config extends { readonly scheduling: Scheduling }>(config: Config, { run, rehearsal }: Pick<Daemon<Config>, 'run' | 'rehearsal'>): Promise<number> {
+export async function untilOver<Config extends { readonly scheduling: Scheduling }>(config: Config, { run, keepForwarding, rehearsal }: Pick<Daemon<Config>, 'run' | 'keepForwarding' | 'rehearsal'>): Promise<number> {
   const running = await run(config);
   const stopRehearsal = stayQuick(rehearsal(), config.scheduling);
   const over = running.over?.then((why) => ({ why }));
   const end = await (over ? Promise.race([untilSignal(), over]) : untilSignal());
   stopRehearsal();
-  await running.stop({ keepForwarding: end === 'SIGTERM' });
+  await running.stop({ keepForwarding: typeof end === 'string' ? end === 'SIGTERM' : keepForwarding });
   if (typeof end === 'string') return 0;
   throw new Error(`${end.why}; to be started anew, which waits for its turn`);
 }

@@ -43,9 +43,10 @@ async function printed(work: () => Promise<unknown>): Promise<string> {
   return text;
 }
 /** Ends as soon as it is started, with what it was started with. */
-function gateway(): { readonly started: AgentConfig[]; readonly parts: Parameters<typeof runUci>[2] } {
+function gateway(keepForwarding = true): { readonly started: AgentConfig[]; readonly stops: unknown[]; readonly parts: Parameters<typeof runUci>[2] } {
   const started: AgentConfig[] = [];
-  return { started, parts: { files: () => undefined, run: async (config) => (started.push(config), { over: Promise.resolve('seen'), stop: () => undefined }), rehearsal: () => () => undefined } };
+  const stops: unknown[] = [];
+  return { started, stops, parts: { files: () => undefined, run: async (config) => (started.push(config), { over: Promise.resolve('seen'), stop: (how) => void stops.push(how) }), keepForwarding, rehearsal: () => () => undefined } };
 }
 
 describe('a folder of UCI files', () => {
@@ -129,6 +130,12 @@ describe('a folder of UCI files', () => {
     expect([asked, started.map((c) => c.uplink)]).toEqual([4, ['wwan0']]);
     expect(said.match(/waiting: /g)).toHaveLength(2);
     expect(said).toContain('no ubusd');
+  });
+
+  it.each([true, false])('ends by itself with its forwarding kept: %s', async (keepForwarding) => {
+    const { stops, parts } = gateway(keepForwarding);
+    await printed(() => expect(runUci(folder, 'run', parts, { netifd: async () => up, pause: async () => undefined })).rejects.toThrow('seen'));
+    expect(stops).toEqual([{ keepForwarding }]);
   });
 
   it('that is not enabled is checked and not run', async () => {

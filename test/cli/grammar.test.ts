@@ -175,6 +175,6 @@ describe('arguments', () => {
     const never = (): never => {
       throw new Error('not asked');
     };
-    await expect(daemon({ help: 'THE HELP', files: () => undefined, load: never, run: never, rehearsal: never })([])).rejects.toThrow('--config is missing\n\nTHE HELP');
+    await expect(daemon({ help: 'THE HELP', files: () => undefined, load: never, run: never, keepForwarding: true, rehearsal: never })([])).rejects.toThrow('--config is missing\n\nTHE HELP');
   });
 });
