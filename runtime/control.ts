@@ -29,12 +29,9 @@ export interface Stream {
   onClose(call: () => void): void;
 }
 
-/** Called once the request is acknowledged. */
-type Begin = (stream: Stream) => void;
-/** Returns what begins the stream. @throws Error in words to refuse it */
-export type StreamHandler = (request: Request) => Begin;
-/** By command name; one whose code is loaded first gives a promise. */
-export type StreamHandlers = Readonly<Record<string, (request: Request) => Begin | Promise<Begin>>>;
+/** Returns what begins the stream once the request is acknowledged. @throws Error in words to refuse it */
+export type StreamHandler = (request: Request) => (stream: Stream) => void;
+type StreamHandlers = Readonly<Record<string, StreamHandler>>;
 
 export interface ControlServer {
   /** Answers these by command name from now on; until then a request is told to come again. */
@@ -72,8 +69,6 @@ export async function openControl(path: string, onError: (error: Error) => void)
   async function reply(socket: Socket, line: string): Promise<void> {
     if (socket.writableLength > MOST_BUFFERED) return void socket.destroy();
     const { text, begin } = await answer(served, line);
-    // Who went meanwhile would never be told to leave.
-    if (socket.destroyed) return;
     socket.write(`${text}\n`);
     if (begin === 'events') subscribers.add(socket);
     else begin?.(streamOf(socket));
@@ -160,7 +155,7 @@ const streamOf = (socket: Socket): Stream => ({
 interface Answer {
   readonly text: string;
   /** What the connection becomes with it. */
-  readonly begin?: 'events' | Begin;
+  readonly begin?: 'events' | ((stream: Stream) => void);
 }
 
 /** The reply to one request. Never throws. */
@@ -175,7 +170,7 @@ async function answer(served: { readonly handlers: Handlers; readonly streams: S
     if (!served) return refuse('the process is starting: ask again in a moment');
     const { handlers, streams } = served;
     const stream = Object.hasOwn(streams, command) ? streams[command] : undefined;
-    if (stream) return { text: acknowledged, begin: await stream(request) };
+    if (stream) return { text: acknowledged, begin: stream(request) };
     const handler = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
     if (!handler) return refuse(`unknown command "${command}"; known: ${[...Object.keys(handlers), ...Object.keys(streams)].join(', ')}`);
     return { text: JSON.stringify({ ok: true, result: await handler(request) }) };

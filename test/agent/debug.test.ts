@@ -1,7 +1,7 @@
 /** The agent's topics: what each is fed from, what it says of a phone that comes and goes, and that nobody is named who is not to be. */
 import { describe, expect, it } from 'vitest';
 import { agentSchema } from '../../agent/config.ts';
-import { agentDebug, type AgentDebug } from '../../agent/debug/topics.ts';
+import { agentDebug, type AgentDebug } from '../../agent/debug.ts';
 import { commands } from '../../cli/commands.ts';
 import { createConversations } from '../../agent/conversations.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';

@@ -78,19 +78,11 @@ describe('streams of the process', () => {
       };
     },
   };
-  /** A stream whose code is loaded first, until `load` says that it is there. */
-  const slowTicks = (r: { readonly [argument: string]: unknown }) =>
-    new Promise<(stream: Stream) => void>((resolve, reject) => {
-      load = () => (r['refused'] ? reject(new Error('it cannot be loaded')) : resolve(streams.ticks(r)));
-      asked.put('asked');
-    });
   let open: Stream[];
   let closed: ReturnType<typeof mailbox<string>>;
-  let asked: ReturnType<typeof mailbox<string>>;
-  let load: () => void;
   beforeEach(() => {
-    [open, closed, asked] = [[], mailbox<string>(), mailbox<string>()];
-    s.server.serve({ echo: (r) => r['value'] }, { ...streams, slowTicks });
+    [open, closed] = [[], mailbox<string>()];
+    s.server.serve({ echo: (r) => r['value'] }, streams);
   });
   const follow = () => {
     const heard = mailbox<unknown>();
@@ -124,35 +116,9 @@ describe('streams of the process', () => {
     expect(open).toEqual([]);
   });
 
-  it('one that is loaded first begins as the others do, or says why it cannot', async () => {
-    const heard = mailbox<unknown>();
-    const subscription = subscribe(s.path, heard.put, () => undefined, { command: 'slowTicks' });
-    await asked.next();
-    expect(open).toEqual([]);
-    load();
-    expect(await heard.next()).toEqual({ n: 1 });
-    subscription.stop();
-    const reason = new Promise<string>((resolve) => subscribe(s.path, () => undefined, resolve, { command: 'slowTicks', refused: true }));
-    await asked.next();
-    load();
-    expect(await reason).toBe('it cannot be loaded');
-  });
-
-  it('one whose reader went while it was loaded never begins', async () => {
-    const socket = createConnection(s.path);
-    socket.write('{"command":"slowTicks"}\n');
-    await asked.next();
-    await new Promise<void>((resolve) => socket.once('close', resolve).destroy());
-    // The server has seen it go before it answers the next one.
-    await s.raw('{"command":"echo","value":1}\n', 1);
-    load();
-    await s.raw('{"command":"echo","value":2}\n', 1);
-    expect(open).toEqual([]);
-  });
-
   it('one that nobody serves says what there is', async () => {
     const reason = await new Promise<string>((resolve) => subscribe(s.path, () => undefined, resolve, { command: 'tocks' }));
-    expect(reason).toBe('unknown command "tocks"; known: echo, ticks, slowTicks');
+    expect(reason).toBe('unknown command "tocks"; known: echo, ticks');
   });
 
   it('tell when their reader does not read, and keep to a limit of memory', async () => {
