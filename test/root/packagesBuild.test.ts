@@ -127,7 +127,8 @@ describe('npm run package', () => {
   it('makes packages of what is built here that routers have room for, and other tools unpack what Zopfli packed', () => {
     const out = join(folder, 'real');
     const done = spawnSync(process.execPath, [join(source, 'scripts/package.mjs'), '--unsigned', '--out', out], { encoding: 'utf8' });
-    expect(done).toMatchObject({ status: 0, stderr: '' });
+    // Whether there is something to set up or to build anew is not what is asked.
+    expect([done.status, done.stderr.replaceAll(/^set-up: .*\n/gm, '')]).toEqual([0, '']);
     for (const file of ['openwrt-24.10/roamstead_0.1.0-r1_all.ipk', 'openwrt-25.12/roamstead-0.1.0-r1.apk']) expect(statSync(join(out, file)).size).toBeLessThan(250_000);
     const listed = execFileSync('sh', ['-c', `tar -xzOf ${join(out, 'openwrt-24.10/roamstead_0.1.0-r1_all.ipk')} ./data.tar.gz | tar -tz`], { encoding: 'utf8' }).split('\n');
     expect(listed).toEqual(expect.arrayContaining(['./usr/lib/roamstead/agent.mjs', './usr/lib/roamstead/pmip.bpf.o', './usr/lib/roamstead/build/roamstead-arm64.node']));
