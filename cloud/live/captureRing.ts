@@ -19,18 +19,20 @@ export interface CaptureRing {
   readonly octets: number;
 }
 
-/** What a packet costs beside its octets. */
-const OVERHEAD = 120;
+/** What a packet costs beside its octets, as measured: two objects and a place. */
+const OVERHEAD = 250;
 
 /** @param room octets; 0 keeps nothing */
 export function createCaptureRing(room: number): CaptureRing {
-  let kept: Captured[] = [];
+  let kept: (Captured | undefined)[] = [];
   /** Of those before it nothing is left. */
   let head = 0;
   let octets = 0;
 
   function shift(): void {
     octets -= (kept[head]?.packet.length ?? 0) + OVERHEAD;
+    // The place stays for a while, and not what was there.
+    kept[head] = undefined;
     head += 1;
     if (head < 4096 || head * 2 < kept.length) return;
     kept = kept.slice(head);
