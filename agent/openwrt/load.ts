@@ -36,10 +36,11 @@ export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
   const unreadable = (['network', 'wireless', 'dhcp'] as const).flatMap((name) => (router[name]?.problems ?? []).slice(0, 1).map((p) => `${join(folder, name)}:${p.line}: ${p.message}; OpenWrt takes nothing of a file with such a line`));
   const rendered = render(file, router, live, folder);
   const result = v.safeParse(agentSchema, rendered.tree);
-  const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.map((issue) => found(rendered, pathOf(issue), issueWords(agentSchema, issue)));
+  // What is missing may stand in a line that cannot be read.
+  const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.filter(({ received }) => file.problems.length === 0 || received !== 'undefined').map((issue) => found(rendered, pathOf(issue), issueWords(agentSchema, issue)));
   const problems = [...rendered.problems, ...asked];
   if (!result.success || problems.length > 0) throw new ConfigError([...problems.slice(0, MOST_SAID).map(line), ...(problems.length > MOST_SAID ? [`and ${problems.length - MOST_SAID} more`] : [])].join('\n'));
-  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
+  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...withoutProfiles(rendered, result.output), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
 }
 
 function found(rendered: Rendered, path: Path, message: string): Found {
@@ -48,6 +49,13 @@ function found(rendered: Rendered, path: Path, message: string): Found {
   return missing === undefined ? { place, message: inUci(message) } : { place: { ...place, name: 'roamstead' }, message: missing };
 }
 const line = ({ place, message }: Found): string => `${place.file}:${place.line}: ${place.name}: ${message}`;
+
+/** Interfaces at which nobody can have a profile. */
+function withoutProfiles(rendered: Rendered, { fleet, interfaces, profiles, 'radius-servers': servers }: AgentConfig): string[] {
+  if (fleet !== undefined || profiles.length > 0 || servers.length > 0) return [];
+  const message = 'nobody is let in here: it has no option default_profile, no config profile lists a phone, and no RADIUS server is asked';
+  return interfaces.flatMap((one, i) => (one['default-profile'] === undefined ? [line({ place: rendered.placeOf(['interfaces', i]), message })] : []));
+}
 
 function read(path: string): UciFile | undefined {
   try {

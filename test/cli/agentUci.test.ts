@@ -9,7 +9,7 @@ import { ConfigError } from '../../runtime/configError.ts';
 import { agentCommand } from '../../cli/agent.ts';
 import { runUci } from '../../cli/agentUci.ts';
 
-const HOME = "config agent 'main'\n\toption enabled '1'\n\toption domain 'D1'\n\toption mag 'M1'\n\toption uplink 'wan'\nconfig lma 'l1'\n\toption ipv6_address '2001:db8::1'\n\toption key '00112233445566778899aabbccddeeff00112233'\nconfig interface 'guests'\n\toption network 'roam'\n\toption first_packet '1'\n";
+const HOME = "config agent 'main'\n\toption enabled '1'\n\toption domain 'D1'\n\toption mag 'M1'\n\toption uplink 'wan'\nconfig lma 'l1'\n\toption ipv6_address '2001:db8::1'\n\toption key '00112233445566778899aabbccddeeff00112233'\nconfig interface 'guests'\n\toption network 'roam'\n\toption first_packet '1'\nconfig radius_server\n\toption address '192.0.2.9'\n\toption key 'aaacisco'\n";
 const NETWORK = "config interface 'wan'\n\toption proto 'qmi'\nconfig interface 'roam'\n\toption device 'br-roam'\n";
 
 let folder: string;
@@ -68,10 +68,26 @@ describe('a folder of UCI files', () => {
     ['a network without an access point', "option first_packet '1'", '', ["10: interface.guests.network: no access point of /etc/config/wireless is on the network roam: give one the network, or say option first_packet '1' here where there is no Wi-Fi"]],
     ['a network that there is not', /'roam'\n.*/, "'guest'", ['10: interface.guests.network: there is no network guest in /etc/config/network']],
     ['an LMA without an address', 'ipv6_address', 'ipv6_adress', ['7: lma.l1.ipv6_adress: unknown option; did you mean ipv6_address?', '6: lma.l1: l1 has neither ipv6_address nor ipv4_address']],
-    ['an LMA that there is not', "'1'\n$", "'1'\nconfig default_profile 'p'\n\toption apn 'a'\n\tlist lma 'l2'\n", ['14: default_profile.p.lma: expected one of the lma sections (l1), found l2']],
+    ['an LMA that there is not', /$/, "config default_profile 'p'\n\toption apn 'a'\n\tlist lma 'l2'\n", ['17: default_profile.p.lma: expected one of the lma sections (l1), found l2']],
   ])('with %s is refused in words that its owner knows, and no others', (_what, was, is, lines) => {
     write('roamstead', HOME.replace(typeof was === 'string' ? new RegExp(was) : was, is));
     expect(() => loadUci(folder)).toThrow(new ConfigError(lines.map((line) => `${folder}/roamstead:${line}`).join('\n')));
+  });
+
+  it('with a line that cannot be read is not told that what may stand there is missing', () => {
+    write('roamstead', HOME.replace("domain 'D1'", "domain 'D1"));
+    expect(() => loadUci(folder)).toThrow(new ConfigError(`${folder}/roamstead:3: roamstead: the ' of line 14 is not closed`));
+  });
+
+  it('whose guests have no profile anywhere is told so', () => {
+    const served = (options: string, more = ''): readonly string[] => {
+      write('roamstead', `${HOME.replace(/config radius_server[^]*/, '')}${options}${more}`);
+      return loadUci(folder).notices;
+    };
+    expect(served('')).toEqual([`${folder}/roamstead:9: interface.guests: nobody is let in here: it has no option default_profile, no config profile lists a phone, and no RADIUS server is asked`]);
+    expect(served("\toption default_profile 'p'\n", "config default_profile 'p'\n\toption apn 'a'\n\tlist lma 'l1'\n")).toEqual([]);
+    expect(served('', "config profile\n\toption nai 'a@b'\n\toption l2_addr '00:24:d7:8e:21:a4'\n\toption apn 'a'\n\tlist lma 'l1'\n")).toEqual([]);
+    expect(served('', "config fleet 'fleet'\n\toption broker 'mqtts://f:8883'\n\toption authority '/a.pem'\n")).toEqual([]);
   });
 
   it('with what may be meant, and mostly is not, is told of', () => {
@@ -106,7 +122,7 @@ describe('a folder of UCI files', () => {
     expect(loadUci(folder).notices).toEqual([]);
     write('roamstead', HOME, 0o644);
     expect(loadUci(folder).notices).toEqual([`${folder}/roamstead: others than root can read it, and keys are in it: chmod 600 ${folder}/roamstead`]);
-    write('roamstead', HOME.replace(/\toption key.*\n/, ''), 0o644);
+    write('roamstead', HOME.replace(/\toption key.*\n/, '').replace('option key', 'option key_file'), 0o644);
     expect(loadUci(folder).notices).toEqual([expect.stringContaining('it has no key')]);
   });
 
