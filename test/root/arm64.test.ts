@@ -15,6 +15,7 @@ import { startPmip, type Pmip } from '../../lab/pmip.ts';
 import { stationScript } from '../../lab/stationScript.ts';
 import { ACCESS } from '../../lab/topology.ts';
 import { openWorld, type World } from '../../lab/world.ts';
+import { buildAnew } from './built.ts';
 
 /** qemu 7.2 answers ENOPROTOOPT to every option of a packet socket, and an agent does not start without them. */
 const SHIM = `
@@ -32,7 +33,7 @@ let emulated: readonly string[] = [];
 
 beforeAll(() => {
   execFileSync(process.execPath, ['scripts/build-addon.mjs', '--arch', 'arm64'], { cwd: repository });
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: repository, stdio: 'pipe' });
+  buildAnew();
   writeFileSync(join(scratch, 'shim.c'), SHIM);
   execFileSync('aarch64-linux-gnu-gcc', ['-O2', '-shared', '-fPIC', '-o', shim, join(scratch, 'shim.c')]);
   emulated = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu', '-E', `LD_PRELOAD=${shim}`, nodeRelease('arm64')];

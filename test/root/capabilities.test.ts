@@ -12,6 +12,7 @@ import { until } from '../../lab/processes.ts';
 import { ACCESS, DEFAULTS, RADIO } from '../../lab/topology.ts';
 import { openWorld, type World } from '../../lab/world.ts';
 import { startTraffic } from '../lab/scene.ts';
+import { buildAnew } from './built.ts';
 import { CAPABILITY_BITS, NOBODY, rightsOf, withLeastRights } from './leastRights.ts';
 
 let world: World;
@@ -19,6 +20,7 @@ let pmip: Pmip;
 let board: Switchboard;
 
 beforeAll(async () => {
+  buildAnew();
   world = await openWorld({ ...DEFAULTS, phones: 1, prefix: 'rscap-' });
   chownSync(world.folder, NOBODY, NOBODY);
   const states = world.plan.homes.map((home) => stateFolder(world.folder, home));

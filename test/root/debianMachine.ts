@@ -67,25 +67,24 @@ export async function debianMachine(namespace: string): Promise<DebianMachine> {
   writeFileSync(join(folder, 'boot'), BOOT);
   const mountPoint = mkdtempSync(join(folder, 'm'));
   const keeper = start({ name: 'debian', namespace, argv: ['unshare', '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--propagation', 'private', 'sh', join(folder, 'boot'), mountPoint], folder });
-  const init = await until('the first process', 5000, () => Number(spawnSync('pgrep', ['-P', String(keeper.pid)], { encoding: 'utf8' }).stdout) || undefined);
+  const close = async (): Promise<void> => {
+    await keeper.stop('SIGKILL');
+    rmSync(folder, { recursive: true });
+  };
+  const ended = async (error: unknown): Promise<never> => {
+    await close();
+    throw error;
+  };
+  const init = await until('the first process', 5000, () => Number(spawnSync('pgrep', ['-P', String(keeper.pid)], { encoding: 'utf8' }).stdout) || undefined).catch(ended);
   const attempt: DebianMachine['attempt'] = (...argv) => {
     const [command, ...args] = ['nsenter', `--target=${init}`, '--mount', '--pid', '--uts', '--ipc', '--cgroup', '--net', ...argv] as [string, ...string[]];
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' } });
     return { status, said: `${stdout}${stderr}` };
   };
-  const close = async (): Promise<void> => {
-    await keeper.stop('SIGKILL');
-    rmSync(folder, { recursive: true });
-  };
-  try {
-    await until('systemd', 30_000, () => {
-      if (!keeper.running()) throw new LabError(`Debian does not boot: ${keeper.log()}`);
-      return /running|degraded/.test(attempt('systemctl', 'is-system-running').said);
-    });
-  } catch (e) {
-    await close();
-    throw e;
-  }
+  await until('systemd', 30_000, () => {
+    if (!keeper.running()) throw new LabError(`Debian does not boot: ${keeper.log()}`);
+    return /running|degraded/.test(attempt('systemctl', 'is-system-running').said);
+  }).catch(ended);
   return {
     root: `/proc/${init}/root`,
     attempt,

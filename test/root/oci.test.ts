@@ -8,6 +8,7 @@ import { start, until, type LabProcess } from '../../lab/processes.ts';
 import type { Arch } from '../../packaging/deb.ts';
 import { ociArchive } from '../../packaging/oci.ts';
 import { agentImage, ociRun } from '../../packaging/ociImage.ts';
+import { buildAnew } from './built.ts';
 import { bundle, unpack, type Unpacked } from './container.ts';
 import { CAPABILITY_BITS, rightsOf } from './leastRights.ts';
 import { INTERNET } from './shellLab.ts';
@@ -21,6 +22,7 @@ let mounts: LabProcess;
 const containers: LabProcess[] = [];
 
 beforeAll(async () => {
+  buildAnew();
   lab = await vlanLab();
   await lab.startLma();
   folder = mkdtempSync(join(lab.folder, 'oci-'));

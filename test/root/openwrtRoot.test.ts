@@ -3,7 +3,6 @@
  * address and its packets through; a reload keeps its session, with a right configuration and with a wrong one; the owner's stop
  * tells the anchor. What stands in for procd starts and ends the process as procd does.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,6 +14,7 @@ import { collectPackage } from '../../packaging/payload.ts';
 import { guide } from '../openwrt/examples.ts';
 import type { Answer } from '../openwrt/busyboxRoot.ts';
 import { minimalRoot, type MinimalRoot } from '../openwrt/minimalRoot.ts';
+import { buildAnew } from './built.ts';
 import { INTERNET, shellLab, type ShellLab } from './shellLab.ts';
 
 const HOME = (guide['mag-local-profile.yaml'] as string).replace("option identities 'raw'", "option identities 'raw'\n\toption clock 'assume-synchronised'");
@@ -27,7 +27,7 @@ let keeper: LabProcess;
 const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'pipe' });
+  buildAnew();
   const content = collectPackage('.', ROAMSTEAD, '24.10', '0.0.1');
   if (!content) throw new Error('nothing is built');
   root = await minimalRoot({ roamstead: HOME, network: NETWORK }, (folder) => {

@@ -9,6 +9,7 @@ import { repository } from '../../lab/paths.ts';
 import { until } from '../../lab/processes.ts';
 import { deb, type Arch } from '../../packaging/deb.ts';
 import { agentDeb } from '../../packaging/debPackage.ts';
+import { buildAnew } from './built.ts';
 import { debianMachine, type DebianMachine } from './debianMachine.ts';
 import { CAPABILITY_BITS, rightsIn } from './leastRights.ts';
 import { INTERNET } from './shellLab.ts';
@@ -33,6 +34,7 @@ function put(version: string): string {
 const install = (version: string): string => machine.run('dpkg', '--force-depends', '-i', put(version));
 
 beforeAll(async () => {
+  buildAnew();
   lab = await vlanLab();
   await lab.startLma();
   machine = await debianMachine(lab.namespace('home'));
