@@ -13,12 +13,15 @@ import type { Link } from '../netlink/link.ts';
 import { listBridgeEntries } from '../netlink/neighbour.ts';
 import { listRoutes } from '../netlink/route.ts';
 import { netlink } from '../netlink/socket.ts';
+import type { Netlink } from '../netlink/socket.ts';
 import type { AccessInterface, AttachedPaths } from './attachedPaths.ts';
 import { kernelCounters } from './kernelCounters.ts';
 import { kernelGuard } from './kernelGuard.ts';
+import type { Guard } from './kernelGuard.ts';
 import { accessRules, addRouting, askLocalLater, keepOnlyRouting, pathTableOf, removeAllRouting, removeRouting, routingOf, spaceRouting } from './kernelRouting.ts';
 import type { Routing } from './kernelRouting.ts';
 import { checkTransport, ownTunnels, putTunnel, removeTunnel, tryTunnels, tunnelName } from './kernelTunnels.ts';
+import { askedLocalLater } from './localRule.ts';
 import { phones } from './phones.ts';
 import { samePath } from './records.ts';
 import { registry } from './registry.ts';
@@ -50,21 +53,38 @@ export interface KernelPaths extends AttachedPaths {
 }
 
 /** Takes up what an earlier run left. In the network namespace of the calling thread. @throws PathError, NativeError; then nothing new is left behind */
-export function startKernelPaths({ wan, access: configured, maxPaths }: KernelConfig): KernelPaths {
-  const spaces = Math.max(0, ...configured.map((a) => a.space ?? 0)) + 1;
+export function startKernelPaths(config: KernelConfig): KernelPaths {
+  const spaces = Math.max(0, ...config.access.map((a) => a.space ?? 0)) + 1;
   const nl = netlink();
+  const undo = [() => nl.close()];
   try {
     tryTunnels(nl);
+    const earlier = askedLocalLater(nl);
+    const guard = kernelGuard();
+    undo.unshift(() => guard.close());
+    // What an earlier run left forwards as long as it is there.
+    if (!earlier) undo.unshift(() => removeAll(nl, guard, spaces));
+    return start(config, nl, guard, spaces);
   } catch (error) {
-    nl.close();
+    for (const work of undo) work();
     throw error;
   }
+}
+
+function removeAll(nl: Netlink, guard: Guard, spaces: number): void {
+  removeAllRouting(nl);
+  phones(nl).keepOnly([], spaces);
+  removeRoutes(nl, spaces);
+  for (const { name } of ownTunnels(nl)) removeTunnel(nl, name);
+  guard.clear();
+}
+
+function start({ wan, access: configured, maxPaths }: KernelConfig, nl: Netlink, guard: Guard, spaces: number): KernelPaths {
   const held = new Map<number, Held>();
   const access = new Map<string, Access>();
   const limits = registry({ role: 'mag', maxPaths, spaces });
   const found = phones(nl);
   const counted = kernelCounters(nl);
-  const guard = kernelGuard();
   const perSpace = Array.from({ length: spaces }, (_, space) => spaceRouting(space));
 
   removeBpfSurroundings(nl, [...wan, ...configured.map((a) => a.interface)]);
@@ -256,13 +276,7 @@ export function startKernelPaths({ wan, access: configured, maxPaths }: KernelCo
       for (const old of [...held.values()].filter((h) => h.path.access?.interface === a.interface)) put(old.path, old);
     },
     stop({ keepForwarding }) {
-      if (!keepForwarding) {
-        removeAllRouting(nl);
-        found.keepOnly([], spaces);
-        removeRoutes(nl, spaces);
-        for (const { name } of ownTunnels(nl)) removeTunnel(nl, name);
-        guard.clear();
-      }
+      if (!keepForwarding) removeAll(nl, guard, spaces);
       guard.close();
       nl.close();
     },

@@ -85,6 +85,23 @@ test('what an earlier run left is taken up: whole paths as they are, anything el
   expect(state()).toBe(before);
 });
 
+test('a start that is refused in the middle leaves nothing of its own, and what an earlier one forwards', () => {
+  ip('link', 'add', 'tun9', 'type', 'gre', 'local', '192.0.2.1', 'remote', '192.0.2.2');
+  const refused = () => startKernelPaths({ wan: [], access: [{ interface: 'lan0' }, { interface: 'tun9' }], maxPaths: MAX_PATHS });
+  const clean = state();
+  expect(refused).toThrow(/tun9 is no Ethernet interface/);
+  expect(state()).toBe(clean);
+  const first = start();
+  first.set(path(1));
+  first.stop({ keepForwarding: true });
+  expect(refused).toThrow(/tun9 is no Ethernet interface/);
+  const next = start();
+  expect(next.list()).toEqual([path(1)]);
+  next.stop({ keepForwarding: false });
+  ip('link', 'del', 'tun9');
+  expect(state()).toBe(before);
+});
+
 test('an access interface that was made anew gets its paths back', () => {
   const paths = start();
   paths.set(path(1));
