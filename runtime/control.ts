@@ -184,10 +184,10 @@ export class NotRunning extends Error {
   override readonly name = 'NotRunning';
 }
 
-/** One request, one result. @throws NotRunning; Error with the server's words, or why nobody answered */
-export function ask(path: string, request: Request): Promise<unknown> {
+/** One request, one result. @param signal ends the connection of somebody who waits no more. @throws NotRunning; Error with the server's words, or why nobody answered */
+export function ask(path: string, request: Request, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
+    const socket = createConnection({ path, ...(signal && { signal }) });
     socket.on('error', (e: NodeJS.ErrnoException) => reject(isAbsent(e) ? new NotRunning(explain(path, e)) : new Error(explain(path, e))));
     socket.on('close', () => reject(new Error(`${path}: closed without an answer`)));
     lines(socket, Infinity, (line) => {

@@ -10,7 +10,7 @@ import type { Request, Subscription } from '../../runtime/control.ts';
 import type { Millis } from '../../protocol/units.ts';
 
 export interface Wire {
-  ask(path: string, request: Request): Promise<unknown>;
+  ask(path: string, request: Request, signal: AbortSignal): Promise<unknown>;
   subscribe(path: string, onEvent: (event: unknown) => void, onEnd: (reason: string) => void, request: Request): Subscription;
   /** Runs once, later; the function that is given back calls it off. */
   after(ms: Millis, call: () => void): () => void;
@@ -101,12 +101,17 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
     open.set(command, stream);
   }
 
-  const within = <T>(patience: Millis, work: Promise<T>): Promise<T> =>
+  /** One that hangs for an hour is not left with a connection for each question. */
+  const askWithin = (patience: Millis, request: Request): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const cancel = wire.after(patience, () => reject(new Error(`${name} did not answer within ${patience / 1000} s: it hangs, or is very busy`)));
-      work.then(resolve, reject).finally(cancel);
+      const over = new AbortController();
+      const cancel = wire.after(patience, () => {
+        reject(new Error(`${name} did not answer within ${patience / 1000} s: it hangs, or is very busy`));
+        over.abort();
+      });
+      wire.ask(socket, request, over.signal).then(resolve, reject).finally(cancel);
     });
-  const ask = (request: Request): Promise<unknown> => within(PATIENCE, wire.ask(socket, request));
+  const ask = (request: Request): Promise<unknown> => askWithin(PATIENCE, request);
 
   /** A process that hangs keeps its connections: only asking it tells. */
   async function poll(): Promise<void> {
@@ -170,7 +175,7 @@ export function createLmaFeed({ name, socket, capture, wire, onEvents, onPacket,
   return {
     name,
     state: () => (state.reachable && state.role !== 'standby' && deaf !== undefined ? { ...state, reachable: false, reason: `what happens there is not heard: ${deaf}` } : state),
-    ask: (request) => within(PATIENCE_WITH_ORDERS, wire.ask(socket, request)),
+    ask: (request) => askWithin(PATIENCE_WITH_ORDERS, request),
     look: (index) =>
       new Promise((resolve) => {
         const done = (session?: ShownSession): void => {

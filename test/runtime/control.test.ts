@@ -129,6 +129,23 @@ describe('asking', () => {
     await expect(ask(join(s.folder, 'nobody.sock'), { command: 'echo' })).rejects.toThrow('is the process running, and with this name?');
   });
 
+  it('ends its connection when whoever asked waits no more', async () => {
+    const path = join(s.folder, 'hangs.sock');
+    const open = new Set<Socket>();
+    const hanging = createServer((socket) => {
+      open.add(socket);
+      socket.resume().on('close', () => open.delete(socket));
+    });
+    await new Promise<void>((resolve) => void hanging.listen(path, resolve));
+    const patience = new AbortController();
+    const answer = ask(path, { command: 'echo' }, patience.signal);
+    await expect.poll(() => open.size).toBe(1);
+    patience.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await expect.poll(() => open.size).toBe(0);
+    await new Promise((resolve) => void hanging.close(resolve));
+  });
+
   it.each([
     ['garbage', 'hello\n', 'is no Roamstead process'],
     ['{"ok":false}', '{"ok":false}\n', 'is no Roamstead process'],

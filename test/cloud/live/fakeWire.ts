@@ -12,6 +12,8 @@ export interface FakeWire extends Wire {
   /** Open streams by command, the newest last. */
   readonly open: Map<string, Open>;
   readonly asked: Request[];
+  /** Of those questions, each. */
+  readonly signals: AbortSignal[];
   /** Ends every stream; nothing answers until `answers` is set again. */
   die(reason: string): void;
   answers: ((request: Request) => unknown) | undefined;
@@ -29,9 +31,11 @@ export function createFakeWire(): FakeWire {
   const fake: FakeWire = {
     open: new Map(),
     asked: [],
+    signals: [],
     answers: undefined,
-    ask: async (_, request) => {
+    ask: async (_, request, signal) => {
       fake.asked.push(request);
+      fake.signals.push(signal);
       if (!fake.answers) throw new Error('nothing listens');
       return fake.answers(request);
     },

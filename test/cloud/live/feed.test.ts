@@ -87,8 +87,12 @@ it('one that hangs keeps its connections, and is unreachable nevertheless', asyn
   wire.open.get('follow')?.onEvent({ kind: 'on' });
   await wire.pass(0);
   wire.answers = () => new Promise(() => undefined);
+  wire.signals.length = 0;
   await wire.pass(11_000);
   expect(feed.state()).toMatchObject({ reachable: false, reason: 'lma1 did not answer within 5 s: it hangs, or is very busy' });
+  await wire.pass(3_600_000);
+  const waiting = wire.signals.filter((s) => !s.aborted);
+  expect([wire.signals.length > 300, waiting.length <= 1]).toEqual([true, true]);
 });
 
 it('a standby answers, and says why it has nothing', async () => {
@@ -186,7 +190,7 @@ describe('who may register', () => {
     const wire = createFakeWire();
     const errors: string[] = [];
     wire.answers = answersOf({ 'show lma gateways': [{ id: 'm2', source: 'admitted' }, { id: 'm9', source: 'admitted' }, { id: 'm3', source: 'configured' }] });
-    const lmas = [{ name: 'lma1', ask: (request: Parameters<typeof wire.ask>[1]) => wire.ask('lma1', request) }];
+    const lmas = [{ name: 'lma1', ask: (request: Parameters<typeof wire.ask>[1]) => wire.ask('lma1', request, new AbortController().signal) }];
     return { wire, errors, store, admission: await openLmaAdmission({ lmas, gateways: () => gateways, store, onError: (e) => errors.push(e.message) }) };
   }
 
