@@ -67,8 +67,16 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
   const ports = new Set<number>();
   const access = new Map<string, { readonly index: number; readonly space: number }>();
 
-  // Those of an earlier run forward as long as they are there.
-  if (earlier === undefined) onFailure(() => Array.from({ length: spaces }, (_, space) => removePseudo(nl, space)));
+  function removeAll(): void {
+    for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index), ...ports]) detach(nl, index, 'ingress');
+    setRules(nl, [], spaces);
+    if (role === 'mag') phones(nl).keepOnly([], spaces);
+    removeRoutes(nl, spaces);
+    for (let space = 0; space < spaces; space++) removePseudo(nl, space);
+    if (pins) removePins(pins);
+  }
+  // What an earlier run left forwards as long as it is there.
+  if (earlier === undefined) onFailure(removeAll);
   const pseudos = Array.from({ length: spaces }, (_, space) => makePseudo(nl, space, mtu));
   const device = (index: number, kind: number, space: number) => maps.devices.update(indexOctets(index), encode(deviceEntry.codec, { kind, role: ROLE[role], space }));
   for (const { space, index, peer } of pseudos) {
@@ -184,14 +192,7 @@ function start(config: DatapathConfig, onFailure: (undo: () => void) => void): A
     },
     stop({ keepForwarding }) {
       hold?.close();
-      if (!keepForwarding) {
-        for (const index of [...wan.values(), ...[...access.values()].map((a) => a.index), ...ports]) detach(nl, index, 'ingress');
-        setRules(nl, [], spaces);
-        if (role === 'mag') phones(nl).keepOnly([], spaces);
-        removeRoutes(nl, spaces);
-        for (const { space } of pseudos) removePseudo(nl, space);
-        if (pins) removePins(pins);
-      }
+      if (!keepForwarding) removeAll();
       outerMtu.close();
       loaded.close();
       nl.close();

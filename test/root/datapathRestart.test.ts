@@ -110,14 +110,22 @@ test('reconcile removes what a crash left: paths, half of a path, routes and nei
   expect(kernel()).toEqual([]);
 });
 
+const inKernel = () => world.sh('home1', 'ip rule; ip -6 rule; ip -o link show | cut -d: -f2; for f in 4 6; do ip -$f route show table all | grep "table 52"; done; tc filter show dev wan0 ingress; tc filter show dev lan0 ingress; ip neighbour show nud permanent');
+
+test('a start that is refused in the middle leaves nothing in the kernel', () => {
+  world.sh('home1', 'ip tuntap add mode tun name tun9');
+  const clean = inKernel();
+  expect(() => world.start('home1', { ...magConfig, access: [...(magConfig.access ?? []), { interface: 'tun9' }] })).toThrow('tun9 is no Ethernet interface');
+  expect(inKernel()).toBe(clean);
+});
+
 test('stopped for good, nothing of it is left in the kernel', () => {
-  const before = () => world.sh('home1', 'ip rule; ip -6 rule; ip -o link show | cut -d: -f2; ip route show table all | grep "table 52"; tc filter show dev wan0 ingress; tc filter show dev lan0 ingress; ip neighbour show nud permanent');
-  const clean = before();
+  const clean = inKernel();
   const paths = world.paths('home1');
   paths.set(pathPair('a', 'home1', 'gre6').mag);
-  expect(before()).not.toBe(clean);
+  expect(inKernel()).not.toBe(clean);
   paths.stop({ keepForwarding: false });
-  expect(before()).toBe(clean);
+  expect(inKernel()).toBe(clean);
   world.point('a', 'home1');
   expect(world.ping('a', HOST.ipv4, UNANSWERED).received).toBe(0);
 });
