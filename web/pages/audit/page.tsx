@@ -118,7 +118,7 @@ const columnsOf = (): readonly Column<AuditEntry>[] => {
   const { dateTime, number } = format();
   return [
     { key: 'number', title: words.number, value: (e) => e.number, cell: (e) => number(e.number), width: 'minmax(5rem, 0.3fr)', end: true },
-    { key: 'at', time: true, title: words.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(13.5rem, 0.8fr)', card: 'line' },
+    { key: 'at', time: true, title: words.when, value: (e) => e.at, cell: (e) => <time>{dateTime(e.at)}</time>, width: 'minmax(13.5rem, 0.8fr)', card: 'badge' },
     { key: 'by', title: words.who, value: (e) => nameOf(e.by), cell: (e) => nameOf(e.by) || words.nobody, width: 'minmax(8rem, 0.6fr)', card: 'line' },
     { key: 'action', title: words.action, value: (e) => e.action, cell: (e) => <a href={`/audit${search({ ...query.value, entry: String(e.number) })}`}>{e.action}</a>, width: 'minmax(11rem, 0.8fr)', card: 'title' },
     { key: 'target', title: words.target, value: (e) => nameOf(e.target), width: 'minmax(10rem, 1.5fr)', card: 'line' },
