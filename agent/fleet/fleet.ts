@@ -114,6 +114,12 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     await kept;
   }
 
+  /** Among the last problems, where the owner looks who wonders what became of a limit. */
+  function warnOfRates(): void {
+    const { 'up-rate': up, 'down-rate': down } = work.config['host-first'];
+    if (parts && !parts.limitGuests && (up ?? down) !== undefined) log('warn', 'the data path of this gateway keeps to no rates: of the limits for its guests only their number is in force');
+  }
+
   /** At once, save with the code of a gateway that nobody has claimed: a QR code is drawn first. */
   function status(): AgentStatus | Promise<AgentStatus> {
     const seen = member?.client?.status();
@@ -125,6 +131,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
       version: o.version,
       identity: identityOf(base),
       config: work.config,
+      polices: parts === undefined || parts.limitGuests !== undefined,
       sharing: owner.sharing,
       mag: parts?.mag,
       octets: parts?.octets() ?? { up: 0, down: 0 },
@@ -140,6 +147,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
     paused: () => owner.sharing.paused,
     start(running) {
       parts = running;
+      warnOfRates();
       watchAnchors();
       member?.start(running, work);
     },
@@ -165,6 +173,7 @@ export async function openFleet(o: FleetOptions): Promise<Fleet> {
       },
       'agent cap': async (request) => {
         await decide({ cap: capIn(request) }, "the home's owner set other limits");
+        warnOfRates();
         return owner.sharing.cap;
       },
     },

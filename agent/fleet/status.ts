@@ -49,6 +49,8 @@ export interface AgentStatus {
 
 export interface StatusOptions extends Pick<AgentStatus, 'version' | 'identity' | 'problems' | 'fleet'> {
   readonly config: Pick<AgentConfig, 'host-first'>;
+  /** The data path keeps to rates; else those of `config` are in force nowhere. */
+  readonly polices: boolean;
   readonly sharing: Sharing;
   /** Undefined while the agent starts. */
   readonly mag: Mag | undefined;
@@ -56,7 +58,7 @@ export interface StatusOptions extends Pick<AgentStatus, 'version' | 'identity' 
   readonly reach: Pick<Reach, 'all' | 'since'>;
 }
 
-export function statusOf({ version, identity, config, sharing, mag, octets, reach, problems, fleet }: StatusOptions): AgentStatus {
+export function statusOf({ version, identity, config, polices, sharing, mag, octets, reach, problems, fleet }: StatusOptions): AgentStatus {
   const lmas = reach.all().map((l) => lmaStatus(l, reach.since(l.id), mag?.anchors.get(l.id)?.pulse.roundTrip));
   return {
     version,
@@ -66,7 +68,7 @@ export function statusOf({ version, identity, config, sharing, mag, octets, reac
       guests: mag ? guestsAt(mag) : 0,
       octetsUp: octets.up,
       octetsDown: octets.down,
-      limits: config['host-first'],
+      limits: polices ? config['host-first'] : withoutRates(config['host-first']),
       cap: sharing.cap,
     },
     lmas,
@@ -74,6 +76,8 @@ export function statusOf({ version, identity, config, sharing, mag, octets, reac
     ...(fleet ? { fleet } : {}),
   };
 }
+
+const withoutRates = ({ 'maximum-guests': most }: AgentConfig['host-first']): AgentConfig['host-first'] => (most === undefined ? {} : { 'maximum-guests': most });
 
 /** How many are served. */
 export const guestsAt = (mag: Mag): number => entriesOf(mag.list).filter((e) => e.state.name === 'active').length;

@@ -17,9 +17,9 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function home(folder: string) {
+async function home(folder: string, { polices = true, warned = [] as string[] } = {}) {
   const text = `domain: D1\nmag: M1\nuplink: wan0\nstate-directory: ${folder}\nlocal-mobility-anchors: [{ id: lma1, ipv4-address: 192.0.2.1 }]\nhost-first: { maximum-guests: 10 }\ninterfaces: [{ name: br0, first-packet: true }]\n`;
-  const fleet = await openFleet({ config: parseConfig('x.yaml', text, agentSchema, problemsOf), version: '1', now, log: () => undefined, onCount: () => undefined, onError: (e) => expect.unreachable(e.message) });
+  const fleet = await openFleet({ config: parseConfig('x.yaml', text, agentSchema, problemsOf), version: '1', now, log: (level, text) => void (level === 'warn' && warned.push(text)), onCount: () => undefined, onError: (e) => expect.unreachable(e.message) });
   const bench = activeBench();
   const ended: string[] = [];
   fleet.start({
@@ -32,11 +32,28 @@ async function home(folder: string) {
     restart: () => undefined,
     useAnchors: () => undefined,
     useProfiles: () => undefined,
-    limitGuests: () => undefined,
+    limitGuests: polices ? () => undefined : undefined,
   });
   return { fleet, bench, ended };
 }
 const say = async (fleet: Fleet, command: string, more: object = {}): Promise<unknown> => fleet.handlers[command]?.({ ...more, command });
+
+it('rates that the data path does not keep are in force nowhere, and that is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roamstead-owner-'));
+  folders.push(folder);
+  const warned: string[] = [];
+  const { fleet } = await home(folder, { polices: false, warned });
+  await say(fleet, 'agent cap', { 'maximum-guests': 2 });
+  expect(warned).toEqual([]);
+  expect(await say(fleet, 'agent cap', { 'maximum-guests': 2, 'up-rate': 1e6 })).toEqual({ 'maximum-guests': 2, 'up-rate': 1e6 });
+  expect(await say(fleet, 'agent status')).toMatchObject({ sharing: { limits: { 'maximum-guests': 2 }, cap: { 'up-rate': 1e6 } } });
+  expect((await say(fleet, 'agent status')) as AgentStatus).not.toHaveProperty('sharing.limits.up-rate');
+  await fleet.close();
+
+  const next = await home(folder, { polices: false, warned });
+  expect(warned).toEqual(Array.from({ length: 2 }, () => 'the data path of this gateway keeps to no rates: of the limits for its guests only their number is in force'));
+  await next.fleet.close();
+});
 
 it('caps what the file says, pauses, and is remembered', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-owner-'));

@@ -9,7 +9,7 @@ import { activeBench, LMA1 } from '../../mag/harness.ts';
 
 const silent: Pick<Reach, 'all' | 'since'> = { all: () => [{ id: LMA1.id, reachable: false }], since: () => undefined };
 const of = (mag: Mag | undefined, paused = false, reach = silent): AgentStatus =>
-  statusOf({ version: '1.2.3', identity: 'M1@D1', config: { 'host-first': {} }, sharing: { paused, cap: {} }, mag, octets: { up: 1, down: 2 }, reach, problems: [] });
+  statusOf({ version: '1.2.3', identity: 'M1@D1', config: { 'host-first': {} }, polices: true, sharing: { paused, cap: {} }, mag, octets: { up: 1, down: 2 }, reach, problems: [] });
 
 describe('what is in the way of a guest', () => {
   const serving = (): Mag => activeBench().mag;
