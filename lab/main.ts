@@ -94,6 +94,7 @@ async function roam(options: LabArguments, simulated: boolean, stop: AbortSignal
     if (!options.json) say(describeHandover(h));
     else if (!options.once) process.stdout.write(`${JSON.stringify(h)}\n`);
   };
+  if (!options.once) say('The phones roam until Ctrl-C.');
   const walk = await start(tell);
   for (let roams = 0; !stop.aborted && !(options.once && roams === ROAMS_ONCE); roams++) {
     tell(await walk.step());
