@@ -1,13 +1,20 @@
 /** Keys for signing: made once and whole, kept from others, and never made over what is there. */
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { makeKeys, signingKeys } from '../../packaging/keys.ts';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'roamstead-keys-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
+/** A development key, of which each test has a copy: an RSA key takes a while. */
+let made: string;
+beforeAll(() => {
+  made = mkdtempSync(join(tmpdir(), 'roamstead-keys-made-'));
+  signingKeys({ XDG_STATE_HOME: made });
+});
+afterAll(() => rmSync(made, { recursive: true }));
 const octets = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
 it('are two files that only their owner reads, and there is no second making', () => {
@@ -21,6 +28,7 @@ it('are two files that only their owner reads, and there is no second making', (
 });
 
 it.each(['rsa', 'sec'])('of which a maker that was interrupted left out .%s: that one is made, the other stays', (ending) => {
+  cpSync(made, folder, { recursive: true });
   const first = signingKeys({ XDG_STATE_HOME: folder });
   const below = (file: string): string => join('roamstead', 'signing-DEVELOPMENT', `roamstead-DEVELOPMENT.${file}`);
   const other = below(ending === 'rsa' ? 'sec' : 'rsa');
@@ -32,9 +40,9 @@ it.each(['rsa', 'sec'])('of which a maker that was interrupted left out .%s: tha
 });
 
 it('that others may read, or that are not named where names are expected, sign nothing', () => {
-  makeKeys(folder, 'town');
-  chmodSync(join(folder, 'town.sec'), 0o640);
-  expect(() => signingKeys({ ROAMSTEAD_SIGNING_KEYS: folder })).toThrow(`signing: others may read ${folder}/town.sec; chmod 600 it`);
+  cpSync(join(made, 'roamstead', 'signing-DEVELOPMENT'), folder, { recursive: true });
+  chmodSync(join(folder, 'roamstead-DEVELOPMENT.sec'), 0o640);
+  expect(() => signingKeys({ ROAMSTEAD_SIGNING_KEYS: folder })).toThrow(`signing: others may read ${folder}/roamstead-DEVELOPMENT.sec; chmod 600 it`);
   expect(() => signingKeys({ ROAMSTEAD_SIGNING_KEYS: join(folder, 'none') })).toThrow('has 0 files *.rsa, expected one');
   expect(() => signingKeys({ ROAMSTEAD_SIGNING_KEYS: '' })).toThrow('ROAMSTEAD_SIGNING_KEYS is empty');
 });
