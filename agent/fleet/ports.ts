@@ -66,6 +66,8 @@ export interface FleetState {
   commands: readonly string[];
 }
 
+/** In `fleet: state-directory`: it is there when somebody has claimed this gateway. */
+export const CREDENTIAL = 'credential.json';
 /** Numbers of connections that a store skips at each start, so that not each one is written down. */
 export const RESERVED = 128;
 

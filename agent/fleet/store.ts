@@ -7,7 +7,7 @@ import { durableJson, writeDurably } from '../../runtime/durableJson.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { claimedIn, stateIn } from './kept.ts';
 import { makeKey, readKey, type GatewayKey } from './key.ts';
-import { RESERVED, type Claimed, type CredentialStore, type FleetState, type Store, type World } from './ports.ts';
+import { CREDENTIAL, RESERVED, type Claimed, type CredentialStore, type FleetState, type Store, type World } from './ports.ts';
 
 const absent = (e: unknown): boolean => (e as NodeJS.ErrnoException).code === 'ENOENT';
 
@@ -32,7 +32,7 @@ export async function openKey(folder: string): Promise<GatewayKey> {
 
 /** Certificate and authority are one file, so that both are there or none. */
 export function openCredentials(folder: string, onError: (error: Error) => void): CredentialStore {
-  const path = join(folder, 'credential.json');
+  const path = join(folder, CREDENTIAL);
   return {
     load(): Claimed | undefined {
       try {

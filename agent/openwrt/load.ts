@@ -1,11 +1,12 @@
 /** The agent's configuration from /etc/config: reads the files, and has the same schema and checks as YAML look at what they say. */
-import { readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { issueWords, pathOf } from '../../runtime/config.ts';
 import { ConfigError } from '../../runtime/configError.ts';
 import { agentSchema, type AgentConfig } from '../config.ts';
 import { problemsOf } from '../configCheck.ts';
+import { CREDENTIAL } from '../fleet/ports.ts';
 import { SECRET_KEYS, type Path } from './options.ts';
 import { render, type Found, type Rendered } from './render.ts';
 import { NOTHING_LIVE, type Live, type Router } from './resolve.ts';
@@ -40,7 +41,7 @@ export function loadUci(folder: string, live: Live = NOTHING_LIVE): FromUci {
   const asked = result.success ? problemsOf(result.output).map((p) => found(rendered, p.path, p.message)) : result.issues.filter(({ received }) => file.problems.length === 0 || received !== 'undefined').map((issue) => found(rendered, pathOf(issue), issueWords(agentSchema, issue)));
   const problems = [...rendered.problems, ...asked];
   if (!result.success || problems.length > 0) throw new ConfigError([...problems.slice(0, MOST_SAID).map(line), ...(problems.length > MOST_SAID ? [`and ${problems.length - MOST_SAID} more`] : [])].join('\n'));
-  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...withoutProfiles(rendered, result.output), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
+  return { enabled: rendered.enabled, config: result.output, notices: [...rendered.notices.map(line), ...withoutProfiles(rendered, result.output), ...unreadableForClaim(rendered, result.output), ...unreadable, ...openToOthers(path, rendered)], waits: rendered.waits, shown: withoutSecrets(rendered.tree) };
 }
 
 function found(rendered: Rendered, path: Path, message: string): Found {
@@ -55,6 +56,25 @@ function withoutProfiles(rendered: Rendered, { fleet, interfaces, profiles, 'rad
   if (fleet !== undefined || profiles.length > 0 || servers.length > 0) return [];
   const message = 'nobody is let in here: it has no option default_profile, no config profile lists a phone, and no RADIUS server is asked';
   return interfaces.flatMap((one, i) => (one['default-profile'] === undefined ? [line({ place: rendered.placeOf(['interfaces', i]), message })] : []));
+}
+
+/** Of the operator's two files, which a gateway needs until somebody has claimed it. */
+function unreadableForClaim(rendered: Rendered, { fleet }: AgentConfig): string[] {
+  if (fleet === undefined || existsSync(join(fleet['state-directory'], CREDENTIAL))) return [];
+  return (['authority', 'claim-credential'] as const).flatMap((key) => {
+    const file = fleet[key];
+    const why = file === undefined ? undefined : whyNotRead(file);
+    return why === undefined ? [] : [line({ place: rendered.placeOf(['fleet', key]), message: `${file} cannot be read: ${why}; it comes from the operator, and without it nobody can claim this gateway` })];
+  });
+}
+
+function whyNotRead(file: string): string | undefined {
+  try {
+    accessSync(file, constants.R_OK);
+    return undefined;
+  } catch (e) {
+    return (e as NodeJS.ErrnoException).code ?? 'unknown';
+  }
 }
 
 function read(path: string): UciFile | undefined {

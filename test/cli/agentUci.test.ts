@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +11,8 @@ import { runUci } from '../../cli/agentUci.ts';
 
 const HOME = "config agent 'main'\n\toption enabled '1'\n\toption domain 'D1'\n\toption mag 'M1'\n\toption uplink 'wan'\nconfig lma 'l1'\n\toption ipv6_address '2001:db8::1'\n\toption key '00112233445566778899aabbccddeeff00112233'\nconfig interface 'guests'\n\toption network 'roam'\n\toption first_packet '1'\nconfig radius_server\n\toption address '192.0.2.9'\n\toption key 'aaacisco'\n";
 const NETWORK = "config interface 'wan'\n\toption proto 'qmi'\nconfig interface 'roam'\n\toption device 'br-roam'\n";
+
+const FLEET = "config fleet 'fleet'\n\toption broker 'mqtts://f:8883'\n\toption authority '/a.pem'\n";
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'roamstead-uci-'))));
@@ -87,7 +89,20 @@ describe('a folder of UCI files', () => {
     expect(served('')).toEqual([`${folder}/roamstead:9: interface.guests: nobody is let in here: it has no option default_profile, no config profile lists a phone, and no RADIUS server is asked`]);
     expect(served("\toption default_profile 'p'\n", "config default_profile 'p'\n\toption apn 'a'\n\tlist lma 'l1'\n")).toEqual([]);
     expect(served('', "config profile\n\toption nai 'a@b'\n\toption l2_addr '00:24:d7:8e:21:a4'\n\toption apn 'a'\n\tlist lma 'l1'\n")).toEqual([]);
-    expect(served('', "config fleet 'fleet'\n\toption broker 'mqtts://f:8883'\n\toption authority '/a.pem'\n")).toEqual([]);
+    expect(served('', FLEET)).toEqual([expect.stringContaining('authority')]);
+  });
+
+  it('of a fleet without the operator’s files is told so, until it is claimed', () => {
+    const fleet = FLEET.replace('/a.pem', join(folder, 'authority.pem'));
+    const notices = (): readonly string[] => {
+      write('roamstead', `${HOME}${fleet}\toption claim_credential '${folder}/claim.pem'\n\toption state_directory '${folder}/fleet'\n`);
+      return loadUci(folder).notices;
+    };
+    write('authority.pem', '');
+    expect(notices()).toEqual([`${folder}/roamstead:18: fleet.fleet.claim_credential: ${folder}/claim.pem cannot be read: ENOENT; it comes from the operator, and without it nobody can claim this gateway`]);
+    mkdirSync(join(folder, 'fleet'));
+    write('fleet/credential.json', '{}');
+    expect(notices()).toEqual([]);
   });
 
   it('with what may be meant, and mostly is not, is told of', () => {
