@@ -4,9 +4,13 @@
  */
 import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { addAddress, deleteAddress, listAddresses } from '../linux/netlink/address.ts';
+import { boundLearning } from '../linux/netlink/bridgePort.ts';
 import { getLink, setLink } from '../linux/netlink/link.ts';
 import { netlink } from '../linux/netlink/socket.ts';
 import { isLinkLocal, MAG_LINK_LOCAL, MAG_MAC } from '../protocol/address.ts';
+
+/** MACs that a bridge remembers of guests: who invents them on a cable is not to take the router's memory. As many as the programs listen to. */
+const MOST_LEARNED = 8192;
 
 /** @throws Error in words when the interface is not there; NativeError when the kernel refuses */
 export function prepareAccessInterface(device: string): void {
@@ -20,6 +24,7 @@ export function prepareAccessInterface(device: string): void {
       'ipv6/conf': { accept_ra: 0, addr_gen_mode: 1 },
     };
     for (const [folder, values] of Object.entries(sysctls)) for (const [key, value] of Object.entries(values)) writeSysctl(`${folder}/${device}/${key}`, value);
+    if (link.kind === 'bridge') boundLearning(nl, link.index, MOST_LEARNED);
     if (link.mac !== MAG_MAC) setLink(nl, link.index, { mac: MAG_MAC });
     setLink(nl, link.index, { up: true });
     addAddress(nl, { index: link.index, address: MAG_LINK_LOCAL, length: 64, noDad: true });

@@ -1,5 +1,6 @@
 /** The walls around guests that no row of the matrix is about: before the agent and after it, between ports, and from the home to them. */
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pathTableOf } from '../../linux/datapath/kernelRouting.ts';
 import { NativeError } from '../../linux/native.ts';
@@ -7,7 +8,7 @@ import { MAG_LINK_LOCAL, MAG_MAC } from '../../protocol/address.ts';
 import { encode } from '../../protocol/codec.ts';
 import { ipv6Packet } from '../../protocol/ip.ts';
 import { encodeNeighbour } from '../../protocol/neighbour/neighbourDiscovery.ts';
-import { packetFrame, udpPacket } from '../isolation/frames.ts';
+import { frame, packetFrame, udpPacket } from '../isolation/frames.ts';
 import { GUESTS, INTERNET, LAN, makeHome, type Home } from '../isolation/home.ts';
 import { MATRIX } from '../isolation/rows.ts';
 import { behindWall } from '../isolation/run.ts';
@@ -82,6 +83,18 @@ describe('the ports of an access bridge', () => {
     };
     home.prepare({ count, onError: (e) => void told.push(e.message) }).close();
     expect([isolated('pa'), told.length]).toEqual(['1', 3]);
+  });
+
+  test('do not fill the memory with MACs that somebody invents', async () => {
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    const invent = async (count: number): Promise<number> => {
+      for (let n = 1; n <= count; n++) home.send('a', frame(`02:00:00:01:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`, MAG_MAC, 0x88b5, new Uint8Array(46)));
+      await home.settle();
+      return Number(home.sh('bridge fdb show br br-guest | grep -c "^02:00:00:01"'));
+    };
+    expect(await invent(9000)).toBeGreaterThan(major > 6 || (major === 6 && minor >= 7) ? 8000 : 8999);
+    expect(await invent(9000)).toBeLessThan(major > 6 || (major === 6 && minor >= 7) ? 8193 : 9001);
+    home.sh('ip link set br-guest type bridge fdb_flush');
   });
 
   test('reach each other where station-to-station allows it', async () => {
