@@ -75,17 +75,39 @@ export interface SimulatedWalk extends Walk {
   close(): Promise<void>;
 }
 
-/** @param open a dashboard beside it */
-export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void, open?: (lab: Pick<DashboardOptions, 'folder' | 'lma'>) => Promise<Dashboard>): Promise<SimulatedWalk> {
+type OpenDashboard = (lab: Pick<DashboardOptions, 'folder' | 'lma'>) => Promise<Dashboard>;
+
+/** @param open a dashboard beside it @throws Error in words; nothing is left behind then */
+export async function startSimulatedWalk(options: LabOptions, attached: (h: Handover) => void, open?: OpenDashboard): Promise<SimulatedWalk> {
+  const closers: (() => unknown)[] = [];
+  // The last first.
+  const close = async (): Promise<void> => {
+    for (let last = closers.pop(); last; last = closers.pop()) await last();
+  };
+  try {
+    return { ...(await standUp(options, attached, open, (closer) => void closers.push(closer))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param later is told what ends each part */
+async function standUp(options: LabOptions, attached: (h: Handover) => void, open: OpenDashboard | undefined, later: (closer: () => unknown) => void): Promise<Walk> {
   const folder = mkdtempSync(join(tmpdir(), 'roamstead-simulated-'));
+  later(() => rmSync(folder, { recursive: true, force: true }));
   const keys = Array.from({ length: options.homes }, () => new Uint8Array(randomBytes(20)));
   const onError = (e: Error): void => void process.stderr.write(`simulated lab: ${e.message}\n`);
   const toInternet = internetHost((packet) => anchorPaths.send(packet));
   const anchorPaths = await openLoopbackPaths({ role: 'lma', address: ANCHOR, now: () => now().at, onPacket: (_, inner) => toInternet(inner) });
-  const lma = await runLma(anchorFile(options.homes, keys, folder), () => undefined, undefined, () => ({ ...anchorPaths, stop: () => anchorPaths.close() }));
+  later(() => anchorPaths.close());
+  const lma = await runLma(anchorFile(options.homes, keys, folder), () => undefined, undefined, () => ({ ...anchorPaths, stop: () => undefined }));
+  later(() => lma.stop({ keepForwarding: false }));
   const dashboard = await open?.({ folder, lma: { name: 'lma1', socket: join(folder, 'lma.sock') } });
+  later(() => dashboard?.close());
   const newcomers: Newcomer[] = [];
   const homes: Home[] = [];
+  later(() => Promise.all(homes.map((home) => home.close())));
   for (const [i, key] of keys.entries()) {
     const address = homeAddress(i + 1);
     const openPaths: HomeOptions['openPaths'] = (deliver) => openLoopbackPaths({ role: 'mag', address, now: () => now().at, onPacket: (path, inner) => deliver(path.access?.mac ?? '', inner) });
@@ -96,6 +118,7 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
   }
   void dashboard?.claim(newcomers);
   const phones = Array.from({ length: options.phones }, (_, i) => createPhone(`02:bb:00:00:00:${(i + 1).toString(16).padStart(2, '0')}`));
+  later(() => phones.forEach((phone) => phone.close()));
   const where = new Map<SimulatedPhone, number>();
 
   async function move(number: number, phone: SimulatedPhone, to: number): Promise<Handover> {
@@ -133,13 +156,6 @@ export async function startSimulatedWalk(options: LabOptions, attached: (h: Hand
       for (const p of phones) p.home?.detach(p.mac);
       await pause(50);
       return results;
-    },
-    async close() {
-      for (const phone of phones) phone.close();
-      await Promise.all(homes.map((home) => home.close()));
-      await dashboard?.close();
-      await lma.stop({ keepForwarding: false });
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
