@@ -12,12 +12,14 @@ import { isLinkLocal, MAG_LINK_LOCAL, MAG_MAC } from '../protocol/address.ts';
 /** MACs that a bridge remembers of guests: who invents them on a cable is not to take the router's memory. As many as the programs listen to. */
 const MOST_LEARNED = 8192;
 
+export const noInterface = (device: string): Error => new Error(`there is no interface ${device}: make the bridge or macvlan above the radio first`);
+
 /** @throws Error in words when the interface is not there; NativeError when the kernel refuses */
 export function prepareAccessInterface(device: string): void {
   const nl = netlink();
   try {
     const link = getLink(nl, device);
-    if (!link) throw new Error(`there is no interface ${device}: make the bridge or macvlan above the radio first`);
+    if (!link) throw noInterface(device);
     // No answers for the router's other addresses (arp_ignore 8: none at all, the agent answers), no addresses of its own making.
     const sysctls = {
       'ipv4/conf': { arp_ignore: 8, proxy_arp: 0, send_redirects: 0, rp_filter: reversePathFilter() },

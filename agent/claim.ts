@@ -1,4 +1,5 @@
 /** An access interface is one agent's alone, and no other DHCP server answers there: two would give a phone two addresses. */
+import { noInterface } from './accessInterface.ts';
 import { native, NativeError } from '../linux/native.ts';
 import { udpListeners } from '../linux/netlink/listeners.ts';
 import { udpSocket } from '../linux/sockets/udpSocket.ts';
@@ -13,7 +14,9 @@ const NOBODY = { onMessage: () => undefined, onError: () => undefined };
 export function claimAccessInterface(device: string, log: Log): { release(): void } {
   const claim = held(device);
   try {
-    refuseOtherServers(device, log);
+    unless('ENODEV', () => refuseOtherServers(device, log), () => {
+      throw noInterface(device);
+    });
   } catch (e) {
     claim.close();
     throw e;

@@ -59,6 +59,11 @@ describe('made ready', () => {
 describe('claimed', () => {
   const warnings: string[] = [];
   const claim = (device: string) => inNamespace(lab.left, () => claimAccessInterface(device, (level, message) => void warnings.push(`${level}: ${message}`)));
+
+  it('one that is not there is the same error, however often', () => {
+    expect(() => claim('br9')).toThrow('there is no interface br9: make the bridge or macvlan above the radio first');
+    expect(() => claim('br9')).toThrow('there is no interface br9');
+  });
   const server = (device?: string) => {
     const socket = inNamespace(lab.left, () => udpSocket({ port: 67, ...(device ? { interface: device } : {}), onMessage: () => undefined, onError: () => undefined }));
     closers.push(socket);
