@@ -38,6 +38,8 @@ export async function openCommands({ bus, store, audit, gateways, registry, now,
   /** The oldest first. */
   const records = new Map<string, StoredCommand>();
   const waiting = new Set<string>();
+  /** Those whose answer is being written: the same again, while the store hangs, waits nowhere. */
+  const answered = new Set<string>();
   for (const record of (await store.list<StoredCommand>(COLLECTION)).toSorted((a, b) => a.at - b.at)) keep(record);
 
   function keep(record: StoredCommand): void {
@@ -55,9 +57,10 @@ export async function openCommands({ bus, store, audit, gateways, registry, now,
   function take(topic: string, payload: unknown): void {
     const record = records.get(lastOf(topic));
     const result = heard.result(payload);
-    if (!record || record.home !== gatewayOf(topic) || !result || record.status === 'done' || record.status === 'failed') return;
+    if (!record || record.home !== gatewayOf(topic) || !result || record.status === 'done' || record.status === 'failed' || answered.has(record.id)) return;
     const answer: Pick<StoredCommand, 'status' | 'result'> = result.ok ? { status: 'done', result: fitting(result.result) } : { status: 'failed', result: result.error };
-    write({ ...record, ...answer }).catch(onError);
+    answered.add(record.id);
+    void write({ ...record, ...answer }).catch(onError).finally(() => answered.delete(record.id));
   }
 
   const subscription = await bus.subscribe(topics.commandResult('+', '+'), take);

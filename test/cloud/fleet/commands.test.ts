@@ -49,6 +49,27 @@ describe('commands', () => {
     await expect(fleet.commands.send(idOf(9), { name: 'ping', seconds: 5 }, 'ann')).rejects.toMatchObject({ status: 404 });
   });
 
+  it('an answer that comes again and again while the store hangs is written once; one that the store refused may come again', async () => {
+    const { world, fleet } = await opened();
+    await fleet.claim(1);
+    const { id } = await send(fleet);
+    const commit = world.store.commit.bind(world.store);
+    const asked: (() => void)[] = [];
+    world.store.commit = async (changes) => {
+      await new Promise<void>((resolve) => asked.push(resolve));
+      await commit(changes);
+    };
+    for (let n = 0; n < 100; n++) await answer(world, id, { ok: true, result: n });
+    expect(asked).toHaveLength(1);
+    world.store.refuse('disk full');
+    asked[0]?.();
+    await expect.poll(() => world.errors).toEqual(['disk full']);
+    world.store.refuse(undefined);
+    world.store.commit = commit;
+    await answer(world, id, { ok: true, result: 'again' });
+    await expect.poll(() => fleet.commands.of(idOf(1))[0]).toMatchObject({ status: 'done', result: 'again' });
+  });
+
   it('a result of any size is kept in a size that can be listed', async () => {
     const { world, fleet } = await opened();
     await fleet.claim(1);
