@@ -21,7 +21,7 @@ export interface DebianMachine {
   close(): Promise<void>;
 }
 
-/** Nothing of this machine's services is started there but the journal. `$1`: an empty folder. */
+/** Nothing of this machine's services is started there but the journal, and a gateway's configuration of its own is not there. `$1`: an empty folder. */
 const BOOT = `set -eu
 mount -t tmpfs none "$1"
 cd "$1"
@@ -51,6 +51,7 @@ ln -s pts/ptmx dev/ptmx
 : >etc/fstab
 : >etc/machine-id
 rm -f usr/sbin/policy-rc.d
+rm -rf etc/roamstead
 rm -rf etc/systemd/system usr/lib/systemd/system/*.target.wants
 mkdir -p etc/systemd/system usr/lib/systemd/system/sockets.target.wants
 ln -s ../systemd-journald.socket ../systemd-journald-dev-log.socket usr/lib/systemd/system/sockets.target.wants
