@@ -92,6 +92,15 @@ export function alive(pid: number): boolean {
   }
 }
 
+/** When the process started, in ticks since the machine did (proc(5)): a number comes back, this with it does not. Undefined: there is none. */
+function startOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Makes the prefix this process's own and clears what a crashed run left.
  * @returns how many namespaces were left over
@@ -100,11 +109,12 @@ export function alive(pid: number): boolean {
 export function claim(prefix: string): number {
   mkdirSync(OWNERS, { recursive: true });
   const file = ownerFile(prefix);
-  const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-  if (owner > 0 && owner !== process.pid && alive(owner)) {
+  const [pid, start] = existsSync(file) ? readFileSync(file, 'utf8').split(' ') : [];
+  const owner = Number(pid);
+  if (start !== undefined && owner !== process.pid && startOf(owner) === start) {
     throw new LabError(`process ${owner} runs a lab with namespaces ${prefix}*; end it, or give this one another name with --prefix`);
   }
-  writeFileSync(file, String(process.pid));
+  writeFileSync(file, `${process.pid} ${startOf(process.pid)}`);
   return clear(prefix);
 }
 
