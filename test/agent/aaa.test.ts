@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAaa, type Aaa } from '../../agent/aaa/aaa.ts';
 import { agentSchema } from '../../agent/config.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
-import type { Entry } from '../../agent/mag/binding.ts';
+import { addEntry, createList, type BindingUpdateList } from '../../agent/mag/bindingUpdateList.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Profile } from '../../agent/mag/profile.ts';
 import { transition } from '../../protocol/entity.ts';
 import { valueOf, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ACCT_STATUS_TYPE, CODE, ERROR_CAUSE } from '../../protocol/radius/codes.ts';
@@ -38,7 +38,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Opened {
   readonly aaa: Aaa;
   readonly fed: MagEvent[];
-  readonly list: Map<Mac, Entry>;
+  readonly list: BindingUpdateList;
   /** Everything that people may read. */
   readonly said: string[];
 }
@@ -60,10 +60,10 @@ ${more || 'radius: { retransmit: 0, timeout: 0.1 }'}
 `;
   const fed: MagEvent[] = [];
   const said: string[] = [];
-  const list = new Map<Mac, Entry>();
+  const list = createList();
   const aaa = await openAaa({
     config: parseConfig('x.yaml', text, agentSchema, problemsOf),
-    list: { byMac: list },
+    list,
     paths: { counters: () => undefined },
     feed: (event) => fed.push(event),
     now,
@@ -75,6 +75,13 @@ ${more || 'radius: { retransmit: 0, timeout: 0.1 }'}
   opened.push(aaa);
   return { aaa, fed, list, said };
 }
+const PROFILE_OF_RADIUS = { nai: 'mn0@example.com', lmas: [], ipv4: true, ipv6: true, dns4: [], dns6: [], source: 'radius' } as const;
+function activeIn(list: BindingUpdateList, profile?: Profile): void {
+  const entry = addEntry(list, MAC, station.interface, 0, () => 1);
+  entry.state = { name: 'active', grantedUntil: 0, refreshAt: 0 };
+  if (profile) entry.profile = profile;
+}
+
 async function server(...behave: Parameters<typeof openFakeServer>): Promise<FakeServer> {
   const s = await openFakeServer(...behave);
   opened.push(s);
@@ -163,7 +170,7 @@ describe('dynamic authorization', () => {
     const port = await freePort();
     const { aaa, fed, list, said } = await open({ port: radius.port, more: section(port) });
     await aaa.load(station);
-    list.set(MAC, { ...station, state: { name: 'active' }, assigned: { prefixes: [] }, profile: { nai: 'mn0@example.com' } } as unknown as Entry);
+    activeIn(list, PROFILE_OF_RADIUS);
     const answer = await ask(port, 'portal-secret', CODE.DISCONNECT_REQUEST, { kind: 'userName', value: 'mn0@example.com' });
     expect(answer.code).toBe(CODE.DISCONNECT_ACK);
     expect(fed).toEqual([{ kind: 'disconnect', mac: MAC, reason: 'Disconnect-Request (RFC 5176)' }]);
@@ -178,7 +185,7 @@ describe('dynamic authorization', () => {
     const port = await freePort();
     const { aaa, fed, list } = await open({ port: radius.port, more: section(port), defaults: ', default-profile: guests' });
     await aaa.load(station);
-    list.set(MAC, { ...station, state: { name: 'active' }, assigned: { prefixes: [] } } as unknown as Entry);
+    activeIn(list);
     known = true;
     expect((await ask(port, 'portal-secret', CODE.COA_REQUEST, { kind: 'callingStationId', value: '00-24-D7-8E-21-A4' })).code).toBe(CODE.COA_ACK);
     await expect.poll(() => fed).toMatchObject([{ kind: 'profileChanged', mac: MAC, answer: { profile: { nai: 'mn0@example.com' } } }]);
@@ -204,7 +211,7 @@ it('accounting begins with the binding and ends with its session time, at the se
   const radius = await server((r) => [replyTo(r, { attributes: [...PROFILE, { kind: 'class', value: '01' }] })]);
   const { aaa, list } = await open({ port: radius.port, more: 'radius: { accounting: start-stop }' });
   await aaa.load(station);
-  list.set(MAC, { ...station, index: 1, state: { name: 'active' }, assigned: { prefixes: [] }, profile: { nai: 'mn0@example.com', source: 'radius' } } as unknown as Entry);
+  activeIn(list, PROFILE_OF_RADIUS);
   for (const to of ['active', 'deregistering', 'gone']) aaa.onTransition(transition(now(), { entity: 'mag', subject: 'mn0@example.com', linkLayerId: MAC, from: 'x', to, reason: 'test' }));
   await expect.poll(() => radius.received.map((p) => valueOf(p.attributes, 'acctStatusType'))).toEqual([undefined, ACCT_STATUS_TYPE.START, ACCT_STATUS_TYPE.STOP]);
   expect(radius.received.slice(1).map((p) => valueOf(p.attributes, 'class'))).toEqual(['01', '01']);
