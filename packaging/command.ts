@@ -1,6 +1,6 @@
 /** `npm run package`: OpenWrt's packages from what was built, as feeds in dist/packages; a line for each file. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archOfDebian, writeDebs, writeImage, writeNodeDeb } from './debTargets.ts';
 import { signApkFeed, signOpkgFeed, writeApkFeed, writeOpkgFeed } from './feed.ts';
@@ -77,7 +77,7 @@ function writeFeeds({ root, out, time, version, say }: Options): Written[] {
     // Not the folders: runtimes of several architectures are made one after the other.
     for (const file of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()) : []) rmSync(join(folder, file.name));
     const packages = RECIPES.flatMap((recipe) => collectPackage(root, recipe, release, version) ?? []);
-    return tell(folder, write(release)(folder, packages, time), say);
+    return tell(write(release)(folder, packages, time), say);
   });
 }
 
@@ -86,19 +86,20 @@ const write = (release: Release): ((folder: string, packages: readonly Package[]
 /** A feed of its own for an architecture: names of apk's files do not say which they are for. */
 function writeRuntime(file: string, architecture: string, { out, time, say }: Options): void {
   const folder = join(feedFolder(out, '25.12'), architecture);
-  tell(folder, writeApkFeed(folder, [runtimePackage(runtimeOf(readFileSync(file), architecture))], time), say);
+  tell(writeApkFeed(folder, [runtimePackage(runtimeOf(readFileSync(file), architecture))], time), say);
 }
 
-function tell(folder: string, files: readonly Written[], say: Options['say']): readonly Written[] {
-  for (const { fileName, size } of files) say(`${join(folder, fileName)}  ${size.toLocaleString('en-US')} octets`);
+function tell(files: readonly Written[], say: Options['say']): readonly Written[] {
+  for (const { path } of files) say(`${path}  ${statSync(path).size.toLocaleString('en-US')} octets`);
   return files;
 }
 
-/** Last, so that what is too large can be looked at. */
+/** Last: with the signature, and what is too large can be looked at. */
 function checkSizes(files: readonly Written[]): void {
-  for (const { pkg, fileName, size } of files) {
+  for (const { pkg, path } of files) {
+    const { size } = statSync(path);
     const limit = RECIPES.find(({ name }) => name === pkg.name)?.limit;
-    if (limit !== undefined && size > limit) throw new Error(`${fileName} has ${size} octets, of which at most ${limit} are allowed: routers have little flash`);
+    if (limit !== undefined && size > limit) throw new Error(`${basename(path)} has ${size} octets, of which at most ${limit} are allowed: routers have little flash`);
   }
 }
 

@@ -13,8 +13,7 @@ import { publicKeyFile, signatureFile } from './usign.ts';
 /** A package's file in a feed. */
 export interface Written {
   readonly pkg: Package;
-  readonly fileName: string;
-  readonly size: number;
+  readonly path: string;
 }
 
 const INDEX = { plain: 'Packages', gzipped: 'Packages.gz', signature: 'Packages.sig', apkText: 'APKINDEX', apk: 'APKINDEX.tar.gz' } as const;
@@ -28,7 +27,7 @@ export function writeOpkgFeed(folder: string, packages: readonly Package[], time
   const { plain, gzipped } = packagesIndex(made);
   writeFileSync(join(folder, INDEX.plain), plain);
   writeFileSync(join(folder, INDEX.gzipped), gzipped);
-  return made.map(({ pkg, fileName, octets }) => ({ pkg, fileName, size: octets.length }));
+  return made.map(({ pkg, fileName }) => ({ pkg, path: join(folder, fileName) }));
 }
 
 /** Writes a feed for apk, unsigned. The index also lies there as text: signing changes the sizes in it. */
@@ -37,7 +36,7 @@ export function writeApkFeed(folder: string, packages: readonly Package[], time:
   const made = packages.map((pkg) => ({ pkg, ...apk(pkg, time, packSmall) }));
   for (const { fileName, octets } of made) writeFileSync(join(folder, fileName), octets);
   writeApkIndex(folder, apkIndexText(made), time);
-  return made.map(({ pkg, fileName, octets }) => ({ pkg, fileName, size: octets.length }));
+  return made.map(({ pkg, fileName }) => ({ pkg, path: join(folder, fileName) }));
 }
 
 function writeApkIndex(folder: string, text: string, time: number): void {
