@@ -20,13 +20,17 @@ export interface Axis {
 const AT_HOME = ['associated', 'profile', 'pbuSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'] as const;
 /** As the LMA calls them, and as they are shown. */
 const AT_LMA = [['pbuReceived', 'pbuReceived'], ['pathsSwitched', 'lmaPathsSwitched'], ['pbaSent', 'pbaSent']] as const;
+/** What can have come of what, for stages of one instant. */
+const CAUSES: readonly HandoverStage['name'][] = ['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'];
 
 export function onOneAxis(home: Stages | undefined, lma: Stages | undefined): Axis {
   const missing: string[] = [];
   const own = home ? AT_HOME.flatMap((name) => stageOf(name, 'home', home[name])) : [];
   const shift = lma ? shiftOf(home, lma, missing) : 0;
-  const far = lma ? AT_LMA.flatMap(([name, as]) => stageOf(as, 'lma', lma[name] === undefined ? undefined : lma[name] + shift)) : [];
-  const all = [...own, ...far].toSorted((a, b) => a.at - b.at);
+  // Each end says when it is done, and a message may be at the other by then: nothing is shown before what it came of.
+  const within = (at: Millis): Millis => Math.min(Math.max(at, home?.['pbuSent'] ?? at), home?.['pbaReceived'] ?? at);
+  const far = lma ? AT_LMA.flatMap(([name, as]) => stageOf(as, 'lma', lma[name] === undefined ? undefined : within(lma[name] + shift))) : [];
+  const all = [...own, ...far].toSorted((a, b) => a.at - b.at || CAUSES.indexOf(a.name) - CAUSES.indexOf(b.name));
   const first = all[0]?.at ?? 0;
   if (home?.['pathsSwitched'] === undefined && home) missing.push('paths switched at the home: its data path did not say');
   if (home && home['firstPacket'] === undefined) missing.push('first packet: none had come down when the gateway told of this, about a second later');
@@ -52,6 +56,6 @@ function shiftOf(home: Stages | undefined, lma: Stages, missing: string[]): Mill
     return (home['associated'] ?? 0) - received;
   }
   const onTheWay = pbaReceived - pbuSent - (answered - received);
-  missing.push(onTheWay >= 0 ? 'the clocks of both ends differ: the stages at the LMA are placed as if both ways took equally long' : 'the LMA took longer than the gateway waited, by their own clocks: the stages at the LMA are placed in the middle');
+  missing.push(onTheWay >= 0 ? 'the clocks of both ends differ: the stages at the LMA are placed as if both ways took equally long' : 'the LMA took longer than the gateway waited, by their own clocks: the stages at the LMA are placed between the PBU and the PBA');
   return pbuSent + onTheWay / 2 - received;
 }

@@ -35,7 +35,7 @@ it('however far the clocks are apart, the picture is the same', () => {
 it.each([
   ['the home says nothing of its data path', { associated: 0, pbuSent: 1, pbaReceived: 5 }, LMA, /paths switched at the home/],
   ['no packet came', { ...HOME, firstPacket: undefined }, LMA, /first packet: none had come/],
-  ['the times contradict each other', HOME, { pbuReceived: 0, pbaSent: 50 }, /placed in the middle/],
+  ['the times contradict each other', HOME, { pbuReceived: 0, pbaSent: 50 }, /placed between the PBU and the PBA/],
   ['the home does not say when it asked', { associated: 0, pathsSwitched: 5 }, LMA, /when the PBU left/],
 ])('%s: that is said in words', (_, home, lma, words) => {
   const only = Object.fromEntries(Object.entries(home).filter(([, at]) => at !== undefined)) as Record<string, number>;
@@ -46,4 +46,12 @@ it('one end alone begins at nought', () => {
   expect(onOneAxis(undefined, LMA).stages).toEqual([{ name: 'pbuReceived', end: 'lma', at: 0 }, { name: 'lmaPathsSwitched', end: 'lma', at: 1 }, { name: 'pbaSent', end: 'lma', at: 4 }]);
   expect(onOneAxis(undefined, LMA).duration).toBeUndefined();
   expect(onOneAxis({ associated: 5, pathsSwitched: 9 }, undefined)).toMatchObject({ duration: 4, stages: [{ at: 0 }, { at: 4 }] });
+});
+
+it('whatever the times contradict, nothing is shown before what it came of', () => {
+  const { stages, duration } = onOneAxis(HOME, { pbuReceived: 0, pathsSwitched: 1, pbaSent: 50 });
+  expect(stages.map(({ name, at }) => [name, at])).toEqual([
+    ['associated', 0], ['profile', 2], ['pbuSent', 3], ['pbuReceived', 3], ['lmaPathsSwitched', 3], ['pbaSent', 13], ['pbaReceived', 13], ['pathsSwitched', 14], ['firstPacket', 40],
+  ]);
+  expect(duration).toBe(14);
 });
