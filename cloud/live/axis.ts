@@ -17,20 +17,20 @@ export interface Axis {
   readonly missing: readonly string[];
 }
 
-const AT_HOME = ['associated', 'profile', 'pbuSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'] as const;
+const BEFORE = ['associated', 'profile', 'pbuSent'] as const;
 /** As the LMA calls them, and as they are shown. */
 const AT_LMA = [['pbuReceived', 'pbuReceived'], ['pathsSwitched', 'lmaPathsSwitched'], ['pbaSent', 'pbaSent']] as const;
-/** What can have come of what, for stages of one instant. */
-const CAUSES: readonly HandoverStage['name'][] = ['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'];
+const AFTER = ['pbaReceived', 'pathsSwitched', 'firstPacket'] as const;
 
 export function onOneAxis(home: Stages | undefined, lma: Stages | undefined): Axis {
   const missing: string[] = [];
-  const own = home ? AT_HOME.flatMap((name) => stageOf(name, 'home', home[name])) : [];
+  const own = (names: readonly HandoverStage['name'][]): HandoverStage[] => (home ? names.flatMap((name) => stageOf(name, 'home', home[name])) : []);
   const shift = lma ? shiftOf(home, lma, missing) : 0;
   // Each end says when it is done, and a message may be at the other by then: nothing is shown before what it came of.
   const within = (at: Millis): Millis => Math.min(Math.max(at, home?.['pbuSent'] ?? at), home?.['pbaReceived'] ?? at);
   const far = lma ? AT_LMA.flatMap(([name, as]) => stageOf(as, 'lma', lma[name] === undefined ? undefined : within(lma[name] + shift))) : [];
-  const all = [...own, ...far].toSorted((a, b) => a.at - b.at || CAUSES.indexOf(a.name) - CAUSES.indexOf(b.name));
+  // Those of one instant stay in the order in which one comes of the other.
+  const all = [...own(BEFORE), ...far, ...own(AFTER)].toSorted((a, b) => a.at - b.at);
   const first = all[0]?.at ?? 0;
   if (home?.['pathsSwitched'] === undefined && home) missing.push('paths switched at the home: its data path did not say');
   if (home && home['firstPacket'] === undefined) missing.push('first packet: none had come down when the gateway told of this, about a second later');
