@@ -1,7 +1,7 @@
 /** What only a gateway of a fleet has: key, certificate, documents, and the client that keeps it in touch. Loaded with `fleet:` in the file. */
-import { readFileSync } from 'node:fs';
 import type { Transition } from '../../protocol/entity.ts';
 import { shownAs } from '../../runtime/identities.ts';
+import { readNamed } from '../../runtime/namedFile.ts';
 import type { Trace } from '../../runtime/traces.ts';
 import { identityOf, type AgentConfig } from '../config.ts';
 import { part } from '../part.ts';
@@ -14,7 +14,7 @@ import type { Credential, Documents, World } from './ports.ts';
 import { radioMarks } from './radio.ts';
 import type { Reach } from './reach.ts';
 import type { OwnersWord, Sharing } from './sharing.ts';
-import { guestsAt } from './status.ts';
+import { guestsAt, limitsInForce } from './status.ts';
 import { openCredentials, openKey, openStore } from './store.ts';
 import { createTeller } from './tell.ts';
 import type { Work } from './work.ts';
@@ -82,7 +82,7 @@ export async function openMember(o: MemberOptions): Promise<Member> {
           const { up, down } = p.octets();
           const authority = credentials.load()?.authority;
           const radio = authority === undefined ? undefined : radioMarks(authority, ownBssids(), p.show.neighbours().map((n) => n.bssid));
-          return { bindings: guestsAt(p.mag), sharing: shownSharing(owner.sharing, work.config), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: o.reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
+          return { bindings: guestsAt(p.mag), sharing: shownSharing(owner.sharing, limitsInForce(work.config, p.limitGuests !== undefined)), counters: { ...teller.sums, bytesUp: up, bytesDown: down }, lmas: o.reach.all(), memory: process.memoryUsage.rss(), ...(radio && { radio }) };
         },
       },
       judge: work.judge,
@@ -115,21 +115,13 @@ export const claimQr = async (gateway: string, code: string): Promise<string> =>
 
 const openDisk = async (folder: string, { after }: World, onError: FleetOptions['onError']): Promise<Disk> => ({ key: await openKey(folder), credentials: openCredentials(folder, onError), store: await openStore(folder, after, onError) });
 
-function shownSharing({ paused }: Sharing, { 'host-first': limits }: AgentConfig) {
-  const { 'maximum-guests': maximumGuests, 'up-rate': upRate, 'down-rate': downRate } = limits;
+function shownSharing({ paused }: Sharing, { 'maximum-guests': maximumGuests, 'up-rate': upRate, 'down-rate': downRate }: AgentConfig['host-first']) {
   return { paused, ...(maximumGuests === undefined ? {} : { maximumGuests }), ...(upRate === undefined ? {} : { upRate }), ...(downRate === undefined ? {} : { downRate }) };
 }
 
 /** One PEM file with certificate and key, the same for all new gateways. @throws Error that names the file */
 function claimCredential({ 'claim-credential': file, 'claim-broker': broker, authority }: Omit<Section, 'broker'>): Credential {
   if (file === undefined) throw new Error('nobody has claimed this gateway, and fleet.claim-credential is not configured');
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (e) {
-      throw new Error(`${path} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-    }
-  };
-  const pem = read(file);
-  return { certificate: pem, key: pem, authority: read(authority), ...(broker === undefined ? {} : { broker }) };
+  const pem = readNamed(file).toString();
+  return { certificate: pem, key: pem, authority: readNamed(authority).toString(), ...(broker === undefined ? {} : { broker }) };
 }

@@ -68,7 +68,7 @@ export function statusOf({ version, identity, config, polices, sharing, mag, oct
       guests: mag ? guestsAt(mag) : 0,
       octetsUp: octets.up,
       octetsDown: octets.down,
-      limits: polices ? config['host-first'] : withoutRates(config['host-first']),
+      limits: limitsInForce(config, polices),
       cap: sharing.cap,
     },
     lmas,
@@ -77,7 +77,11 @@ export function statusOf({ version, identity, config, polices, sharing, mag, oct
   };
 }
 
-const withoutRates = ({ 'maximum-guests': most }: AgentConfig['host-first']): AgentConfig['host-first'] => (most === undefined ? {} : { 'maximum-guests': most });
+/** Rates are kept by who polices, the number of guests by every gateway. */
+export function limitsInForce({ 'host-first': limits }: Pick<AgentConfig, 'host-first'>, polices: boolean): AgentConfig['host-first'] {
+  const { 'maximum-guests': most } = limits;
+  return polices ? limits : most === undefined ? {} : { 'maximum-guests': most };
+}
 
 /** How many are served. */
 export const guestsAt = (mag: Mag): number => entriesOf(mag.list).filter((e) => e.state.name === 'active').length;

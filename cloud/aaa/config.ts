@@ -1,9 +1,8 @@
 /** The section `aaa` of the anchor's configuration: the RADIUS proxy between homes and the operator's servers. */
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import * as v from 'valibot';
 import { RADSEC_PORT } from '../../protocol/radius/ports.ts';
 import { field } from '../../runtime/config.ts';
+import { readTlsIdentity } from '../../runtime/namedTls.ts';
 import { hasOneSecret, ONE_SECRET, port, radiusServer, secretOf, within } from '../../runtime/radius/config.ts';
 import type { AaaProxyOptions } from './proxy.ts';
 
@@ -30,23 +29,10 @@ export type AaaSection = NonNullable<v.InferOutput<typeof aaaSection>>;
 
 /** @throws Error that names the file that cannot be read */
 export function proxyOptions(section: AaaSection): Pick<AaaProxyOptions, 'listen' | 'port' | 'tls' | 'servers' | 'sessionTimeout' | 'trustUserName' | 'forwardAccounting'> {
-  const pem = (key: 'certificate' | 'private-key' | 'gateway-authority'): Buffer => {
-    try {
-      return readFileSync(section[key]);
-    } catch (e) {
-      throw new Error(`aaa.${key}: ${section[key]} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-    }
-  };
-  const tls = { cert: pem('certificate'), key: pem('private-key'), ca: pem('gateway-authority') };
-  try {
-    createSecureContext(tls);
-  } catch (e) {
-    throw new Error(`aaa: certificate, private-key and gateway-authority are to be PEM files, the key that of the certificate: ${(e as Error).message}`, { cause: e });
-  }
   return {
     listen: section.listen,
     port: section.port,
-    tls,
+    tls: readTlsIdentity(section, 'gateway-authority', 'aaa'),
     servers: section['radius-servers'].map((s, i) => ({ address: s.address, authPort: s['auth-port'], acctPort: s['acct-port'], secret: secretOf(s, `aaa.radius-servers[${i}]`) })),
     sessionTimeout: section['session-timeout'],
     trustUserName: section['trust-user-name'],

@@ -1,8 +1,8 @@
 /** RADIUS servers in configuration files, at both ends, in the seed's words. */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { ACCT_PORT, AUTH_PORT } from '../../protocol/radius/ports.ts';
 import { field } from '../config.ts';
+import { readNamed } from '../namedFile.ts';
 
 export const port = (standard: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)), standard);
 export const within = (least: number, most: number) => v.pipe(v.number(), v.minValue(least), v.maxValue(most));
@@ -35,13 +35,7 @@ export const ONE_SECRET = 'expected either key or key-file';
 /** @throws Error that names the file and never what is in it */
 export function secretOf({ key, 'key-file': file }: Secret, where: string): string {
   if (file === undefined) return key ?? '';
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (e) {
-    throw new Error(`${where}.key-file: ${file} cannot be read: ${(e as NodeJS.ErrnoException).code ?? 'unknown'}`, { cause: e });
-  }
-  const found = (text.split('\n')[0] ?? '').trim();
+  const found = (readNamed(file, `${where}.key-file`).toString().split('\n')[0] ?? '').trim();
   if (found === '') throw new Error(`${where}.key-file: expected a shared secret in the first line of ${file}, found none`);
   return found;
 }
