@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAaa, type Aaa } from '../../agent/aaa/aaa.ts';
 import { agentSchema } from '../../agent/config.ts';
 import { problemsOf } from '../../agent/configCheck.ts';
-import { addEntry, createList, type BindingUpdateList } from '../../agent/mag/bindingUpdateList.ts';
+import { createList, type BindingUpdateList } from '../../agent/mag/bindingUpdateList.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
 import type { Profile } from '../../agent/mag/profile.ts';
 import { transition } from '../../protocol/entity.ts';
@@ -19,6 +19,7 @@ import { parseConfig } from '../../runtime/configFile.ts';
 import { mailbox } from '../linux/namespaceLab.ts';
 import { openFakeServer, replyTo, SECRET, spoiled, type FakeServer } from '../runtime/radius/fakeServer.ts';
 import { sealRequest } from '../runtime/radius/seal.ts';
+import { entryOf, profileOf } from './entries.ts';
 
 const MAC = '00:24:d7:8e:21:a4';
 const station = { interface: 'eth1', mac: MAC };
@@ -75,12 +76,7 @@ ${more || 'radius: { retransmit: 0, timeout: 0.1 }'}
   opened.push(aaa);
   return { aaa, fed, list, said };
 }
-const PROFILE_OF_RADIUS = { nai: 'mn0@example.com', lmas: [], ipv4: true, ipv6: true, dns4: [], dns6: [], source: 'radius' } as const;
-function activeIn(list: BindingUpdateList, profile?: Profile): void {
-  const entry = addEntry(list, MAC, station.interface, 0, () => 1);
-  entry.state = { name: 'active', grantedUntil: 0, refreshAt: 0 };
-  if (profile) entry.profile = profile;
-}
+const activeIn = (list: BindingUpdateList, profile?: Profile): unknown => list.byMac.set(MAC, entryOf({ ...station, ...(profile && { profile }) }));
 
 async function server(...behave: Parameters<typeof openFakeServer>): Promise<FakeServer> {
   const s = await openFakeServer(...behave);
@@ -170,7 +166,7 @@ describe('dynamic authorization', () => {
     const port = await freePort();
     const { aaa, fed, list, said } = await open({ port: radius.port, more: section(port) });
     await aaa.load(station);
-    activeIn(list, PROFILE_OF_RADIUS);
+    activeIn(list, profileOf('mn0@example.com'));
     const answer = await ask(port, 'portal-secret', CODE.DISCONNECT_REQUEST, { kind: 'userName', value: 'mn0@example.com' });
     expect(answer.code).toBe(CODE.DISCONNECT_ACK);
     expect(fed).toEqual([{ kind: 'disconnect', mac: MAC, reason: 'Disconnect-Request (RFC 5176)' }]);
@@ -211,7 +207,7 @@ it('accounting begins with the binding and ends with its session time, at the se
   const radius = await server((r) => [replyTo(r, { attributes: [...PROFILE, { kind: 'class', value: '01' }] })]);
   const { aaa, list } = await open({ port: radius.port, more: 'radius: { accounting: start-stop }' });
   await aaa.load(station);
-  activeIn(list, PROFILE_OF_RADIUS);
+  activeIn(list, profileOf('mn0@example.com'));
   for (const to of ['active', 'deregistering', 'gone']) aaa.onTransition(transition(now(), { entity: 'mag', subject: 'mn0@example.com', linkLayerId: MAC, from: 'x', to, reason: 'test' }));
   await expect.poll(() => radius.received.map((p) => valueOf(p.attributes, 'acctStatusType'))).toEqual([undefined, ACCT_STATUS_TYPE.START, ACCT_STATUS_TYPE.STOP]);
   expect(radius.received.slice(1).map((p) => valueOf(p.attributes, 'class'))).toEqual(['01', '01']);

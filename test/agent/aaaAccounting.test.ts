@@ -9,6 +9,7 @@ import { valueOf } from '../../protocol/radius/attributes.ts';
 import { TERMINATE_CAUSE } from '../../protocol/radius/codes.ts';
 import type { AccountingRecord } from '../../runtime/radius/types.ts';
 import { MAC, now } from './aaaBench.ts';
+import { entryOf, profileOf } from './entries.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
@@ -19,15 +20,14 @@ afterEach(() => {
 
 const NONE = { upOctets: 0n, upPackets: 0n, downOctets: 0n, downPackets: 0n };
 const GRANT: Grant = { nai: 'mn0@example.com', lmas: ['lma1'], ipv4: true, ipv6: true, dns4: [], dns6: [], class: ['01:02', '03'], cui: '61:62' };
-const entry = {
+const entry = entryOf({
   mac: MAC,
   interface: 'br-access',
   index: 3,
-  state: { name: 'active' },
-  profile: { ...GRANT, nai: 'mn0@example.com', apn: 'example.com', source: 'radius' },
-  lma: { id: 'lma1', ipv6: '2001:db8::1' },
+  profile: profileOf('mn0@example.com', { lmas: ['lma1'], apn: 'example.com' }),
+  lma: { id: 'lma1', ipv6: '2001:db8::1', forceUdp: 'never' },
   assigned: { ipv4: { address: '192.0.2.1', prefixLength: 24, router: '192.0.2.254' }, prefixes: [{ address: '2001:db8:f00d:1::', length: 64 }] },
-} as unknown as Entry;
+});
 
 function setUp({ interval = 600, grant = GRANT, delivered = true }: { interval?: number; grant?: Grant; delivered?: boolean } = {}) {
   const records: AccountingRecord[] = [];
@@ -134,7 +134,7 @@ describe('a session', () => {
 
   it('of a default profile is the gateway’s own business, under its NAI', () => {
     const { records, become, list } = setUp({ grant: { ...GRANT, class: [] } });
-    list.set(MAC, { ...entry, profile: { ...GRANT, nai: '0024.d78e.21a4', source: 'default' } } as unknown as Entry);
+    list.set(MAC, { ...entry, profile: profileOf('0024.d78e.21a4', { source: 'default' }) });
     become('active');
     expect([valueOf(records[0]?.attributes ?? [], 'userName'), valueOf(records[0]?.attributes ?? [], 'acctAuthentic')]).toEqual(['0024.d78e.21a4', 2]);
   });

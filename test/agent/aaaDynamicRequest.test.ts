@@ -5,15 +5,16 @@ import type { Entry } from '../../agent/mag/binding.ts';
 import type { Mac } from '../../protocol/address.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ERROR_CAUSE } from '../../protocol/radius/codes.ts';
+import { entryOf, profileOf } from './entries.ts';
 
 const ALICE = '00:24:d7:8e:21:a4';
 const BOB = '00:24:d7:8e:21:b5';
 const LOCAL = '00:24:d7:8e:21:c6';
 const LEAVING = '00:24:d7:8e:21:d7';
 
-const entry = (mac: Mac, nai: string, address: string, more: object = {}): readonly [Mac, Entry] => [
+const entry = (mac: Mac, nai: string, address: string, more: Partial<Entry> = {}): readonly [Mac, Entry] => [
   mac,
-  { mac, interface: 'br-access', state: { name: 'active' }, profile: { nai }, assigned: { ipv4: { address }, prefixes: [{ address: `2001:db8:f00d:${address.split('.')[3]}::`, length: 64 }] }, ...more } as unknown as Entry,
+  entryOf({ mac, interface: 'br-access', profile: profileOf(nai), assigned: { ipv4: { address, prefixLength: 24, router: '192.0.2.254' }, prefixes: [{ address: `2001:db8:f00d:${address.split('.')[3]}::`, length: 64 }] }, ...more }),
 ];
 
 function setUp() {
@@ -22,7 +23,7 @@ function setUp() {
     entry(ALICE, 'alice+0024d78e21a4@home.example', '192.0.2.1', { identity: 'alice@home.example' }),
     entry(BOB, 'mn0@example.com', '192.0.2.2'),
     entry(LOCAL, 'local@example.com', '192.0.2.3'),
-    entry(LEAVING, 'leaving@example.com', '192.0.2.4', { state: { name: 'deregistering' } }),
+    entry(LEAVING, 'leaving@example.com', '192.0.2.4', { state: { name: 'deregistering', request: { kind: 'initial', outstanding: [], interval: 1000, retransmitAt: 1000 }, giveUpAt: 5000 } }),
   ]);
   const onRequest = createDynamicRequests({
     list: { byMac: list },

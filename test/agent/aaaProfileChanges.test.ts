@@ -1,8 +1,8 @@
 /** The profile sources over time: RADIUS that is down, web login, another session. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Entry } from '../../agent/mag/binding.ts';
 import { valueOf } from '../../protocol/radius/attributes.ts';
 import { ACCESS, accept, bench, guest, MAC, macOf, MN0, mn0, reject, station, timeout } from './aaaBench.ts';
+import { entryOf } from './entries.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -173,7 +173,7 @@ describe('a profile that names another session', () => {
     await b.pass(70_000);
     expect(b.fed).toMatchObject([{ kind: 'profileChanged', answer: mn0 }]);
     // The gateway's list has the next session already when it says that the one before is gone.
-    b.list.set(MAC, { ...station, state: { name: 'registering' }, assigned: { prefixes: [] }, profile: MN0 } as unknown as Entry);
+    b.list.set(MAC, entryOf({ ...station, state: { name: 'registering', request: { kind: 'initial', outstanding: [], interval: 1000, retransmitAt: 1000 } }, profile: MN0 }));
     b.gone();
     expect(b.source.grantOf(MAC)).toMatchObject({ nai: 'mn0@example.com' });
     expect(b.source.reconcile(MAC)).toBe(true);

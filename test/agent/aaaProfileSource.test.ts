@@ -1,6 +1,7 @@
 /** The profile sources: who is entitled gets service, who is not gets none, and RADIUS is not hammered. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ACCESS, accept, bench, GUEST, guest, MAC, macOf, MN0, mn0, reject, station, timeout } from './aaaBench.ts';
+import { entryOf } from './entries.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -103,7 +104,7 @@ describe('a station', () => {
     const b = bench();
     b.rule = () => accept('mn0@example.com');
     await b.load();
-    b.list.set(MAC, { interface: ACCESS, mac: MAC, assigned: { ipv4: { address: '192.0.2.1', prefixLength: 24, router: '192.0.2.254' }, prefixes: [] } } as never);
+    b.list.set(MAC, entryOf({ interface: ACCESS, mac: MAC, assigned: { ipv4: { address: '192.0.2.1', prefixLength: 24, router: '192.0.2.254' }, prefixes: [] } }));
     expect(b.source.reconcile(MAC)).toBe(true);
     await b.pass(0);
     expect(b.requests.map((r) => r.attributes.find((a) => a.kind === 'framedIpAddress')?.value)).toEqual([undefined, '192.0.2.1']);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Profile } from '../../agent/mag/profile.ts';
 import { ACCESS, accept, bench, guest, MAC, MN0, reject, station, timeout } from './aaaBench.ts';
+import { entryOf } from './entries.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -97,7 +98,7 @@ describe('the session time', () => {
 });
 
 describe('after a restart', () => {
-  const active = (profile: Profile) => ({ interface: ACCESS, mac: MAC, profile, assigned: { prefixes: [] } }) as never;
+  const active = (profile: Profile) => entryOf({ interface: ACCESS, mac: MAC, profile });
 
   it('what the last agent left is asked about, and only a change is fed', async () => {
     const b = bench();

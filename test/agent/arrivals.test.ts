@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createArrivals } from '../../agent/arrivals.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
+import { entryOf } from './entries.ts';
 
 const ALICE = '02:00:00:00:0a:01';
 const ACCESS = 'br-access';
@@ -13,9 +14,8 @@ function setUp({ known, admitted = [] }: { known?: string; admitted?: string[] }
   const admits: MagEvent[] = [];
   const counted: string[] = [];
   const heard: unknown[][] = [];
-  const entry = { interface: known } as never;
   const arrivals = createArrivals({
-    list: { byMac: new Map(known === undefined ? [] : [[ALICE, entry]]) },
+    list: { byMac: new Map(known === undefined ? [] : [[ALICE, entryOf({ mac: ALICE, interface: known })]]) },
     stations: () => ({ mayAttach: (device) => admitted.includes(device), heard: (...frame) => void heard.push(frame) }),
     feed: (event) => fed.push(event),
     admit: (event) => admits.push(event),

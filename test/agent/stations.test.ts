@@ -7,9 +7,11 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { admission } from '../../agent/admission.ts';
 import { createArrivals } from '../../agent/arrivals.ts';
 import { accessInterfaces, agentSchema } from '../../agent/config.ts';
+import type { Entry } from '../../agent/mag/binding.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
 import { openStations, type Stations } from '../../agent/stations.ts';
 import { parseConfig } from '../../runtime/configFile.ts';
+import { entryOf } from './entries.ts';
 
 const ALICE = '02:00:00:00:0a:01';
 const BOB = '02:00:00:00:0b:01';
@@ -88,15 +90,15 @@ describe('where frames alone attach', () => {
 
   it('a flood of made-up MACs takes no place of a phone that has one, and is counted', () => {
     const MOST = 64;
-    const byMac = new Map<string, { interface: string; mac: string; state: { name: string } }>();
+    const byMac = new Map<string, Entry>();
     const counted = new Map<string, number>();
     const onCount = (reason: string) => counted.set(reason, (counted.get(reason) ?? 0) + 1);
     const feed = (event: MagEvent) => {
-      if (event.kind === 'stationAttached') byMac.set(event.station.mac, { ...event.station, state: { name: 'registered' } });
+      if (event.kind === 'stationAttached') byMac.set(event.station.mac, entryOf(event.station));
     };
-    const admit = admission({ list: { byMac: byMac as never }, most: () => MOST, paused: () => false, feed, onCount });
+    const admit = admission({ list: { byMac }, most: () => MOST, paused: () => false, feed, onCount });
     onEvent = admit;
-    const arrivals = createArrivals({ list: { byMac: byMac as never }, stations: () => stations, feed, admit, onCount });
+    const arrivals = createArrivals({ list: { byMac }, stations: () => stations, feed, admit, onCount });
     arrivals.noticed('access1', ALICE, 1);
     for (let i = 0; i < 10_000; i++) arrivals.noticed('access1', `02:00:01:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`, 2);
     arrivals.noticed('access2', ALICE, 3);

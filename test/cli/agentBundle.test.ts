@@ -3,9 +3,7 @@ import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Metafile, OutputFile } from 'esbuild';
 import { beforeAll, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript
 import { PACKAGES } from '../../scripts/agent-modules.mjs';
-// @ts-expect-error plain JavaScript
 import { bundleAgent } from '../../scripts/build-agent.mjs';
 
 /** Octets. docs/FOOTPRINT.md says what they are made of; a change that needs more raises them there and here. */

@@ -5,11 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutputFile } from 'esbuild';
 import { repository } from '../../lab/paths.ts';
-// @ts-expect-error plain JavaScript
 import { sourcesChanged } from '../../scripts/build.mjs';
-// @ts-expect-error plain JavaScript
 import { bundleAgent } from '../../scripts/build-agent.mjs';
-// @ts-expect-error plain JavaScript
 import { bundleCommand } from '../../scripts/build-command.mjs';
 
 export interface Run {
@@ -54,12 +51,12 @@ export async function bundleAgentInto(folder: string): Promise<string> {
 function copied(name: 'roamstead' | 'agent', folder: string): boolean {
   const from = join(repository, 'dist', name);
   const made = statSync(join(from, `${name}.mjs`), { throwIfNoEntry: false });
-  if (!made || made.mtimeMs < (sourcesChanged() as number)) return false;
+  if (!made || made.mtimeMs < sourcesChanged()) return false;
   cpSync(from, folder, { recursive: true, filter: (file) => !file.endsWith('.o') });
   return true;
 }
 
-function write({ outputFiles }: { readonly outputFiles: readonly OutputFile[] }): void {
+function write({ outputFiles }: { readonly outputFiles: readonly Pick<OutputFile, 'path' | 'contents'>[] }): void {
   for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 }
 

@@ -5,7 +5,6 @@ import { decode, encode } from '../../protocol/codec.ts';
 import { DROPS, MAPS, addressKey, flowEntry, gatewayKey, layoutHeader, limitEntry, receiveEntry, sendEntry, stationKey } from '../../linux/datapath/layout.ts';
 import { c16, c32, c64, c8, gap, structure } from '../../linux/datapath/table.ts';
 import { readBpfObject } from '../../linux/datapath/loader.ts';
-// @ts-expect-error plain JavaScript
 import { buildBpf, clangVersion } from '../../scripts/build-bpf.mjs';
 
 const folder = 'linux/datapath/';

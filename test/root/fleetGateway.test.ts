@@ -45,7 +45,7 @@ interfaces:
 const startAgent = (): Promise<LabProcess> => lab.startAgent('mag-local-profile', `control-socket: ${lab.folder}/agent.sock`, 'agent', file);
 const owner = (...words: string[]): string => lab.run('home', process.execPath, lab.command, 'agent', ...words, '--socket', join(lab.folder, 'agent.sock'));
 const status = (): any => JSON.parse(owner('status', '--json'));
-const sessions = (): any[] => JSON.parse(lab.show('lma', 'lma-service', 'session', 'json')) as never;
+const sessions = (): any[] => JSON.parse(lab.show('lma', 'lma-service', 'session', 'json'));
 const reaches = (): boolean => lab.run('phone', 'sh', '-c', `ping -q -c 1 -W 1 ${INTERNET} || true`).includes(' 1 received');
 
 const revisions = new Map<Concern, number>();

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript
 import { BANNER } from '../../scripts/outputs.mjs';
 
 const SCRIPT = `
@@ -46,7 +45,7 @@ it('beside another that has its address it says so; neither then nor at its end 
   const outfile = join(folder, 'walk.mjs');
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary);
-  await build({ stdin: { contents: SCRIPT, resolveDir: resolve('.'), loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', external: ['*.node', 'classic-level'], banner: { js: BANNER as string }, logLevel: 'silent' });
+  await build({ stdin: { contents: SCRIPT, resolveDir: resolve('.'), loader: 'ts' }, outfile, bundle: true, platform: 'node', format: 'esm', external: ['*.node', 'classic-level'], banner: { js: BANNER }, logLevel: 'silent' });
   const said = execFileSync('unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', process.execPath, outfile], { encoding: 'utf8', env: { ...process.env, TMPDIR: temporary } });
   expect(JSON.parse(said)).toEqual({ refused: expect.stringContaining('no signalling on 127.77.0.254:5436'), leftThen: 0, during: 1, after: 0 });
   expect(readdirSync(temporary)).toEqual([]);

@@ -23,7 +23,7 @@ const open = async (at: string, errors: string[] = []) => {
   const world = movedWorld();
   return { world, errors, store: await openStore(at, world.after, (e) => errors.push(e.message)) };
 };
-const onDisk = (at: string): { session: number; good: unknown } => JSON.parse(readFileSync(join(at, 'state.json'), 'utf8')) as never;
+const onDisk = (at: string): { session: number; good: unknown } => JSON.parse(readFileSync(join(at, 'state.json'), 'utf8'));
 
 it('key and state are made once, and nobody else may read them', async () => {
   const at = join(folder(), 'fleet');
