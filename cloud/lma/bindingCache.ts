@@ -297,7 +297,4 @@ function enter(index: HashIndex, entry: Row, key: string, other: BindingCacheEnt
 const prefixHash = (high: number, low: number): number => Math.imul(high, 31) ^ low;
 /** A MAC has 48 bits. */
 const interfaceHash = (node: number, technology: number, mac: number): number => node ^ Math.imul(technology + 1, 0x9e37_79b1) ^ Math.imul(mac % 2 ** 32 | 0, 0x85eb_ca77) ^ (mac / 2 ** 32);
-
-export const sameAddresses = (a: Pick<Located, 'prefixes' | 'homeAddress'>, b: Pick<Located, 'prefixes' | 'homeAddress'>): boolean =>
-  samePrefixes(a.prefixes, b.prefixes) && a.homeAddress?.address === b.homeAddress?.address;
-const samePrefixes = (a: readonly Prefix[], b: readonly Prefix[]): boolean => a.length === b.length && a.every((p, i) => p.address === b[i]?.address && p.length === b[i]?.length);
+export const samePrefixes = (a: readonly Prefix[], b: readonly Prefix[]): boolean => a.length === b.length && a.every((p, i) => p.address === b[i]?.address && p.length === b[i]?.length);

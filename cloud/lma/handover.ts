@@ -1,7 +1,7 @@
 /** A session that goes on elsewhere (RFC 5213 §5.3.4): at another MAG, or at the same one under another address. */
 import type { Accepted } from './acceptance.ts';
 import type { Addresses } from './addresses.ts';
-import { sameAddresses, type Binding, type BindingCacheEntry } from './bindingCache.ts';
+import { samePrefixes, type Binding, type BindingCacheEntry, type Located } from './bindingCache.ts';
 import { isSameMag } from './bindingLookup.ts';
 import type { Request } from './request.ts';
 import { handoverTrigger, revoke } from './revocation.ts';
@@ -35,3 +35,6 @@ export function reportMove(step: Step, before: Binding, entry: BindingCacheEntry
   else if (before.state === 'RELEASED') tell(step, entry, 'RELEASED', 'ACTIVE', 'taken up again', detail);
   else if (!sameAddresses(before, entry)) tell(step, entry, 'ACTIVE', 'ACTIVE', 'its addresses changed', detail);
 }
+
+const sameAddresses = (a: Pick<Located, 'prefixes' | 'homeAddress'>, b: Pick<Located, 'prefixes' | 'homeAddress'>): boolean =>
+  samePrefixes(a.prefixes, b.prefixes) && a.homeAddress?.address === b.homeAddress?.address;
