@@ -6,7 +6,7 @@ import { apk, apkIndex, apkIndexText, firstMember, signApk } from '../../packagi
 import { apkPublicKey } from '../../packaging/keys.ts';
 import { gzip } from '../../packaging/tar.ts';
 import { gzipMembers, openApk, readIndex } from './apkFile.ts';
-import { readTar } from './reader.ts';
+import { fileIn, readTar } from './reader.ts';
 import { file, sample, testKeys, TIME } from './samples.ts';
 
 const keys = testKeys();
@@ -33,10 +33,7 @@ describe('apk', () => {
 
   it("has OpenWrt's lists among its files", () => {
     const { data } = openApk(made.octets, { identity });
-    const text = (name: string) => {
-      const found = data.find((entry) => entry.name === `lib/apk/packages/sample.${name}`);
-      return found?.kind === 'file' ? Buffer.from(found.data).toString() : undefined;
-    };
+    const text = (name: string) => fileIn(data, `lib/apk/packages/sample.${name}`)?.toString();
     expect(text('list')).toBe('/etc/config/sample\n/usr/bin/sample\n');
     expect(text('conffiles')).toBe('/etc/config/sample\n');
     expect(text('conffiles_static')).toBe(`/etc/config/sample ${createHash('sha256').update('one\n').digest('hex')}\n`);

@@ -2,7 +2,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { digest, Refused } from './packageManager.ts';
-import { readTar } from './reader.ts';
+import { fileIn, readTar } from './reader.ts';
 import type { ReadEntry } from './reader.ts';
 
 export interface Index {
@@ -27,7 +27,7 @@ export interface Opened {
 export type Trust = { readonly identity: string } | { readonly keys: ReadonlyMap<string, string> };
 
 const MAGIC = Buffer.from([0x1f, 0x8b, 8]);
-const textOf = (entry: ReadEntry | undefined): string => (entry?.kind === 'file' ? Buffer.from(entry.data).toString() : '');
+const textOf = (entries: readonly ReadEntry[], name: string): string => fileIn(entries, name)?.toString() ?? '';
 
 /** Gzip members by trying where one ends: everything up to the next beginning must inflate. */
 export function gzipMembers(octets: Buffer): Buffer[] {
@@ -64,7 +64,7 @@ function checkSigned(octets: Buffer, keys: ReadonlyMap<string, string>): Buffer[
 export function readIndex(octets: Buffer, keys: ReadonlyMap<string, string>): Index[] {
   const [member] = checkSigned(octets, keys);
   const entries = readTar(gunzipSync(member ?? Buffer.alloc(0)));
-  const paragraphs = textOf(entries.find(({ name }) => name === 'APKINDEX')).split('\n\n').filter((paragraph) => paragraph !== '');
+  const paragraphs = textOf(entries, 'APKINDEX').split('\n\n').filter((paragraph) => paragraph !== '');
   return paragraphs.map((paragraph) => {
     const fields = new Map(paragraph.split('\n').map((line) => [line.slice(0, 1), line.slice(2)]));
     const words = (key: string): string[] => (fields.get(key) ?? '').split(' ').filter((word) => word !== '');
@@ -80,14 +80,14 @@ export function openApk(octets: Buffer, trust: Trust): Opened {
   if ('identity' in trust && `Q1${digest('sha1', control).toString('base64')}` !== trust.identity) throw new Refused('v2 package integrity error');
   const entries = readTar(gunzipSync(control), { open: true });
   if (entries.some(({ name }) => !name.startsWith('.'))) throw new Refused('v2 package format error');
-  const info = textOf(entries.find(({ name }) => name === '.PKGINFO'));
+  const info = textOf(entries, '.PKGINFO');
   const all = (key: string): string[] => [...info.matchAll(new RegExp(`^${key} = (.*)$`, 'gm'))].map(([, value]) => value ?? '');
   if (digest('sha256', data).toString('hex') !== all('datahash')[0]) throw new Refused('v2 package integrity error');
   if (all('arch')[0] !== 'noarch') throw new Refused(`uninstallable: arch ${all('arch')[0]}`);
   const files = readTar(gunzipSync(data));
   const wrong = files.find((entry) => entry.kind === 'file' && digest('sha1', entry.data).toString('hex') !== entry.pax?.['APK-TOOLS.checksum.SHA1']);
   if (wrong) throw new Refused(`${wrong.name}: another sum than the package says`);
-  const scripts = new Map(entries.filter(({ name }) => name !== '.PKGINFO').map((entry) => [entry.name.slice(1), textOf(entry)]));
+  const scripts = new Map(entries.filter(({ name }) => name !== '.PKGINFO').map(({ name }) => [name.slice(1), textOf(entries, name)]));
   return { name: all('pkgname')[0] ?? '', version: all('pkgver')[0] ?? '', depends: all('depend'), provides: all('provides'), scripts, data: files };
 }
 

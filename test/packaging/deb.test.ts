@@ -2,9 +2,9 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { deb, type DebPackage } from '../../packaging/deb.ts';
-import { readTar, type ReadEntry } from './reader.ts';
+import { fileIn, readTar, type ReadEntry } from './reader.ts';
+import { TIME } from './samples.ts';
 
-const TIME = 1_767_225_600;
 const data = Buffer.from('hello\n');
 const PACKAGE: DebPackage = {
   name: 'roamstead',
@@ -48,10 +48,7 @@ function members(archive: Buffer): Member[] {
 const { fileName, octets } = deb(PACKAGE, TIME);
 const [binary, control, payload] = members(octets) as [Member, Member, Member];
 const inside = (archive: Buffer): ReadEntry[] => readTar(gunzipSync(archive));
-const textOf = (name: string): string => {
-  const found = inside(control.data).find((e) => e.name === name);
-  return found?.kind === 'file' ? Buffer.from(found.data).toString() : `no ${name}`;
-};
+const textOf = (name: string): string => fileIn(inside(control.data), name)?.toString() ?? `no ${name}`;
 
 describe('a package', () => {
   it('has the three members that dpkg wants, at even offsets, all of root and of one date', () => {

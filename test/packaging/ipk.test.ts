@@ -3,12 +3,12 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ipk, packagesIndex } from '../../packaging/ipk.ts';
 import { publicKeyFile, readSecretKey, secretKeyFile, signatureFile } from '../../packaging/usign.ts';
-import { readTar } from './reader.ts';
+import { fileIn, readTar } from './reader.ts';
 import type { ReadEntry } from './reader.ts';
 import { file, sample, TIME } from './samples.ts';
 
-const data = (entry: ReadEntry | undefined): Buffer => Buffer.from(entry?.kind === 'file' ? entry.data : []);
-const inside = (octets: Buffer, member: string): ReadEntry[] => readTar(gunzipSync(data(readTar(gunzipSync(octets)).find(({ name }) => name === member))));
+const data = (entries: readonly ReadEntry[], name: string): Buffer => fileIn(entries, name) ?? expect.unreachable(`there is no ${name}`);
+const inside = (octets: Buffer, member: string): ReadEntry[] => readTar(gunzipSync(data(readTar(gunzipSync(octets)), member)));
 
 describe('ipk', () => {
   const made = ipk(sample({ depends: ['node', 'kmod-veth'], hooks: { installed: 'echo in', removing: 'echo going', removed: 'echo gone' } }), TIME);
@@ -32,15 +32,15 @@ describe('ipk', () => {
   it('says in control what it is', () => {
     const control = inside(made.octets, 'control.tar.gz');
     expect(control.map(({ name }) => name)).toEqual(['conffiles', 'control', 'postinst', 'postinst-pkg', 'postrm', 'prerm', 'prerm-pkg']);
-    const text = data(control.find(({ name }) => name === 'control')).toString();
+    const text = data(control, 'control').toString();
     expect(text).toMatch(/^Package: sample\nVersion: 1\.0-r1\nDepends: node, kmod-veth\nLicense: Apache-2\.0\n/);
     expect(text).toMatch(/\nArchitecture: all\nInstalled-Size: 14\nDescription: A sample\n$/);
-    expect(data(control.find(({ name }) => name === 'conffiles')).toString()).toBe('/etc/config/sample\n');
+    expect(data(control, 'conffiles').toString()).toBe('/etc/config/sample\n');
   });
 
   it("calls OpenWrt's own steps and puts the hooks into them", () => {
     const control = inside(made.octets, 'control.tar.gz');
-    const script = (name: string) => data(control.find((entry) => entry.name === name)).toString();
+    const script = (name: string) => data(control, name).toString();
     expect(script('postinst')).toBe('#!/bin/sh\n[ "${IPKG_NO_SCRIPT}" = "1" ] && exit 0\n[ -s "${IPKG_INSTROOT}/lib/functions.sh" ] || exit 0\n. "${IPKG_INSTROOT}/lib/functions.sh"\ndefault_postinst $0 $@\n');
     expect(script('postinst-pkg')).toBe('#!/bin/sh\necho in\ntrue\n');
     expect(script('prerm')).toContain('\ndefault_prerm $0 $@\n');

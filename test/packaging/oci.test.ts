@@ -3,16 +3,15 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ociArchive, type OciImage, type OciRun } from '../../packaging/oci.ts';
-import type { TarEntry } from '../../packaging/tar.ts';
 import { readTar } from './reader.ts';
+import { file, TIME } from './samples.ts';
 
-const file = (name: string, text: string): TarEntry => ({ kind: 'file', name, mode: 0o644, data: Buffer.from(text) });
 const RUN: OciRun = { entrypoint: ['/usr/bin/node'], command: ['agent'], environment: ['PATH=/usr/bin'], stopSignal: 'SIGTERM', labels: { title: 'x' } };
 const IMAGES: readonly OciImage[] = [
   { architecture: 'amd64', layers: [[file('usr/bin/node', 'amd64')], [file('usr/lib/agent.mjs', 'agent')]] },
   { architecture: 'arm', variant: 'v7', layers: [[file('usr/bin/node', 'arm')], [file('usr/lib/agent.mjs', 'agent')]] },
 ];
-const OPTIONS = { time: 1_767_225_600, reference: '0.1.0' };
+const OPTIONS = { time: TIME, reference: '0.1.0' };
 const archive = ociArchive(IMAGES, RUN, OPTIONS);
 
 const files = new Map(readTar(archive).flatMap((e): [string, Buffer][] => (e.kind === 'file' ? [[e.name, Buffer.from(e.data)]] : [])));

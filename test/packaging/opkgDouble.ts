@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { compareVersions, digest, Refused, unpack } from './packageManager.ts';
 import type { PackageManager } from './packageManager.ts';
-import { readTar } from './reader.ts';
+import { fileIn, readTar } from './reader.ts';
 import type { ReadEntry } from './reader.ts';
 import type { Router } from './router.ts';
 
@@ -51,16 +51,13 @@ function checkSignature(router: Router, message: Buffer, signature: string): voi
 function open(octets: Uint8Array): Opened {
   const outer = readTar(gunzipSync(octets));
   const member = (name: string): Buffer => {
-    const found = outer.find((entry) => entry.name === name);
-    if (found?.kind !== 'file') throw new Refused(`Failed to unpack: no ${name}`);
-    return Buffer.from(found.data);
+    const found = fileIn(outer, name);
+    if (!found) throw new Refused(`Failed to unpack: no ${name}`);
+    return found;
   };
   if (member('debian-binary').toString() !== '2.0\n') throw new Refused('Failed to unpack: another format');
   const control = readTar(gunzipSync(member('control.tar.gz')));
-  const text = (name: string): string => {
-    const found = control.find((entry) => entry.name === name);
-    return found?.kind === 'file' ? Buffer.from(found.data).toString() : '';
-  };
+  const text = (name: string): string => fileIn(control, name)?.toString() ?? '';
   const conffiles = text('conffiles').split('\n').filter((line) => line !== '').map((line) => line.replace(/^\//, ''));
   return { fields: fieldsOf(text('control')), control, data: readTar(gunzipSync(member('data.tar.gz'))), conffiles };
 }

@@ -65,3 +65,9 @@ export function readTar(archive: Uint8Array, { open = false } = {}): ReadEntry[]
   if (!open && archive.length - at !== 2 * BLOCK) throw new Error(`tar: ${archive.length - at} octets after the last entry, expected two empty blocks`);
   return entries;
 }
+
+/** What a file of an archive holds; undefined where there is none of that name. */
+export function fileIn(entries: readonly ReadEntry[], name: string): Buffer | undefined {
+  const found = entries.find((entry) => entry.name === name);
+  return found?.kind === 'file' ? Buffer.from(found.data) : undefined;
+}
