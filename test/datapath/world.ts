@@ -13,6 +13,7 @@ import { TUNNEL_OVERHEAD } from '../../protocol/paths.ts';
 import { startBpfPaths } from '../../linux/datapath/bpfPaths.ts';
 import type { AttachedPaths } from '../../linux/datapath/attachedPaths.ts';
 import type { DatapathConfig } from '../../linux/datapath/bpfPaths.ts';
+import { carrierNoticed } from '../linux/carrier.ts';
 
 export type Home = 'home1' | 'home2' | 'home3';
 export type Phone = 'a' | 'b';
@@ -70,7 +71,12 @@ export function makeWorld(name: string): World {
   const children: ChildProcess[] = [];
   const batch = (m: Machine, lines: readonly string[]) => execFileSync('ip', ['-n', ns(m), '-batch', '-'], { input: lines.join('\n') });
   const sh = (m: Machine, command: string) => execFileSync('ip', ['netns', 'exec', ns(m), 'sh', '-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const wire = (a: Machine, nameA: string, b: Machine, nameB: string) => ip('link', 'add', nameA, 'netns', ns(a), 'type', 'veth', 'peer', 'name', nameB, 'netns', ns(b));
+  const links = new Map<Machine, string[]>(MACHINES.map((m) => [m, []]));
+  const wire = (a: Machine, nameA: string, b: Machine, nameB: string) => {
+    ip('link', 'add', nameA, 'netns', ns(a), 'type', 'veth', 'peer', 'name', nameB, 'netns', ns(b));
+    links.get(a)?.push(nameA);
+    links.get(b)?.push(nameB);
+  };
   const up = (device: string, ...addresses: string[]) => [
     ...addresses.map((x) => `address add ${x} dev ${device}${x.includes(':') ? ' nodad' : ''}`),
     `link set ${device} up`,
@@ -108,6 +114,7 @@ export function makeWorld(name: string): World {
   sh('tr', 'echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding');
   batch('lma', [...up('wan0', `${LMA.ipv4}/24`, `${LMA.ipv6}/64`), 'route add default via 198.51.100.1', 'route add default via 2001:db8:b::1', ...up('inet0', '203.0.113.1/24', '2001:db8:c::1/64')]);
   batch('host', [...up('eth0', `${HOST.ipv4}/24`, `${HOST.ipv6}/64`), 'route add default via 203.0.113.1', 'route add default via 2001:db8:c::1']);
+  for (const [m, names] of links) sh(m, carrierNoticed(names));
 
   const world: World = {
     sh,

@@ -14,6 +14,7 @@ import { arrivesOn, countedBy, newChain, newCounter, newRule, newTable, nftables
 import { packetSocket, type PacketSocket } from '../../linux/sockets/packetSocket.ts';
 import { MAG_LINK_LOCAL, MAG_MAC } from '../../protocol/address.ts';
 import type { Path } from '../../protocol/paths.ts';
+import { carrierNoticed } from '../linux/carrier.ts';
 import { BROADCAST, frame } from './frames.ts';
 
 export type GuestName = 'a' | 'b' | 'c';
@@ -100,8 +101,8 @@ export function makeHome(name: string): Home {
     ...Object.values(GUESTS).flatMap((g) => [`route add ${g.ipv4}/32 dev ${g.device}`, `route add ${g.prefix}/64 dev ${g.device}`, ...[g.ipv4, g.ipv6].map((a) => `neighbour add ${a} lladdr ${g.mac} dev ${g.device}`)]),
   ]);
 
-  // A port forwards once the kernel has noticed its carrier.
-  sh('router', 'for p in br-lan/brif/lan1 br-guest/brif/pa br-guest/brif/pb br-guest2/brif/pc; do until [ "$(cat /sys/class/net/$p/state)" = 3 ]; do sleep 0.01; done; done');
+  sh('router', carrierNoticed([...Object.values(wires), 'tun']));
+  for (const m of machines.slice(1)) sh(m, carrierNoticed(['eth0']));
 
   const open: { close(): void }[] = [];
   const heard: { readonly place: Exclude<Place, 'the router'> | 'tunnel'; readonly frame: Buffer }[] = [];

@@ -1,5 +1,6 @@
 /** For tests that need root: two network namespaces of one's own with a veth pair between them, `left` and `right`. */
 import { execFileSync } from 'node:child_process';
+import { carrierNoticed } from './carrier.ts';
 
 export interface NamespaceLab {
   readonly left: string;
@@ -26,6 +27,7 @@ export function namespaceLab(prefix: string): NamespaceLab {
     run(`-n ${ns} address add 2001:db8::${last}/64 dev ${name} nodad`);
     run(`-n ${ns} link set ${name} up`);
   }
+  for (const [ns, name] of [[left, 'left'], [right, 'right']] as const) execFileSync('ip', ['netns', 'exec', ns, 'sh', '-c', carrierNoticed([name])]);
   return {
     left,
     right,
