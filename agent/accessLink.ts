@@ -2,7 +2,7 @@
 import { stationOf, type Session } from 'dhcp-server';
 import { icmp6Filter, udpPortFilter, type Filter } from '../linux/sockets/filter.ts';
 import { packetSocket, type PacketSocket } from '../linux/sockets/packetSocket.ts';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import { createConversations, type ConversationsOptions } from './conversations.ts';
 
 export interface AccessLinkOptions extends Omit<ConversationsOptions, 'send'> {

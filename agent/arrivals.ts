@@ -1,5 +1,5 @@
 /** Frames and requests of stations, on their way to the MAG: who may attach does, whoever is known is present, the rest is counted. */
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Millis } from '../protocol/units.ts';
 import type { Wish } from './conversations.ts';
 import type { BindingUpdateList } from './mag/bindingUpdateList.ts';

@@ -1,6 +1,6 @@
 /** The conversations of one access link, one a station (dhcp-server), with their timer; without sockets. */
 import { deadline, presenceProbes, startConversation, step, type AccessEffect, type AccessEvent, type Conversation, type FrameName, type Session } from 'dhcp-server';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import { earliest, type Deadline, type Now } from '../protocol/units.ts';
 import { createLoop } from '../runtime/loop.ts';
 

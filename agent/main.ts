@@ -4,7 +4,7 @@
  */
 import { readSysctl, writeSysctl } from '../linux/datapath/device.ts';
 import { available } from '../linux/native.ts';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import { SIGNALLING_PORT } from '../protocol/mobility/header.ts';
 import { createCapture } from '../runtime/capture.ts';
 import { now } from '../runtime/clock.ts';

@@ -1,6 +1,6 @@
 /** What the MAG wants done, done: each effect goes to the port that it is for. */
 import type { Send, Transition } from '../protocol/entity.ts';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Paths } from '../protocol/paths.ts';
 import type { Millis } from '../protocol/units.ts';
 import type { Counters } from '../runtime/counters.ts';

@@ -1,7 +1,7 @@
 /** Bindings that outlive the agent, one small file each on a tmpfs: written after the handover, read at start. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { RetainedBinding } from './mag/retained.ts';
 import { decodeRetained, encodeRetained } from './retentionFile.ts';
 

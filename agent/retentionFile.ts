@@ -1,6 +1,7 @@
 /** What a retained binding's file holds: JSON of one version, every field checked, since a half-right binding would be worse than none. */
 import * as v from 'valibot';
-import { canonicalIp, canonicalMac, isIpv4, isIpv6 } from '../protocol/address.ts';
+import { canonicalIp, isIpv4, isIpv6 } from '../protocol/address.ts';
+import { canonicalMac } from '../protocol/mac.ts';
 import type { RetainedBinding } from './mag/retained.ts';
 
 /** Grows with each change of the fields below. */

@@ -1,7 +1,7 @@
 /** Which stations may use the access links, from whichever source the configuration names for each: hostapd, ubus, a script, or the first packet. */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Millis, Now } from '../protocol/units.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AccessInterface } from './config.ts';

@@ -1,5 +1,5 @@
 /** The gateways' side of signalling for measuring an anchor: subscribers, their PBUs as octets, and answers to revocations. Pure. */
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import { encodeAuthenticated, type HmacSha1 } from '../protocol/mobility/authentication.ts';
 import { ATT_WLAN, HANDOFF, REVOCATION_STATUS } from '../protocol/mobility/codes.ts';
 import { noUpdateFlags, type BindingRevocationAcknowledgement, type BindingRevocationIndication, type BindingUpdate } from '../protocol/mobility/messages.ts';

@@ -8,7 +8,7 @@ import { APN, scriptSocket } from '../lab/configuration.ts';
 import { crowdMac, joinAll } from '../lab/crowd.ts';
 import { startPmip } from '../lab/pmip.ts';
 import { stationScript } from '../lab/stationScript.ts';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Millis } from '../protocol/units.ts';
 import { summary } from './statistics.ts';
 import type { Summary } from './statistics.ts';

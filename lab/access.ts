@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Authentication } from './authentication.ts';
 import { hostapdAsk } from './hostapd-requests.ts';
 import { inside, run } from './namespaces.ts';

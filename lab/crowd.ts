@@ -1,5 +1,5 @@
 /** Many stations at one gateway at once, announced by the script: their MACs, and how long it takes until the last has its binding. */
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { Millis } from '../protocol/units.ts';
 import type { Pmip } from './pmip.ts';
 import { until } from './processes.ts';

@@ -1,7 +1,7 @@
 /** Our own processes in the lab: `roamstead lma` and one `roamstead agent` per home, and what they say on their control sockets. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import { describeTransition, type Transition } from '../protocol/entity.ts';
 import type { Millis, UnixMillis } from '../protocol/units.ts';
 import { ask, subscribe } from '../runtime/control.ts';

@@ -1,7 +1,7 @@
 /** Says to a gateway's scripted fake of the StationEvents port what hostapd would say: one connection, kept open. */
 import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 
 export interface StationScript {
   /** Resolves when the gateway has taken the event. @throws Error with the gateway's reason */

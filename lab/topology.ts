@@ -23,7 +23,8 @@
  *               rs-inet                  a host on the internet; sees the phones' home addresses
  */
 import { MAG_LINK_LOCAL, MAG_MAC } from '../protocol/address.ts';
-import type { Ipv4, Ipv6, Mac } from '../protocol/address.ts';
+import type { Ipv4, Ipv6 } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 
 export interface LabOptions {
   readonly homes: number;

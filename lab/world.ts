@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ipv4, Ipv6, Mac } from '../protocol/address.ts';
+import type { Ipv4, Ipv6 } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 import type { OpenAccessLink, RoamMode } from './accessLink.ts';
 import { startDelayLine } from './delay.ts';
 import { leases, startDhcpClient } from './dhcp-client.ts';

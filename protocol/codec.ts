@@ -5,7 +5,8 @@
  * A decoder never trusts a length: every read is checked against the octets that are there, and whatever does not fit ends
  * in one `DecodeError`, which the caller counts by reason before it drops the packet.
  */
-import { hexAt, ipv4At, ipv4ToNumber, ipv6At, putHex, putIpv6 } from './address.ts';
+import { ipv4At, ipv4ToNumber, ipv6At, putIpv6 } from './address.ts';
+import { hexAt, putHex } from './mac.ts';
 import { DecodeError, EncodeError, Reader, Writer } from './octets.ts';
 
 export { DecodeError, EncodeError, Reader, Writer, type DecodeReason } from './octets.ts';

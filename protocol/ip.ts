@@ -3,7 +3,8 @@
  * checksums. Fragments are told apart and not put together, IPv4 options are carried and not read, and IPv6 extension
  * headers stay in the payload: nothing that speaks with this product needs more.
  */
-import type { Ipv4, Ipv6, Mac } from './address.ts';
+import type { Ipv4, Ipv6 } from './address.ts';
+import type { Mac } from './mac.ts';
 import { checksum, pseudoHeaderSum, sum16 } from './checksum.ts';
 import { DecodeError, EncodeError, Reader, Writer, encode, ipv4, ipv6, mac, octets, struct, u16, u32, u8, type Codec } from './codec.ts';
 

@@ -2,7 +2,8 @@
  * What a protocol entity wants from the data path, as desired state: one `Path` per mobility session. The port is the same
  * on both ends; a MAG's path also names the access link, an LMA's whether other subscribers may reach it.
  */
-import type { Ipv4, Mac, Prefix } from './address.ts';
+import type { Ipv4, Prefix } from './address.ts';
+import type { Mac } from './mac.ts';
 import type { Millis } from './units.ts';
 
 /** GRE with key over IPv6 (48 octets), over IPv4 (28), or behind IPv4-UDP 5437 and a TLV header (40) (RFC 5845 §3, RFC 5844 §4). */

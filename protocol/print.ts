@@ -1,5 +1,5 @@
 /** Decoded values in words, for whoever watches packets. Follows the shape of the value, so that every row of every table can be printed. */
-import { formatHex } from './address.ts';
+import { formatHex } from './mac.ts';
 
 /** How to show what may tell who a subscriber is. */
 export type Veil = (identity: string) => string;

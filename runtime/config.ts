@@ -1,6 +1,7 @@
 /** Building blocks of the configurations' schemas, and mistakes in words: what was expected, what was found, which known key is near. */
 import * as v from 'valibot';
-import { canonicalIp, canonicalMac, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
+import { canonicalIp, isIpv4, isIpv6, parsePrefix, formatPrefix } from '../protocol/address.ts';
+import { canonicalMac } from '../protocol/mac.ts';
 import { suggestion } from './nearest.ts';
 
 /** What a schema cannot say, such as a name that must exist elsewhere in the file. */

@@ -4,7 +4,7 @@ import { listLinks } from '../linux/netlink/link.ts';
 import { listRoutes, MAIN_TABLE } from '../linux/netlink/route.ts';
 import { netlink } from '../linux/netlink/socket.ts';
 import { available } from '../linux/native.ts';
-import type { Mac } from '../protocol/address.ts';
+import type { Mac } from '../protocol/mac.ts';
 
 export interface ShownInterface {
   readonly device: string;

@@ -1,5 +1,5 @@
 /** The gateway's AAA as one part: profiles out of the configuration; and where that has RADIUS, what is asked, accounted for and obeyed there. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Paths } from '../../protocol/paths.ts';
 import type { Now } from '../../protocol/units.ts';

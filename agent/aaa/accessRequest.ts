@@ -1,5 +1,6 @@
 /** What the gateway asks a RADIUS server about a station (RFC 6572 §5.1, the seed's `radius-server attribute …` lines). Pure. */
-import { parseHex, type Ipv4 } from '../../protocol/address.ts';
+import { type Ipv4 } from '../../protocol/address.ts';
+import { parseHex } from '../../protocol/mac.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { NAS_PORT_TYPE, SERVICE_TYPE } from '../../protocol/radius/codes.ts';
 import { stationIdOf } from '../../protocol/radius/stationId.ts';

@@ -2,7 +2,7 @@
  * Accounting from the gateway (RFC 2866, attributes of RFC 6572 §5.1): a session begins when a binding becomes active and ends when it
  * is no more, with the counters of the data path. Nothing waits for it, and nothing fails with it.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { PathCounters, Paths } from '../../protocol/paths.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';

@@ -1,5 +1,5 @@
 /** What a station is told: out of the configuration, or out of what RADIUS said, per access interface. */
-import { dottedMac } from '../../protocol/address.ts';
+import { dottedMac } from '../../protocol/mac.ts';
 import type { DefaultProfile, ProfileAnswer, StationFacts } from '../mag/profile.ts';
 import type { Granted, Verdict } from './cache.ts';
 import type { ProfileMode } from './config.ts';

@@ -3,7 +3,7 @@
  * once. A session is named by whatever identifies it; of several attributes all have to fit (§3). Who may ask, and whether it is
  * genuine, was examined before (runtime/radius).
  */
-import { canonicalMac, type Mac } from '../../protocol/address.ts';
+import { canonicalMac, type Mac } from '../../protocol/mac.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ERROR_CAUSE } from '../../protocol/radius/codes.ts';
 import type { DynamicAnswer, DynamicRequest } from '../../runtime/radius/types.ts';

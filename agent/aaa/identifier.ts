@@ -6,7 +6,7 @@
  * takes the session over from the one before. A profile's NAI that was found by the MAC alone is one device's already.
  */
 import { createHash } from 'node:crypto';
-import { dottedMac, parseHex, type Mac } from '../../protocol/address.ts';
+import { dottedMac, parseHex, type Mac } from '../../protocol/mac.ts';
 import { canonicalNai, formatNai, LONGEST_NAI, octetsIn, parseNai, textIn, type Nai } from './nai.ts';
 
 export type IdentifierSource = 'profile' | 'identity' | 'cui' | 'mac';

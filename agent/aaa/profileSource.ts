@@ -3,7 +3,7 @@
  * again, and when its session time is over. A change is fed to the gateway; what is the same is not mentioned.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import { seconds, type Millis, type Now } from '../../protocol/units.ts';
 import type { BindingUpdateList } from '../mag/bindingUpdateList.ts';

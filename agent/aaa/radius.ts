@@ -1,6 +1,6 @@
 /** A gateway with RADIUS: profiles, accounting and dynamic authorization around one client, by configuration. Only such a gateway loads it. */
 import { randomBytes } from 'node:crypto';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { TERMINATE_CAUSE } from '../../protocol/radius/codes.ts';
 import { seconds } from '../../protocol/units.ts';
 import { openRadiusClient } from '../../runtime/radius/client.ts';

@@ -1,5 +1,6 @@
 /** Frames of the access link and packets of the data path in a line each, with the identities veiled that they carry. */
-import { MAG_MAC, formatHex, formatIpv6, formatPrefix, isUnicastMac, parseIpv6, type Mac } from '../../protocol/address.ts';
+import { MAG_MAC, formatIpv6, formatPrefix, parseIpv6 } from '../../protocol/address.ts';
+import { formatHex, isUnicastMac, type Mac } from '../../protocol/mac.ts';
 import { decode, DecodeError } from '../../protocol/codec.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, decodeDhcp, type DhcpMessage } from '../../protocol/dhcp/message.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_ICMPV6, PROTOCOL_UDP, decodeFirst, ethernetFrame, ipv4Packet, ipv6Packet, isFragment, udpDatagram, type EthernetFrame, type Ipv6Packet } from '../../protocol/ip.ts';

@@ -1,5 +1,5 @@
 /** `debug radius`: packets with their attributes by the table. What authenticates anybody is never shown, what names a subscriber is veiled. */
-import { canonicalMac, formatHex } from '../../protocol/address.ts';
+import { canonicalMac, formatHex } from '../../protocol/mac.ts';
 import { spaced, type Veil } from '../../protocol/print.ts';
 import { radiusAttributes, type AttributeKind, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ACCT_STATUS_TYPE, CODE, ERROR_CAUSE, nameIn, TERMINATE_CAUSE } from '../../protocol/radius/codes.ts';

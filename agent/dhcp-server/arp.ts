@@ -1,5 +1,6 @@
 /** Which ARP of the phone is answered: whoever it looks for in its home subnet is behind this gateway (RFC 5844 §3.2.4). */
-import { MAG_MAC, sameSubnet, type Mac } from '../../protocol/address.ts';
+import { MAG_MAC, sameSubnet } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { ARP_REPLY, ARP_REQUEST, isAnnouncement, isProbe, type ArpPacket } from '../../protocol/neighbour/arp.ts';
 import type { DiscardReason } from './events.ts';
 import type { Session } from './session.ts';

@@ -2,7 +2,8 @@
  * The conversation with one phone: `step(conversation, event, now) -> effects` with `deadline(conversation)`. It knows the
  * phone's session, holds what the phone asked until the session can answer it, and nothing else.
  */
-import { formatPrefix, type Ipv4, type Ipv6, type Mac, type Prefix } from '../../protocol/address.ts';
+import { formatPrefix, type Ipv4, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { DecodeError } from '../../protocol/codec.ts';
 import { discard } from '../../protocol/entity.ts';
 import type { ArpPacket } from '../../protocol/neighbour/arp.ts';

@@ -2,7 +2,8 @@
  * What a DHCP message of the phone deserves, given its session: the table of protocol rule 7.10 (RFC 2131 §4.3, RFC 5844
  * §3.4). There is nothing to allocate: the one address that a phone can have is the one that its LMA gave it.
  */
-import { ANY_IPV4, BROADCAST_IPV4, isUnicastIp, sameSubnet, type Ipv4, type Mac } from '../../protocol/address.ts';
+import { ANY_IPV4, BROADCAST_IPV4, isUnicastIp, sameSubnet, type Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { BOOTREQUEST } from '../../protocol/dhcp/message.ts';
 import type { DiscardReason } from './events.ts';
 import type { DhcpRequest } from './frame.ts';

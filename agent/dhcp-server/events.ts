@@ -1,5 +1,6 @@
 /** What reaches a conversation and what it wants done: the whole contract between `step` and its shell. */
-import type { Ipv4, Mac } from '../../protocol/address.ts';
+import type { Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Discard } from '../../protocol/entity.ts';
 import type { Session } from './session.ts';
 

@@ -1,5 +1,6 @@
 /** Frames of the access link: what one from the phone carries, and the one way in which ours reach it. */
-import { MAG_MAC, isUnicastMac, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { MAG_MAC, type Ipv4, type Ipv6 } from '../../protocol/address.ts';
+import { isUnicastMac, type Mac } from '../../protocol/mac.ts';
 import { DecodeError, decode, encode } from '../../protocol/codec.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, decodeDhcp, encodeDhcp, type DhcpMessage } from '../../protocol/dhcp/message.ts';
 import {

@@ -1,5 +1,5 @@
 /** A phone comes, changes its access point, asks for addresses, or is missing from a list (RFC 5213 §6.9.1.1). */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { requestOf, type Entry } from './binding.ts';
 import { addEntry, entriesOf } from './bindingUpdateList.ts';

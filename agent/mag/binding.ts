@@ -1,5 +1,6 @@
 /** One Binding Update List entry: one attached phone and its session with one LMA (RFC 5213 §6.1, 5844 §3.2.1, 5845 §4.1). */
-import type { Ipv4, Ipv6, Mac, Prefix } from '../../protocol/address.ts';
+import type { Ipv4, Ipv6, Prefix } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Endpoint } from '../../protocol/entity.ts';
 import type { BindingRevocationIndication } from '../../protocol/mobility/messages.ts';
 import type { Path } from '../../protocol/paths.ts';

@@ -1,5 +1,5 @@
 /** The Binding Update List (RFC 5213 §6.1): every attached phone, found by its MAC, its MN-ID and its GRE key. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Entry } from './binding.ts';
 

@@ -1,5 +1,6 @@
 /** What reaches a MAG and what it wants done: the whole contract between `step` and its shell. */
-import type { Ipv4, Mac, Prefix } from '../../protocol/address.ts';
+import type { Ipv4, Prefix } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Discard, Endpoint, Received, Send, Transition } from '../../protocol/entity.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';

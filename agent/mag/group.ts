@@ -7,7 +7,7 @@ import { isAccepted } from '../../protocol/mobility/codes.ts';
 import { noUpdateFlags, type BindingAcknowledgement } from '../../protocol/mobility/messages.ts';
 import { find, findAll, type MobilityOption, type OptionKind, type OptionNamed } from '../../protocol/mobility/options.ts';
 import { ALL_SESSIONS, BULK_GROUP, NAI } from '../../protocol/mobility/suboptions.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Endpoint, Received } from '../../protocol/entity.ts';
 import { discard } from '../../protocol/entity.ts';
 import { seconds, type Millis, type Timestamp } from '../../protocol/units.ts';

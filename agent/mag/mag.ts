@@ -2,7 +2,8 @@
  * The Mobile Access Gateway (RFC 5213 §6) as one pure entity: an event and the time in, effects out. What happens in each
  * case stands in the file named after it; this one only tells who is concerned.
  */
-import { ANY_IPV6, isUnicastIp, type Mac } from '../../protocol/address.ts';
+import { ANY_IPV6, isUnicastIp } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { discard, type Received } from '../../protocol/entity.ts';
 import { BINDING_ERROR, describeStatus, isAccepted, STATUS } from '../../protocol/mobility/codes.ts';
 import type { BindingAcknowledgement } from '../../protocol/mobility/messages.ts';

@@ -2,7 +2,8 @@
  * The mobile node's policy profile (RFC 5213 §6.2) and the port that brings it. The seed's two local ways stand here: the
  * local list, else the default profile of the access interface, whose NAI is the phone's MAC.
  */
-import { dottedMac, type Ipv4, type Ipv6, type Mac, type Prefix } from '../../protocol/address.ts';
+import { type Ipv4, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import { dottedMac, type Mac } from '../../protocol/mac.ts';
 import type { BitRates } from '../../protocol/qos.ts';
 
 export interface Profile {

@@ -2,7 +2,7 @@
  * What must outlive the agent while the data path forwards on: written at each transition, read at start. A live downlink
  * key is never given to somebody else, and an uplink key is never asked for twice.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { Now, Seconds, UnixMillis } from '../../protocol/units.ts';
 import type { Assigned, Entry, Lessons } from './binding.ts';

@@ -1,5 +1,6 @@
 /** The MAG as a whole: configuration, Binding Update List, what is known of the uplink and the clock; and one step's context. */
-import type { Ipv4, Mac } from '../../protocol/address.ts';
+import type { Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { Deadlines } from '../../protocol/deadlines.ts';
 import { transition, type Transition } from '../../protocol/entity.ts';
 import type { Millis, Now, Timestamp } from '../../protocol/units.ts';

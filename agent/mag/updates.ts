@@ -2,7 +2,7 @@
  * What every PBU draws from the gateway as a whole: its number, its timestamp (RFC 5213 §5.5), and a place under
  * MAX_UPDATE_RATE. Kept beside the entries, because a phone that comes and goes gets a new entry each time.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { seconds, timestampOf, type Millis, type Timestamp } from '../../protocol/units.ts';
 import type { Entry } from './binding.ts';
 import type { Context, Mag } from './state.ts';

@@ -1,5 +1,6 @@
 /** `show ipv6 mobile pmipv6 mag binding`. */
-import { dottedMac, formatPrefix, type Mac } from '../../protocol/address.ts';
+import { formatPrefix } from '../../protocol/address.ts';
+import { dottedMac, type Mac } from '../../protocol/mac.ts';
 import { ATT_WLAN } from '../../protocol/mobility/codes.ts';
 import type { Path } from '../../protocol/paths.ts';
 import type { BitRates } from '../../protocol/qos.ts';

@@ -1,6 +1,7 @@
 /** The DHCP leases that this gateway has acknowledged, as `show ip dhcp binding` lists them. The addresses are the LMA's; the phone's part is the time. */
 import { readAccessFrame } from '../debug/frames.ts';
-import type { Ipv4, Mac } from '../../protocol/address.ts';
+import type { Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { seconds, type Millis, type Seconds } from '../../protocol/units.ts';
 import type { AccessTrace } from '../conversations.ts';
 import { entriesOf } from '../mag/bindingUpdateList.ts';

@@ -5,7 +5,7 @@
  *
  * It remembers nobody, so made-up MACs cost nothing here: who has a binding the MAG knows, and who calls passes on only frames of others.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { StationEvent, StationEvents } from './stationEvents.ts';
 

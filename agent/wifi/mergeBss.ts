@@ -2,7 +2,7 @@
  * An access interface (a bridge) may stand above several BSSs, one for each radio, and each has a control socket or a ubus
  * object of its own: what they tell is put together, so that a phone that changes the band is not taken for gone.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { StationEvent } from './stationEvents.ts';
 

@@ -7,7 +7,7 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { canonicalMac } from '../../protocol/address.ts';
+import { canonicalMac } from '../../protocol/mac.ts';
 import type { ScriptedStations } from './scriptedStations.ts';
 
 type Command = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** Station events by command instead of by radio: for simulations, and for benchmarks that are not to measure EAP. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { StationEvent, StationEvents } from './stationEvents.ts';
 

@@ -1,5 +1,5 @@
 /** Who comes and goes on the access links: the port that the MAG's shell listens to, whatever tells it (hostapd, a script). */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 
 export type StationEvent =

@@ -3,7 +3,7 @@
  * any gateway. And only names that the server gives count: the outer identity is the phone's own word, which servers copy into the
  * User-Name of their Access-Accept unless they are told not to. So that one counts only where the operator says that it is proven. Pure.
  */
-import { canonicalMac, type Mac } from '../../protocol/address.ts';
+import { canonicalMac, type Mac } from '../../protocol/mac.ts';
 import { valueOf, valuesOf, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { splitAvPair } from '../../protocol/radius/vendorSpecific.ts';
 import type { Millis, Seconds } from '../../protocol/units.ts';

@@ -1,5 +1,6 @@
 /** The Binding Cache (RFC 5213 §5.1, RFC 5844 §3.1.1, RFC 5845 §5.1): one entry per mobility session, found by any of its keys. */
-import { formatPrefix, ipv4ToNumber, macToNumber, upperHalf, type Ipv4, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import { formatPrefix, ipv4ToNumber, upperHalf, type Ipv4, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import { macToNumber } from '../../protocol/mac.ts';
 import type { Endpoint } from '../../protocol/entity.ts';
 import type { TunnelTransport } from '../../protocol/paths.ts';
 import type { Millis, Seconds, Timestamp, UnixMillis } from '../../protocol/units.ts';

@@ -3,7 +3,8 @@
  * of them cost a garbage collector nothing. `Row` reads and writes a row by the names of `BindingCacheEntry`, and gives addresses
  * as text; whatever a row cannot hold as a number (several prefixes, odd identifiers) stands in a side map.
  */
-import { formatUpperHalf, ipv4FromNumber, ipv4ToNumber, macFromNumber, macToNumber, upperHalf, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import { formatUpperHalf, ipv4FromNumber, ipv4ToNumber, upperHalf, type Ipv6, type Prefix } from '../../protocol/address.ts';
+import { macFromNumber, macToNumber } from '../../protocol/mac.ts';
 import type { Endpoint } from '../../protocol/entity.ts';
 import type { TunnelTransport } from '../../protocol/paths.ts';
 import type { Binding, BindingCacheEntry } from './bindingCache.ts';

@@ -3,7 +3,7 @@
  * subscriber who authenticates: the operator's server must have accepted that phone through that gateway (cloud/aaa sees it), and not
  * longer ago than the session it granted. Phones that are known by their MAC alone prove nothing; policy decides (`access-proof`).
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { NAI } from '../../protocol/mobility/suboptions.ts';
 import { seconds, type Millis, type Now, type Seconds } from '../../protocol/units.ts';
 import type { MagConfig } from './config.ts';

@@ -1,5 +1,6 @@
 /** How an address says on its link that it has moved: an ARP announcement (RFC 5227 §3), or an unsolicited neighbour advertisement (RFC 4861 §7.2.6). */
-import { BROADCAST_MAC, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { type Ipv6 } from '../../protocol/address.ts';
+import { BROADCAST_MAC, type Mac } from '../../protocol/mac.ts';
 import { decode, DecodeError, encode } from '../../protocol/codec.ts';
 import { decodeFirst, encodeFrame, ETHERTYPE_ARP, ETHERTYPE_IPV6, ethernetFrame, ipv6Packet, PROTOCOL_ICMPV6 } from '../../protocol/ip.ts';
 import { ARP_REPLY, ARP_REQUEST, arpPacket, isProbe } from '../../protocol/neighbour/arp.ts';

@@ -2,7 +2,7 @@
  * Addresses that the active anchor has and the standby takes over. Each is added with a lifetime and refreshed: when the process
  * dies, the kernel takes it away by itself, so that two machines never have it for long.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from '../../protocol/ip.ts';
 import { addAddress, deleteAddress } from '../../linux/netlink/address.ts';
 import { getLink } from '../../linux/netlink/link.ts';

@@ -5,7 +5,8 @@
  * asks for a subscriber's profile without any credential: then the row of the Calling-Station-Id answers, else the account that
  * User-Name names, and what neither knows is rejected.
  */
-import type { Ipv4, Mac } from '../../protocol/address.ts';
+import type { Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Certificates } from './certificates.ts';
 import { INNER, site } from './raddbSites.ts';
 

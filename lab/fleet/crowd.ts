@@ -1,5 +1,5 @@
 /** The subscribers of a simulated fleet: they attach, and then walk from a home to one next door. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Transition } from '../../protocol/entity.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { createPhone, type SimulatedPhone } from '../simulated/phone.ts';

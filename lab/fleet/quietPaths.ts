@@ -1,6 +1,6 @@
 /** A data path of a simulated home whose phones are counted, not carried: what they sent and got is told to it. */
 import { fakePaths } from '../../linux/datapath/fakePaths.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { ACCESS, type HomePaths } from '../simulated/home.ts';
 

@@ -4,7 +4,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { fakePaths, type FakePaths } from '../../linux/datapath/fakePaths.ts';
-import { formatIpv4, formatIpv6, maskIpv6, type Ipv4, type Mac } from '../../protocol/address.ts';
+import { formatIpv4, formatIpv6, maskIpv6, type Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode, DecodeError, encode } from '../../protocol/codec.ts';
 import { DATA_PORT, grePacket, tlvPacket } from '../../protocol/gre.ts';
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_GRE } from '../../protocol/ip.ts';

@@ -1,7 +1,8 @@
 /** A phone of the simulated lab: DHCP, router advertisements, echo probes and a connection; it never does anything when it roams. */
 import { deadline, startPhoneDhcp, step, type PhoneDhcpEvent } from './phoneDhcp.ts';
 import { routerSolicitation } from './phoneFrames.ts';
-import { linkLocalOf, parseIpv6, formatIpv6, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { linkLocalOf, parseIpv6, formatIpv6, type Ipv4, type Ipv6 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { DecodeError, decode } from '../../protocol/codec.ts';
 import { ETHERTYPE_IPV6, ethernetFrame, decodeFirst, ipv6Packet, PROTOCOL_ICMPV6 } from '../../protocol/ip.ts';
 import { decodeNeighbour } from '../../protocol/neighbour/neighbourDiscovery.ts';

@@ -2,7 +2,8 @@
  * A phone's DHCP client (RFC 2131 §4.4), as pure as what it talks to: `step(client, event, at) -> frames`, `deadline(client)`.
  * It keeps its lease over a roam and asks for it again (INIT-REBOOT), renews, rebinds, releases and declines.
  */
-import { BROADCAST_IPV4, type Ipv4, type Mac } from '../../protocol/address.ts';
+import { BROADCAST_IPV4, type Ipv4 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { DecodeError, decode } from '../../protocol/codec.ts';
 import { BOOTREPLY, BOOTREQUEST, DHCP_CLIENT_PORT, bootpOf, decodeDhcp, type DhcpMessage } from '../../protocol/dhcp/message.ts';
 import { ETHERTYPE_IPV4, PROTOCOL_UDP, decodeFirst, ethernetFrame, ipv4Packet, udpDatagram } from '../../protocol/ip.ts';

@@ -1,5 +1,6 @@
 /** Frames as a phone sends them. */
-import { ANY_IPV4, ANY_IPV6, BROADCAST_IPV4, BROADCAST_MAC, MAG_LINK_LOCAL, MAG_MAC, linkLocalOf, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { ANY_IPV4, ANY_IPV6, BROADCAST_IPV4, MAG_LINK_LOCAL, MAG_MAC, linkLocalOf, type Ipv4, type Ipv6 } from '../../protocol/address.ts';
+import { BROADCAST_MAC, type Mac } from '../../protocol/mac.ts';
 import { encode } from '../../protocol/codec.ts';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, encodeDhcp, type DhcpMessage } from '../../protocol/dhcp/message.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, PROTOCOL_UDP, encodeFrame, ipv4Of, ipv4Packet, ipv6Packet, udpDatagram } from '../../protocol/ip.ts';

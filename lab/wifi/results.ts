@@ -1,5 +1,6 @@
 /** What happens in the Wi-Fi lab, as its virtual machine tells it. */
-import type { Ipv4, Ipv6, Mac } from '../../protocol/address.ts';
+import type { Ipv4, Ipv6 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Outcome } from '../machine/results.ts';
 import type { TcpReport } from '../traffic/tcp.ts';

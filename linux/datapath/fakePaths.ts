@@ -1,5 +1,5 @@
 /** The port `Paths` by hand: keeps what is set, refuses what the real one refuses and what it is told to, and prints itself. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { PathError } from '../../protocol/paths.ts';
 import type { Path, PathCounters, Paths, Policed } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';

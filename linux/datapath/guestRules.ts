@@ -2,7 +2,8 @@
  * What guests may send where the kernel forwards by itself, as rules of nftables: what access.h and onlink.h say with BPF, under the same
  * reasons. ARP, VLAN tags and other protocols than IP do not come here, nor does anybody on the router take them from guests.
  */
-import { isLinkLocal, MAG_MAC, parseHex, parseIp } from '../../protocol/address.ts';
+import { isLinkLocal, MAG_MAC, parseIp } from '../../protocol/address.ts';
+import { parseHex } from '../../protocol/mac.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { arrivesOn, countedBy, deviceName, equals, isEthernet, isIn, isNotIn, isOfFamily, jump, load, loadDevice, mask, newChain, newCounter, newElements, newInnerChain, newRule, newSet, newTable, verdict } from '../netlink/nftables.ts';
 import type { Change, Expression } from '../netlink/nftables.ts';

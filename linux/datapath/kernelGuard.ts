@@ -2,7 +2,7 @@
  * The wall around guests where the kernel forwards by itself: a table of nftables that knows which MAC and interface each address belongs to and
  * what guests are offered, drops the rest before it is routed, and counts it by reason.
  */
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { NativeError } from '../native.ts';
 import { unless } from '../netlink/socket.ts';

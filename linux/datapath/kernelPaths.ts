@@ -3,7 +3,7 @@
  * table and rules for each path. README.md says in what it is less than the BPF programs.
  */
 import { isLinkLocal } from '../../protocol/address.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { PathError } from '../../protocol/paths.ts';
 import type { Path, PathCounters } from '../../protocol/paths.ts';
 import type { Millis } from '../../protocol/units.ts';

@@ -2,7 +2,7 @@
  * The kernel's tunnel interfaces, one for each path: `pmip4-7` and `pmip6-7` are path 7 over IPv4 and over IPv6, so that both are
  * there while it changes from one to the other. What the kernel has no field for stands in the interface's alias.
  */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { PathError } from '../../protocol/paths.ts';
 import type { Path, TunnelTransport } from '../../protocol/paths.ts';
 import { deleteLink, setLink } from '../netlink/link.ts';

@@ -3,7 +3,8 @@
  * pmip.layout.h, written from here by scripts/build-bpf.mjs; a test compares the two. Whoever changes a structure raises
  * VERSION: maps of another version are not taken over after a restart.
  */
-import { MAG_MAC, type Mac } from '../../protocol/address.ts';
+import { MAG_MAC } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { DATA_PORT } from '../../protocol/gre.ts';
 import { be32, c16, c32, c64, c8, gap, mac, octets16, octets8, structure } from './table.ts';
 

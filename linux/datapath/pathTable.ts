@@ -1,6 +1,7 @@
 /** The port `Paths` over open maps. What surrounds the programs is `start`'s business, in bpfPaths.ts. */
-import { formatHex, formatIp } from '../../protocol/address.ts';
-import type { Mac } from '../../protocol/address.ts';
+import { formatIp } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode, encode } from '../../protocol/codec.ts';
 import type { ValueOf } from '../../protocol/codec.ts';
 import { PathError } from '../../protocol/paths.ts';

@@ -4,7 +4,7 @@
  */
 import { endianness } from 'node:os';
 import { bytes16, bytes8, mac6 } from './fields.ts';
-import { parseHex } from '../../protocol/address.ts';
+import { parseHex } from '../../protocol/mac.ts';
 import { struct, u8, u16, u32, reserved } from '../../protocol/codec.ts';
 import type { Codec, Shape } from '../../protocol/codec.ts';
 import { n16, n32, n64 } from '../abi.ts';

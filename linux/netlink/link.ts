@@ -1,6 +1,6 @@
 /** Interfaces: veth pairs, macvlans and bridges made, set and removed; every kind listed. Tunnels are made in tunnel.ts. */
 import { constants } from 'node:fs';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode, hex, reserved, struct, u8 } from '../../protocol/codec.ts';
 import { cString, int, n16, n32 } from '../abi.ts';
 import { check, native } from '../native.ts';

@@ -1,5 +1,5 @@
 /** Neighbours: which MAC an address has on an interface, and behind which port of a bridge a station is. */
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode, hex, Reader, reserved, struct, u8 } from '../../protocol/codec.ts';
 import type { Millis } from '../../protocol/units.ts';
 import { AF_INET, AF_INET6, int, n16, n32 } from '../abi.ts';

@@ -1,6 +1,7 @@
 /** Whole Ethernet frames on one interface: ARP, neighbour discovery, router advertisements, DHCP to a phone without an address. */
-import { isUnicastMac, MAG_MAC } from '../../protocol/address.ts';
-import type { Mac } from '../../protocol/address.ts';
+import { MAG_MAC } from '../../protocol/address.ts';
+import { isUnicastMac } from '../../protocol/mac.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { encode, hex, reserved, struct } from '../../protocol/codec.ts';
 import { AF_PACKET, int, n16, PACKET_ADD_MEMBERSHIP, PACKET_IGNORE_OUTGOING, SOCK_RAW, SOL_PACKET } from '../abi.ts';
 import { check, native } from '../native.ts';

@@ -1,5 +1,6 @@
 /** A DHCP message: the fixed part of BOOTP, the magic cookie, the options (RFC 2131 §2, RFC 2132 §2). */
-import { ANY_IPV4, formatHex, parseHex, type Ipv4, type Mac } from '../address.ts';
+import { ANY_IPV4, type Ipv4 } from '../address.ts';
+import { formatHex, parseHex, type Mac } from '../mac.ts';
 import { DecodeError, EncodeError, Reader, constant, encode, flags, ipv4, octets, struct, u16, u32, u8, type Codec } from '../codec.ts';
 import { readArea } from './optionArea.ts';
 import { readOptions, writeOptions, type DhcpMessageType, type DhcpOptions } from './options.ts';

@@ -7,7 +7,7 @@
  * would turn the message into another one (`essential`: without its server identifier a SELECTING request reads as
  * INIT-REBOOT, RFC 2131 §4.3.2) the whole message is refused.
  */
-import { formatHex, parseHex } from '../address.ts';
+import { formatHex, parseHex } from '../mac.ts';
 import { DecodeError, EncodeError, decode, encode, hex, ipv4, list, mapped, octets, text, u16, u32, u8, type Codec, type ValueOf, type Writer } from '../codec.ts';
 import { isOptionCode, writeEnd, writeInstances, type OptionArea } from './optionArea.ts';
 

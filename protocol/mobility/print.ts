@@ -1,5 +1,5 @@
 /** Mobility messages for people: one line with what matters, and every option by its row of the table. */
-import { formatHex } from '../address.ts';
+import { formatHex } from '../mac.ts';
 import { fieldsInWords, spaced, type Spelling, type Veil } from '../print.ts';
 import { timestampToWall, type Timestamp } from '../units.ts';
 import { ENTERPRISE, findVendor, VENDOR } from '../vendor.ts';

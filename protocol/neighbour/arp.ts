@@ -1,5 +1,6 @@
 /** ARP for IPv4 over Ethernet (RFC 826); probes and announcements as RFC 5227 §1.1 names them. */
-import { ANY_IPV4, type Ipv4, type Mac } from '../address.ts';
+import { ANY_IPV4, type Ipv4 } from '../address.ts';
+import type { Mac } from '../mac.ts';
 import { constant, ipv4, mac, struct, u16, u8, type Codec } from '../codec.ts';
 
 export const ARP_REQUEST = 1;

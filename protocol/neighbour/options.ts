@@ -3,7 +3,8 @@
  * another length than its own, is kept as `unknown` and skipped, as RFC 4861 §6.1.1 and RFC 8106 §5.3.1 want it; only a
  * length of zero refuses the message.
  */
-import { formatPrefix, maskIpv6, parseHex, type Prefix } from '../address.ts';
+import { formatPrefix, maskIpv6, type Prefix } from '../address.ts';
+import { parseHex } from '../mac.ts';
 import { DecodeError, EncodeError, Reader, encode, flags, hex, ipv6, list, mac, mapped, reserved, struct, u32, u8, type Codec, type ValueOf, type Writer } from '../codec.ts';
 
 interface Row<T> {

@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { AUTHENTICATOR_AT, AUTHENTICATOR_LENGTH, encodePacket, HEADER_LENGTH, messageAuthenticatorAt, type RadiusPacket } from '../../protocol/radius/packet.ts';
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 
 const NOTHING = new Uint8Array(AUTHENTICATOR_LENGTH);

@@ -7,7 +7,7 @@ import { valueOf, type AttributeKind, type RadiusAttribute } from '../../protoco
 import { CODE, ERROR_CAUSE } from '../../protocol/radius/codes.ts';
 import { trim, type RadiusPacket } from '../../protocol/radius/packet.ts';
 import type { Millis, Now, Seconds } from '../../protocol/units.ts';
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import { checkMessageAuthenticator, requestFits, sealReply } from './authenticators.ts';
 import { tryDecode } from './replies.ts';
 import type { DynamicAnswer, DynamicAuthorizationClient, DynamicRequest, NasIdentity } from './types.ts';

@@ -1,5 +1,5 @@
 /** What a request says: the caller's attributes and those that every request of this NAS carries. Pure. */
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import { EncodeError } from '../../protocol/codec.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ACCT_STATUS_TYPE, CODE } from '../../protocol/radius/codes.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAccounting } from '../../agent/aaa/accounting.ts';
 import type { Grant } from '../../agent/aaa/grant.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { transition } from '../../protocol/entity.ts';
 import { valueOf } from '../../protocol/radius/attributes.ts';
 import { TERMINATE_CAUSE } from '../../protocol/radius/codes.ts';

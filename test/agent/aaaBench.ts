@@ -9,7 +9,7 @@ import { createQuestions } from '../../agent/aaa/questions.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
 import type { MagEvent } from '../../agent/mag/events.ts';
 import { localProfiles, type Profile, type ProfileAnswer, type StationFacts } from '../../agent/mag/profile.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { transition } from '../../protocol/entity.ts';
 import { valueOf, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import type { Millis, Now } from '../../protocol/units.ts';

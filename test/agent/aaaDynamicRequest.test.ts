@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDynamicRequests } from '../../agent/aaa/dynamicRequest.ts';
 import type { Entry } from '../../agent/mag/binding.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import type { RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { ERROR_CAUSE } from '../../protocol/radius/codes.ts';
 import { entryOf, profileOf } from './entries.ts';

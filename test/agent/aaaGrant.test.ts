@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessRequest, clientNai, userNameOf } from '../../agent/aaa/accessRequest.ts';
 import { grantOf, type Grant } from '../../agent/aaa/grant.ts';
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import { Reader, Writer } from '../../protocol/codec.ts';
 import { readAttributes, writeAttributes, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { MIP6_FEATURE } from '../../protocol/radius/codes.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mnIdentifier, type IdentifierPolicy, type StationNames } from '../../agent/aaa/identifier.ts';
 import { formatNai, octetsIn, parseNai } from '../../agent/aaa/nai.ts';
-import { formatHex } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 
 const MAC = '00:24:d7:8e:21:a4';
 const OTHER_MAC = '02:24:d7:8e:21:a4';

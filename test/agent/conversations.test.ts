@@ -1,7 +1,7 @@
 /** The conversations of an access link with their one timer, and floods of MACs that nobody has. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConversations, MOST_CONVERSATIONS, type Wish } from '../../agent/conversations.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { BOOTREQUEST, bootpOf } from '../../protocol/dhcp/message.ts';
 import { active, dhcp, ended, PHONE } from '../dhcp-server/talk.ts';
 import { dhcpFromPhone, neighbourSolicitation, routerSolicitation } from '../../lab/simulated/phoneFrames.ts';

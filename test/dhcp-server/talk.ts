@@ -1,7 +1,8 @@
 /** A phone, its sessions, and what a conversation's effects say, for the tests of this folder and of test/rfc. */
 import { expect } from 'vitest';
 import { startConversation, step, type AccessEffect, type Conversation, type Session } from '../../agent/dhcp-server/index.ts';
-import { MAG_LINK_LOCAL, MAG_MAC, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { MAG_LINK_LOCAL, MAG_MAC, type Ipv4, type Ipv6 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode } from '../../protocol/codec.ts';
 import { BOOTREQUEST, bootpOf, decodeDhcp, type DhcpMessage } from '../../protocol/dhcp/message.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, decodeFirst, ethernetFrame, ipv4Packet, ipv6Packet, udpDatagram } from '../../protocol/ip.ts';

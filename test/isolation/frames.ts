@@ -1,5 +1,6 @@
 /** Frames as a hostile guest makes them. Checksums of what nobody is to read are left out. */
-import { parseHex, parseIp } from '../../protocol/address.ts';
+import { parseIp } from '../../protocol/address.ts';
+import { parseHex } from '../../protocol/mac.ts';
 import { encode } from '../../protocol/codec.ts';
 import { ipv6Packet } from '../../protocol/ip.ts';
 import { ipPacket } from '../datapath/packets.ts';

@@ -7,7 +7,7 @@ import { crowdMac, joinAll } from '../../lab/crowd.ts';
 import { until } from '../../lab/processes.ts';
 import { stationScript } from '../../lab/stationScript.ts';
 import type { StationScript } from '../../lab/stationScript.ts';
-import { dottedMac } from '../../protocol/address.ts';
+import { dottedMac } from '../../protocol/mac.ts';
 import { openSceneIn } from './scene.ts';
 import type { Scene } from './scene.ts';
 

@@ -7,7 +7,7 @@ import { aaaAgent, openAaaWorld } from '../../lab/aaa/world.ts';
 import type { AaaWorld } from '../../lab/aaa/world.ts';
 import { until } from '../../lab/processes.ts';
 import { AAA } from '../../lab/topology.ts';
-import { dottedMac } from '../../protocol/address.ts';
+import { dottedMac } from '../../protocol/mac.ts';
 import { serveHostapds } from './hostapdSocket.ts';
 import type { HostapdSocket } from './hostapdSocket.ts';
 import { openSceneIn, startTraffic } from './scene.ts';

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAG_LINK_LOCAL } from '../../protocol/address.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { agentConfig } from '../../lab/configuration.ts';
 import { ipBatch } from '../../lab/namespaces.ts';
 import { roamstead } from '../../lab/paths.ts';

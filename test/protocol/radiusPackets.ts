@@ -1,6 +1,7 @@
 /** RADIUS packets as fast-check makes them, and the decoder for the unit properties and the fuzz runs. */
 import fc from 'fast-check';
-import { formatHex, formatIpv4, formatIpv6, maskIpv6 } from '../../protocol/address.ts';
+import { formatIpv4, formatIpv6, maskIpv6 } from '../../protocol/address.ts';
+import { formatHex } from '../../protocol/mac.ts';
 import { radiusAttributes, type RadiusAttribute } from '../../protocol/radius/attributes.ts';
 import { decodePacket, encodePacket } from '../../protocol/radius/packet.ts';
 import type { Decoder } from './codecs.ts';

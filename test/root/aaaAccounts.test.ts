@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startFreeradius, type RadiusServer } from '../../lab/aaa/freeradius.ts';
 import type { LabProcess } from '../../lab/processes.ts';
 import { stationScript, type StationScript } from '../../lab/stationScript.ts';
-import { dottedMac } from '../../protocol/address.ts';
+import { dottedMac } from '../../protocol/mac.ts';
 import { PHONE_MAC, shellLab, type ShellLab } from './shellLab.ts';
 
 const SERVER = '203.0.113.115';

@@ -1,7 +1,8 @@
 /** Whatever is changed in the frames of the matrix: of a stranger nothing passes the programs but what the gateway is there to be asked. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MAG_LINK_LOCAL, parseHex, parseIp } from '../../protocol/address.ts';
+import { MAG_LINK_LOCAL, parseIp } from '../../protocol/address.ts';
+import { parseHex } from '../../protocol/mac.ts';
 import { VERDICT, makeBench, type Bench } from '../datapath/bench.ts';
 import { GUESTS } from '../isolation/home.ts';
 import { MATRIX } from '../isolation/rows.ts';

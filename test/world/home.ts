@@ -6,7 +6,7 @@ import { createMag, deadline, step, type Mag } from '../../agent/mag/mag.ts';
 import { localProfiles, type LocalProfile, type StationFacts } from '../../agent/mag/profile.ts';
 import type { RetainedBinding } from '../../agent/mag/retained.ts';
 import type { CareOf } from '../../agent/mag/transport.ts';
-import type { Mac } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { SIGNALLING_PORT } from '../../protocol/mobility/header.ts';
 import type { Path } from '../../protocol/paths.ts';
 import { DEFAULT_HEARTBEAT } from '../../protocol/heartbeat.ts';

@@ -1,5 +1,6 @@
 /** A phone: it attaches where it is told, answers when it is awake, and knows the addresses that DHCP and RA gave it. */
-import { inPrefix, linkLocalOf, type Ipv4, type Ipv6, type Mac } from '../../protocol/address.ts';
+import { inPrefix, linkLocalOf, type Ipv4, type Ipv6 } from '../../protocol/address.ts';
+import type { Mac } from '../../protocol/mac.ts';
 import { decode, DecodeError } from '../../protocol/codec.ts';
 import { decodeFirst, ETHERTYPE_ARP, ETHERTYPE_IPV6, ethernetFrame, ipv6Packet } from '../../protocol/ip.ts';
 import { ARP_REQUEST, arpPacket } from '../../protocol/neighbour/arp.ts';

@@ -1,5 +1,5 @@
 /** The session on a real socket and a real clock, both given from outside. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Millis } from '../../../protocol/units.ts';
 import { createSession, deadline, step } from './session.ts';
 import type { Effect, Input, Report } from './session.ts';

@@ -1,5 +1,5 @@
 /** What hostapd tells its monitors unasked: one line each, `<level>NAME arguments`. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 
 export type HostapdEvent =
   /** A station may use the network: associated, and its key handshake or EAP is done. */

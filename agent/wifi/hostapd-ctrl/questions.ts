@@ -1,5 +1,5 @@
 /** Questions about stations that wait to be sent: hostapd answers one at a time, however many events it tells meanwhile. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Request } from './request.ts';
 
 export type Question = Extract<Request, { readonly kind: 'station' }>;

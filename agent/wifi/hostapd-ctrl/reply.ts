@@ -1,5 +1,5 @@
 /** What hostapd answers to STA, STA-FIRST, STA-NEXT and STATUS: `key=value` lines. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import { isMac } from './event.ts';
 
 export interface Station {

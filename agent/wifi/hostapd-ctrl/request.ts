@@ -1,5 +1,5 @@
 /** What hostapd is asked. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Millis } from '../../../protocol/units.ts';
 
 /** What spoke for an attachment. */

@@ -5,7 +5,7 @@
  * (hostapd drops a monitor whose queue is full, and tells nobody), so the station list is the authority: it is read after
  * every attach, and again now and then to see whether it is still what the events said.
  */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Deadline, Millis } from '../../../protocol/units.ts';
 import { parseEvent } from './event.ts';
 import type { HostapdEvent } from './event.ts';

@@ -1,5 +1,5 @@
 /** Homes of the community within earshot of this one: what a survey heard, as the gateway's list for its fleet. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Millis, UnixMillis } from '../../../protocol/units.ts';
 
 /** One BSS as a survey heard it. */

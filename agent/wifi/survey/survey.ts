@@ -1,6 +1,6 @@
 /** Looks around now and then, far from any handover, and keeps the list of neighbouring homes. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Millis, UnixMillis } from '../../../protocol/units.ts';
 import type { Log } from '../../../runtime/log.ts';
 import { iwSurvey, runProgram } from './iwSurvey.ts';

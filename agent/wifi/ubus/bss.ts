@@ -5,7 +5,7 @@
  * said in, so a list covers every notification before it: one question is under way at a time, however many events come.
  * ubusd drops what a slow client has no room for and tells nobody, so the list is read now and then without a reason, too.
  */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Millis } from '../../../protocol/units.ts';
 import { numberAt, tableAt, tablesAt, textAt, type Table } from './blobmsg.ts';
 

@@ -7,7 +7,7 @@
  * anonymous subscriber of its own.
  */
 import { decode, DecodeError } from '../../../protocol/codec.ts';
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { Deadline, Millis } from '../../../protocol/units.ts';
 import { onMessage } from './answers.ts';
 import { boolean, fields, int32, string } from './blobmsg.ts';

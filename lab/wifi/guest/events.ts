@@ -1,5 +1,5 @@
 /** What hostapd said about a phone, read from its log: `1795405643.701: wlan0: AP-STA-CONNECTED 02:bb:00:00:00:01`. Pure. */
-import type { Mac } from '../../../protocol/address.ts';
+import type { Mac } from '../../../protocol/mac.ts';
 import type { UnixMillis } from '../../../protocol/units.ts';
 import type { HomeEvent } from '../results.ts';
 

@@ -1,7 +1,7 @@
 /** The authenticators against packets that others made, and every way of being wrong (RFC 2865 §3, §5.2; RFC 2866 §3; RFC 3579 §3.2; RFC 5176 §2.3). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatHex } from '../../../protocol/address.ts';
+import { formatHex } from '../../../protocol/mac.ts';
 import { valueOf } from '../../../protocol/radius/attributes.ts';
 import { CODE } from '../../../protocol/radius/codes.ts';
 import { decodePacket, messageAuthenticatorAt } from '../../../protocol/radius/packet.ts';

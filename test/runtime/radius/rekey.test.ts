@@ -6,7 +6,7 @@ import { decodePacket } from '../../../protocol/radius/packet.ts';
 import { authenticatorOf, checkMessageAuthenticator, hidePassword, requestFits, sealAccessRequest, sealAccountingRequest, sealReply } from '../../../runtime/radius/authenticators.ts';
 import { distrust, rekeyReply, rekeyRequest } from '../../../runtime/radius/rekey.ts';
 import { packetReader } from '../../../runtime/radius/radsec.ts';
-import { formatHex } from '../../../protocol/address.ts';
+import { formatHex } from '../../../protocol/mac.ts';
 
 const FROM = 'radsec';
 const TO = 'operator';

@@ -1,5 +1,5 @@
 /** What OpenWrt's ubusd (snapshot of 2025-12) and its own client library said and took, byte by byte. */
-import { parseHex } from '../../../protocol/address.ts';
+import { parseHex } from '../../../protocol/mac.ts';
 
 const octets = (text: string): Uint8Array => parseHex((text.replaceAll(/\s/g, '').match(/../g) ?? []).join(':'));
 
