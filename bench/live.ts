@@ -8,7 +8,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Home } from '../cloud/api/resources.ts';
+import type { Home } from '../cloud/api/resources/homes.ts';
 import { createAudit } from '../cloud/fleet/audit.ts';
 import { openFileStore } from '../cloud/fleet/store/fileStore.ts';
 import { openLive, type LivePart } from '../cloud/live/live.ts';

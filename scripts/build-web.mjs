@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Types of these change nothing of what is built, but a build is cheap. */
-const SOURCES = ['web', 'cloud/api/resources.ts', 'scripts/build-web.mjs', 'package-lock.json'];
+const SOURCES = ['web', 'cloud/api/resources', 'scripts/build-web.mjs', 'package-lock.json'];
 const NOT = ['mocks', 'README.md'];
 /** Smaller files gain nothing. */
 const WORTH = 512;

@@ -44,7 +44,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'cloud/fleet/status.ts', imports: ['cloud/fleet', 'cloud/api', 'runtime/fleet'], pure: true, because: 'how a home is follows from what is known of it' },
   { folder: 'cloud/fleet/earshot.ts', imports: ['cloud/fleet', 'cloud/api', 'runtime/fleet'], pure: true, because: 'who hears whom follows from what gateways told' },
   { folder: 'cloud/fleet/merge.ts', imports: ['cloud/fleet'], pure: true, because: 'what a home desires follows from the documents' },
-  { folder: 'cloud/privacy/epochs.ts', imports: ['cloud/api/resources.ts'], pure: true, because: 'what is purged and destroyed when is a function of settings and now: clocks are moved in its tests' },
+  { folder: 'cloud/privacy/epochs.ts', imports: ['cloud/api/resources'], pure: true, because: 'what is purged and destroyed when is a function of settings and now: clocks are moved in its tests' },
   { folder: 'cloud/privacy/trustedClock.ts', imports: ['cloud/privacy'], pure: true, because: 'whether a clock is believed follows from what it said before' },
   { folder: 'cloud/fleet/store/steps.ts', imports: ['cloud/fleet/ports.ts'], pure: true, because: 'both stores take a commit the same way' },
   { folder: 'cloud/live/join.ts', imports: ['protocol', 'runtime/fleet', 'cloud'], pure: true, because: 'what both ends told is joined by id and time alone: any order of it is replayed' },
@@ -61,8 +61,8 @@ const LAYERS: readonly Layer[] = [
   { folder: 'agent', imports: ['protocol', 'linux', 'runtime', 'agent', NODE, ANY_PACKAGE], because: 'a home router carries no cloud code' },
   { folder: 'cloud', imports: ['protocol', 'linux', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the cloud meets agents over the network only' },
   { folder: 'cloud/api', imports: ['protocol', 'runtime', 'cloud', NODE, ANY_PACKAGE], because: 'the API asks the parts of the fleet and touches no kernel' },
-  { folder: 'web', imports: [ANY_PACKAGE], types: ['cloud/api/resources.ts', 'runtime/fleet'], because: 'the dashboard runs in a browser and speaks HTTP to the cloud: of the cloud it knows the types of the answers' },
-  { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources.ts', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
+  { folder: 'web', imports: [ANY_PACKAGE], types: ['cloud/api/resources', 'runtime/fleet'], because: 'the dashboard runs in a browser and speaks HTTP to the cloud: of the cloud it knows the types of the answers' },
+  { folder: 'web/mocks', imports: ['runtime/fleet', 'cloud/api/resources', NODE], because: 'the mock stands in for the cloud, with its types and without its code' },
   { folder: 'lab/fleet/town.ts', imports: [], pure: true, because: 'a town is where it was the last time' },
   { folder: 'cli', imports: 'anything', because: 'the one command starts every part' },
   { folder: 'bench', imports: 'anything', because: 'the benchmark measures every part' },
@@ -165,7 +165,7 @@ describe('the layers', () => {
     ['agent/a.ts', "import { x } from '../cloud/main.ts';"],
     ['runtime/a.ts', "import { x } from '../agent/main.ts';"],
     ['web/a.ts', "import { x } from '../protocol/codec.ts';"],
-    ['web/a.ts', "import { x } from '../cloud/api/resources.ts';"],
+    ['web/a.ts', "import { x } from '../cloud/api/resources/homes.ts';"],
     ['web/a.ts', "import type { Route } from '../cloud/api/route.ts';"],
     ['other/a.ts', ''],
   ])('the check refuses %s with %s', (file, source) => {
@@ -178,7 +178,7 @@ describe('the layers', () => {
     ['agent/mag/a.ts', "const text = 'away from' + 'here';\nimport {\n  x,\n} from './b.ts';"],
     ['agent/main.ts', "import { serve } from 'dhcp-server';\nimport 'node:fs';\nDate.now();"],
     ['cloud/lma/a.ts', 'const at = new Date(wall).toISOString();'],
-    ['web/a.ts', "import type { Home } from '../cloud/api/resources.ts';"],
+    ['web/a.ts', "import type { Home } from '../cloud/api/resources/homes.ts';"],
   ])('the check lets %s with %s pass', (file, source) => {
     expect(complaints(file, source)).toEqual([]);
   });

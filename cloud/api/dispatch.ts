@@ -8,7 +8,7 @@ import { jsonBody } from './body.ts';
 import { checked } from './checked.ts';
 import { accepts, fromAnotherSite, networkOf, type Client } from './client.ts';
 import type { RateLimit } from './rateLimit.ts';
-import type { ApiError } from './resources.ts';
+import type { ApiError } from './resources/answers.ts';
 import { mayAs, Refused, refuse, type Content, type Route } from './route.ts';
 
 export interface DispatchParts {

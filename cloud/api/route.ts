@@ -3,7 +3,7 @@
  * document. A part's routes are a factory, `homesRoutes(parts) -> Route[]`; the server puts `/api/v1` before their paths.
  */
 import * as v from 'valibot';
-import type { Role } from './resources.ts';
+import type { Role } from './resources/people.ts';
 
 /** `anyone`: also without session or token. A higher role may do all that a lower one may. */
 export type Access = Role | 'anyone';

@@ -1,6 +1,7 @@
 /** Live events to browsers: server-sent events (HTML Living Standard §9.2) with resume. Timers are the caller's: `tick`. */
 import { randomBytes } from 'node:crypto';
-import type { LiveEvents, Role } from './resources.ts';
+import type { LiveEvents } from './resources/network.ts';
+import type { Role } from './resources/people.ts';
 import { mayAs, Refused, type Access } from './route.ts';
 
 /** What the parts say to whoever looks. */

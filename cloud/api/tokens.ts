@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
 import type { Audit } from '../fleet/audit.ts';
 import type { FleetStore, Stored } from '../fleet/ports.ts';
-import type { Role } from './resources.ts';
+import type { Role } from './resources/people.ts';
 import { refuse } from './route.ts';
 import { hashOf, newSecret, type Random } from './secrets.ts';
 

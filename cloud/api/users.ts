@@ -4,7 +4,7 @@ import type { UnixMillis } from '../../protocol/units.ts';
 import type { Audit } from '../fleet/audit.ts';
 import type { Change, FleetStore, Stored } from '../fleet/ports.ts';
 import { complaintAbout, type PasswordHash, type Passwords } from './passwords.ts';
-import type { Role } from './resources.ts';
+import type { Role } from './resources/people.ts';
 import { refuse } from './route.ts';
 
 /** Collection `users`. */

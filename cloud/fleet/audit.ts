@@ -4,7 +4,7 @@
  */
 import type { Adapter } from 'lowdb';
 import { hashOf } from '../../runtime/fleet/canonical.ts';
-import type { AuditEntry } from '../api/resources.ts';
+import type { AuditEntry } from '../api/resources/network.ts';
 import type { Change, FleetStore, Stored, StreamQuery } from './ports.ts';
 import { redacted } from './redact.ts';
 

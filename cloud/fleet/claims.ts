@@ -7,7 +7,7 @@ import { typedCode } from '../../runtime/fleet/claimCode.ts';
 import { isGatewayId } from '../../runtime/fleet/gatewayId.ts';
 import type { ClaimResponse } from '../../runtime/fleet/messages.ts';
 import { topics, type GatewayId } from '../../runtime/fleet/topics.ts';
-import type { PendingClaim } from '../api/resources.ts';
+import type { PendingClaim } from '../api/resources/homes.ts';
 import { refuse, Refused } from '../api/route.ts';
 import type { Live } from '../api/sse.ts';
 import { createThrottle } from '../broker/throttle.ts';

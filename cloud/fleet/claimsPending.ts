@@ -1,6 +1,6 @@
 /** Gateways that wait for their code to be typed: who they are and why one of them cannot be taken. In memory: each asks again every half a minute. */
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
-import type { PendingClaim } from '../api/resources.ts';
+import type { PendingClaim } from '../api/resources/homes.ts';
 
 export interface Waiting extends PendingClaim {
   readonly code: string;

@@ -1,6 +1,6 @@
 /** Commands to gateways: sent once, never carried out late, their results kept. */
 import { topics, type GatewayId } from '../../runtime/fleet/topics.ts';
-import type { CommandRecord } from '../api/resources.ts';
+import type { CommandRecord } from '../api/resources/homes.ts';
 import { refuse } from '../api/route.ts';
 import type { Audit } from './audit.ts';
 import type { Gateways } from './gateways.ts';

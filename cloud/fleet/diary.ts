@@ -4,7 +4,7 @@
  */
 import type { Reported } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { HomeEvent } from '../api/resources.ts';
+import type { HomeEvent } from '../api/resources/homes.ts';
 import type { Change, FleetStore, Stored } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { configurationWords } from './status.ts';

@@ -1,6 +1,6 @@
 /** What a gateway is to have against what it has, as far as both are known. */
 import { CONCERNS, type GatewayId } from '../../runtime/fleet/topics.ts';
-import type { HomeDetails } from '../api/resources.ts';
+import type { HomeDetails } from '../api/resources/homes.ts';
 import { diff } from './diff.ts';
 import type { Registry } from './parts.ts';
 import type { Published } from './published.ts';

@@ -4,7 +4,7 @@ import { checkDocument } from '../../runtime/fleet/documents.ts';
 import { canonicalJson } from '../../runtime/fleet/canonical.ts';
 import type { Problem } from '../../runtime/fleet/messages.ts';
 import { CONCERNS, type Concern, type GatewayId } from '../../runtime/fleet/topics.ts';
-import type { DocumentVersion, Preview, Scope } from '../api/resources.ts';
+import type { DocumentVersion, Preview, Scope } from '../api/resources/rollouts.ts';
 import { diff } from './diff.ts';
 import type { Gateways } from './gateways.ts';
 import { merge, sources, type Layer } from './merge.ts';

@@ -1,7 +1,7 @@
 /** Homes within earshot of each other, by the marks of radios that gateways tell (agent/fleet/radio.ts). Pure. */
 import type { Heartbeat } from '../../runtime/fleet/messages.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
-import type { Topology } from '../api/resources.ts';
+import type { Topology } from '../api/resources/network.ts';
 
 /** A mark that two homes call their own is nobody's: one of them lies, or a radio was moved. Each pair once, the smaller id first. */
 export function earshot(radios: Iterable<readonly [GatewayId, Heartbeat['radio']]>): Topology['neighbours'] {

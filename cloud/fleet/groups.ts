@@ -1,6 +1,6 @@
 /** Groups of homes: a name, and the documents that their homes share. */
 import { refuse } from '../api/route.ts';
-import type { Group } from '../api/resources.ts';
+import type { Group } from '../api/resources/homes.ts';
 import type { Audit } from './audit.ts';
 import type { DocumentsKeeper } from './documents.ts';
 import type { Gateways } from './gateways.ts';

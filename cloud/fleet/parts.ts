@@ -1,7 +1,10 @@
 /** The fleet's parts as the others see them: types only. Each is made by a factory of its own file and wired in main.ts. */
 import type { Reported, Revision } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { CommandRecord, DocumentVersion, Group, Home, HomeConfiguration, HomeDetails, HomeEvent, Page, Preview, Rollout, RolloutPlan, Scope, Topology } from '../api/resources.ts';
+import type { CommandRecord, Group, Home, HomeConfiguration, HomeDetails, HomeEvent } from '../api/resources/homes.ts';
+import type { DocumentVersion, Preview, Rollout, RolloutPlan, Scope } from '../api/resources/rollouts.ts';
+import type { Page } from '../api/resources/answers.ts';
+import type { Topology } from '../api/resources/network.ts';
 import type { GatewayRecord } from './records.ts';
 
 /** The gateways as they are now: what they say, joined with what is kept of them. */

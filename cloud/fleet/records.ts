@@ -1,7 +1,8 @@
 /** What the fleet's parts keep in the store. Keys of gateways are here and on the wire, and nowhere else. */
 import type { Problem, Revision, ReportedStatus } from '../../runtime/fleet/messages.ts';
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { CommandRecord, Rollout, RolloutPlan, Scope } from '../api/resources.ts';
+import type { CommandRecord } from '../api/resources/homes.ts';
+import type { Rollout, RolloutPlan, Scope } from '../api/resources/rollouts.ts';
 import type { AttemptFigures } from '../live/ports.ts';
 import type { Stored } from './ports.ts';
 

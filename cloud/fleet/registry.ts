@@ -1,7 +1,7 @@
 /** All gateways as they are now: what the broker delivers, joined with their records, told to whoever watches. */
 import type { GatewayEvent, Reported, Revision } from '../../runtime/fleet/messages.ts';
 import { CONCERNS, topics, type Concern, type GatewayId } from '../../runtime/fleet/topics.ts';
-import type { Home, HomeConfiguration, HomeEvent } from '../api/resources.ts';
+import type { Home, HomeConfiguration, HomeEvent } from '../api/resources/homes.ts';
 import type { Live } from '../api/sse.ts';
 import type { Fuzz } from '../privacy/parts.ts';
 import { openDiary } from './diary.ts';

@@ -2,7 +2,8 @@
 import { documentKey, scopeKey, within } from './scopes.ts';
 import type { Reported } from '../../runtime/fleet/messages.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
-import type { HandoverFigures, Rollout, RolloutPlan } from '../api/resources.ts';
+import type { HandoverFigures } from '../api/resources/handovers.ts';
+import type { Rollout, RolloutPlan } from '../api/resources/rollouts.ts';
 import { refuse } from '../api/route.ts';
 import type { Live } from '../api/sse.ts';
 import type { AttemptFigures, Figures } from '../live/ports.ts';

@@ -1,6 +1,6 @@
 /** Whom a document is for: everybody, a group, a home. */
 import type { Concern, GatewayId } from '../../runtime/fleet/topics.ts';
-import type { Scope } from '../api/resources.ts';
+import type { Scope } from '../api/resources/rollouts.ts';
 
 /** What is known of a home to tell which scopes it is in. */
 export interface Member {

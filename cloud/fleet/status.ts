@@ -1,7 +1,7 @@
 /** How a home is, why, and what to do about it: words for people. Pure. */
 import type { Revision } from '../../runtime/fleet/messages.ts';
 import { CONCERNS, type Concern } from '../../runtime/fleet/topics.ts';
-import type { Home, HomeConfiguration } from '../api/resources.ts';
+import type { Home, HomeConfiguration } from '../api/resources/homes.ts';
 import type { Presence } from './presence.ts';
 import type { GatewayRecord } from './records.ts';
 

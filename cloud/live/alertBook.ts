@@ -2,7 +2,7 @@
  * Alerts from what the rules find: one begins when something has been found for a while, and ends when it has not been found for a
  * while, so that what flickers is one alert. Pure: `look` says what changed.
  */
-import type { Alert } from '../api/resources.ts';
+import type { Alert } from '../api/resources/network.ts';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
 import type { Alarm } from './ports.ts';
 

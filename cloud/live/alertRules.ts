@@ -1,5 +1,7 @@
 /** What is worth somebody's attention, as a table: what is looked for, for how long, and what to do about it. */
-import type { Home, Lma, Rollout } from '../api/resources.ts';
+import type { Home } from '../api/resources/homes.ts';
+import type { Lma } from '../api/resources/network.ts';
+import type { Rollout } from '../api/resources/rollouts.ts';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
 import type { Patience } from './alertBook.ts';
 import type { Alarm, AttemptFigures } from './ports.ts';

@@ -1,6 +1,6 @@
 /** The alert book kept in the store and told to whoever looks on. */
 import type { Live } from '../api/sse.ts';
-import type { Alert } from '../api/resources.ts';
+import type { Alert } from '../api/resources/network.ts';
 import type { Change, FleetStore } from '../fleet/ports.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
 import { acknowledge, createAlertBook, keyOf, look, type AlertRecord, type Changed, type Patience } from './alertBook.ts';

@@ -2,7 +2,7 @@
  * The stages of both ends on one axis. Their clocks differ, and by how much is not known; so the LMA's are laid between the PBU's
  * departure and the PBA's arrival at the home as if both ways took equally long, as NTP does (RFC 5905 §8).
  */
-import type { HandoverStage } from '../api/resources.ts';
+import type { HandoverStage } from '../api/resources/handovers.ts';
 import type { Millis } from '../../protocol/units.ts';
 
 /** Milliseconds on that end's own clock, by stage (runtime/traces.ts). */

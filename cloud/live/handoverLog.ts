@@ -1,5 +1,6 @@
 /** Handovers as they are kept: the latest in memory, all of them in the store's stream, written together once a second. */
-import type { Handover, HandoverSummary, Page } from '../api/resources.ts';
+import type { Handover, HandoverSummary } from '../api/resources/handovers.ts';
+import type { Page } from '../api/resources/answers.ts';
 import type { Millis } from '../../protocol/units.ts';
 import type { Change, FleetStore } from '../fleet/ports.ts';
 import { onOneAxis } from './axis.ts';

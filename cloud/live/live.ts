@@ -1,5 +1,5 @@
 /** What happens now: wires the LMAs' feeds and the gateways' events to the joiner, and what comes of it to figures, log, moves and alerts. */
-import type { Overview, Topology } from '../api/resources.ts';
+import type { Overview, Topology } from '../api/resources/network.ts';
 import type { Live as LiveEvents } from '../api/sse.ts';
 import type { Bus, FleetStore } from '../fleet/ports.ts';
 import { createTellingLimit } from '../fleet/told.ts';

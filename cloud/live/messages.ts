@@ -1,5 +1,5 @@
 /** The signalling of one handover, cut out of what an LMA sent and got: decoded for people with pseudonyms, or whole as a capture file. */
-import type { DecodedMessage } from '../api/resources.ts';
+import type { DecodedMessage } from '../api/resources/handovers.ts';
 import { decode } from '../../protocol/codec.ts';
 import { ipv4Packet, ipv6Packet, PROTOCOL_UDP, udpDatagram } from '../../protocol/ip.ts';
 import { decodeMessage, MOBILITY_HEADER_PROTOCOL } from '../../protocol/mobility/header.ts';

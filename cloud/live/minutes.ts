@@ -1,5 +1,5 @@
 /** A line a minute, kept in the store: what the charts of Now are drawn from. */
-import type { Overview } from '../api/resources.ts';
+import type { Overview } from '../api/resources/network.ts';
 import type { FleetStore } from '../fleet/ports.ts';
 import type { Millis, UnixMillis } from '../../protocol/units.ts';
 import type { Figures } from './ports.ts';

@@ -1,5 +1,9 @@
 /** What this part offers to the others of the fleet service, and what it asks of them. */
-import type { Alert, Binding, Handover, HandoverFigures, HandoverSummary, Home, Lma, Page, Subscriber } from '../api/resources.ts';
+import type { Alert, Lma } from '../api/resources/network.ts';
+import type { Binding, Subscriber } from '../api/resources/subscribers.ts';
+import type { Handover, HandoverFigures, HandoverSummary } from '../api/resources/handovers.ts';
+import type { Home } from '../api/resources/homes.ts';
+import type { Page } from '../api/resources/answers.ts';
 import type { Change } from '../fleet/ports.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { Request } from '../../runtime/control.ts';

@@ -2,7 +2,8 @@
  * Who is where: the sessions of all LMAs, as rows by LMA and index, found by subscriber and by gateway. Names are pseudonyms from the
  * moment on that they come in. A change costs a few map operations, whatever there is.
  */
-import type { Binding, Page, Subscriber } from '../api/resources.ts';
+import type { Binding, Subscriber } from '../api/resources/subscribers.ts';
+import type { Page } from '../api/resources/answers.ts';
 import type { GatewayId } from '../../runtime/fleet/topics.ts';
 import type { UnixMillis } from '../../protocol/units.ts';
 import type { KnownHomes, SubscriberQuery, Subscribers } from './ports.ts';

@@ -1,5 +1,6 @@
 /** The LMAs and the graph of the fleet, put together for whoever looks. */
-import type { Home, Lma, Topology } from '../api/resources.ts';
+import type { Home } from '../api/resources/homes.ts';
+import type { Lma, Topology } from '../api/resources/network.ts';
 import type { LmaFeed } from './lmaFeed.ts';
 import type { KnownHomes, LmaLinks } from './ports.ts';
 import type { SessionModel } from './sessions.ts';

@@ -1,5 +1,5 @@
 /** What is due when: pure. Times are Unix milliseconds. */
-import type { Settings } from '../api/resources.ts';
+import type { Settings } from '../api/resources/network.ts';
 
 export const DAY = 86_400_000;
 

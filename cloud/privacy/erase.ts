@@ -1,7 +1,7 @@
 /** One subscriber is forgotten: what is sealed about them, and every line of history that speaks of them, in one commit with a line that does not say whom. */
 import type { Audit } from '../fleet/audit.ts';
 import { mayAs, refuse } from '../api/route.ts';
-import type { Role } from '../api/resources.ts';
+import type { Role } from '../api/resources/people.ts';
 import type { Change, FleetStore, Stored, Streamed } from '../fleet/ports.ts';
 import type { EndSessions, Erase, Pseudonyms } from './parts.ts';
 import type { Vault } from './pseudonyms.ts';

@@ -1,5 +1,6 @@
 /** The parts of privacy as the others see them: types only. Each is made by a factory of its own file and wired in cloud/fleet/main.ts. */
-import type { Revealed, Settings } from '../api/resources.ts';
+import type { Revealed } from '../api/resources/subscribers.ts';
+import type { Settings } from '../api/resources/network.ts';
 import type { Access } from '../api/route.ts';
 
 /** As the LMA's control socket tells it. */

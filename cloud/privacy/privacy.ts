@@ -1,6 +1,6 @@
 /** All of privacy as one part: opened once, ticked every few seconds by whoever has the clock. */
 import { join } from 'node:path';
-import type { Role } from '../api/resources.ts';
+import type { Role } from '../api/resources/people.ts';
 import type { Audit } from '../fleet/audit.ts';
 import type { FleetStore, Stored } from '../fleet/ports.ts';
 import { createErase } from './erase.ts';

@@ -1,7 +1,7 @@
 /** Whom a pseudonym names: for those with the role, with a reason, not too often, and written down before it is said. */
 import type { Audit } from '../fleet/audit.ts';
 import { createRateLimit } from '../api/rateLimit.ts';
-import type { Role } from '../api/resources.ts';
+import type { Role } from '../api/resources/people.ts';
 import { mayAs, Refused, refuse } from '../api/route.ts';
 import type { Reveal } from './parts.ts';
 import type { Vault } from './pseudonyms.ts';

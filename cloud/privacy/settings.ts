@@ -1,6 +1,6 @@
 /** What operators set about privacy: kept in the store, each change in the audit log with it. */
 import * as v from 'valibot';
-import type { Settings } from '../api/resources.ts';
+import type { Settings } from '../api/resources/network.ts';
 import type { Audit } from '../fleet/audit.ts';
 import type { FleetStore, Stored } from '../fleet/ports.ts';
 import type { SettingsChange, SettingsKeeper } from './parts.ts';

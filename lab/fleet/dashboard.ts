@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentStatus } from '../../agent/fleet/status.ts';
-import type { Home, PendingClaim } from '../../cloud/api/resources.ts';
+import type { Home, PendingClaim } from '../../cloud/api/resources/homes.ts';
 import { ask } from '../../runtime/control.ts';
 import { sleep } from '../processes.ts';
 import { apiOf, prepareCloud, startCloud, type Api } from './cloud.ts';

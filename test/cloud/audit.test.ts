@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AuditEntry } from '../../cloud/api/resources.ts';
+import type { AuditEntry } from '../../cloud/api/resources/network.ts';
 import { createAudit, entryHash, type Deed } from '../../cloud/fleet/audit.ts';
 import type { FleetStore, Streamed, StreamQuery } from '../../cloud/fleet/ports.ts';
 import { NOT_KEPT, redacted } from '../../cloud/fleet/redact.ts';

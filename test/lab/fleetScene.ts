@@ -4,7 +4,8 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { AgentStatus } from '../../agent/fleet/status.ts';
-import type { HomeDetails, Rollout, RolloutPlan, Scope } from '../../cloud/api/resources.ts';
+import type { HomeDetails } from '../../cloud/api/resources/homes.ts';
+import type { Rollout, RolloutPlan, Scope } from '../../cloud/api/resources/rollouts.ts';
 import { lmaSocket, type Variation } from '../../lab/configuration.ts';
 import { serveTraffic } from '../../lab/measure.ts';
 import { run } from '../../lab/namespaces.ts';

@@ -1,6 +1,10 @@
 /** Thirty simulated homes, with the agent's own code, at a real LMA and a real cloud: changed together, one revoked, the cloud killed meanwhile. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AuditEntry, Home, Overview, Page, Rollout, Subscriber } from '../../cloud/api/resources.ts';
+import type { AuditEntry, Overview } from '../../cloud/api/resources/network.ts';
+import type { Home } from '../../cloud/api/resources/homes.ts';
+import type { Page } from '../../cloud/api/resources/answers.ts';
+import type { Rollout } from '../../cloud/api/resources/rollouts.ts';
+import type { Subscriber } from '../../cloud/api/resources/subscribers.ts';
 import { openFleetLab, type FleetLab } from '../../lab/fleet/fleet.ts';
 import { sleep, until } from '../../lab/processes.ts';
 

@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Overview, SessionInfo } from '../../cloud/api/resources.ts';
+import type { Overview } from '../../cloud/api/resources/network.ts';
+import type { SessionInfo } from '../../cloud/api/resources/people.ts';
 import { clear } from '../../lab/namespaces.ts';
 import { repository } from '../../lab/paths.ts';
 import { sleep, until } from '../../lab/processes.ts';

@@ -5,7 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Handover, Overview, Subscriber } from '../../cloud/api/resources.ts';
+import type { Handover } from '../../cloud/api/resources/handovers.ts';
+import type { Overview } from '../../cloud/api/resources/network.ts';
+import type { Subscriber } from '../../cloud/api/resources/subscribers.ts';
 import { run } from '../../lab/namespaces.ts';
 import { start, until, type LabProcess } from '../../lab/processes.ts';
 import { INTERNET, shellLab, type ShellLab } from './shellLab.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HandoverSummary, Home, PendingClaim } from '../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Home, PendingClaim } from '../../cloud/api/resources/homes.ts';
 import { EMPTY, apply, newestFirst, refilled, type LiveEvent } from '../../web/lib/liveState.ts';
 
 const home = (id: string, subscribers = 0): Home => ({

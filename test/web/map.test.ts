@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HandoverSummary, Topology } from '../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Topology } from '../../cloud/api/resources/network.ts';
 import { layOut } from '../../web/pages/map/graph.ts';
 import { boxOf, fit, MOST_SCALE, pan, scaleBar, toPlane, toScreen, toWorld, zoom } from '../../web/pages/map/plane.ts';
 import { homeAt, nextHome, sceneOf, type PlacedHome } from '../../web/pages/map/scene.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HandoverSummary, Settings, Subscriber } from '../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Settings } from '../../cloud/api/resources/network.ts';
+import type { Subscriber } from '../../cloud/api/resources/subscribers.ts';
 import { curl } from '../../web/lib/curl.ts';
 import { changeOf, ROWS, valueOf } from '../../web/pages/settings/model.ts';
 import { after, moved } from '../../web/pages/subscribers/moved.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HandoverStage } from '../../cloud/api/resources.ts';
+import type { HandoverStage } from '../../cloud/api/resources/handovers.ts';
 import { draw, niceStep, spread, STAGES } from '../../web/pages/subscriber/waterfall.ts';
 
 const stage = (name: HandoverStage['name'], at: number): HandoverStage => ({ name, at, end: ['pbuReceived', 'lmaPathsSwitched', 'pbaSent'].includes(name) ? 'lma' : 'home' });

@@ -1,5 +1,5 @@
 /** The HTTP API from the browser: JSON in, JSON out, errors in the API's own words. */
-import type { ApiError, Page } from '../../cloud/api/resources.ts';
+import type { ApiError, Page } from '../../cloud/api/resources/answers.ts';
 
 const ROOT = '/api/v1';
 

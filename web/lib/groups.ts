@@ -1,6 +1,6 @@
 /** Names of the groups, which homes give by id. */
 import { signal } from '@preact/signals';
-import type { Group } from '../../cloud/api/resources.ts';
+import type { Group } from '../../cloud/api/resources/homes.ts';
 import { getAll } from './api.ts';
 
 const names = signal<ReadonlyMap<string, string>>(new Map());

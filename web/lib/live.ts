@@ -1,6 +1,6 @@
 /** The live stream (`/api/v1/events`) in the browser: kept open, resumed by EventSource itself, applied once per frame. */
 import { computed, signal } from '@preact/signals';
-import type { LiveEvents } from '../../cloud/api/resources.ts';
+import type { LiveEvents } from '../../cloud/api/resources/network.ts';
 import { EMPTY, apply, refilled, type LiveEvent, type Loaded } from './liveState.ts';
 
 export type Connection = 'live' | 'connecting' | 'lost';

@@ -1,5 +1,8 @@
 /** What the live stream adds up to: a pure function of what was loaded and what came since. */
-import type { Alert, HandoverSummary, Home, LiveEvents, PendingClaim, Rollout } from '../../cloud/api/resources.ts';
+import type { Alert, LiveEvents } from '../../cloud/api/resources/network.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Home, PendingClaim } from '../../cloud/api/resources/homes.ts';
+import type { Rollout } from '../../cloud/api/resources/rollouts.ts';
 
 export type LiveEvent = { [K in keyof LiveEvents]: { readonly kind: K; readonly value: LiveEvents[K] } }[keyof LiveEvents];
 

@@ -1,6 +1,6 @@
 /** Who is using the dashboard, and what that lets them do. */
 import { computed, signal } from '@preact/signals';
-import type { Role, SessionInfo, SetUpState } from '../../cloud/api/resources.ts';
+import type { Role, SessionInfo, SetUpState } from '../../cloud/api/resources/people.ts';
 import { call, failureOf, get } from './api.ts';
 
 /** undefined: not known yet; null: nobody. */

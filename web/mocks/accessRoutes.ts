@@ -1,5 +1,6 @@
 /** First run, session, users, tokens, audit log, settings. Any password of four characters or more is right. */
-import type { Role, Session, SessionInfo, Settings, Token, User } from '../../cloud/api/resources.ts';
+import type { Role, Session, SessionInfo, Token, User } from '../../cloud/api/resources/people.ts';
+import type { Settings } from '../../cloud/api/resources/network.ts';
 import { Refusal, type MockRoute } from './server.ts';
 import { paged } from './subscriberRoutes.ts';
 import { record, type World } from './world.ts';

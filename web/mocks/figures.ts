@@ -1,5 +1,6 @@
 /** Percentiles and sums over the handovers of the last minutes, as the cloud's `live` part would make them. */
-import type { HandoverFigures, Overview } from '../../cloud/api/resources.ts';
+import type { HandoverFigures } from '../../cloud/api/resources/handovers.ts';
+import type { Overview } from '../../cloud/api/resources/network.ts';
 import type { World } from './world.ts';
 
 const MINUTE = 60_000;

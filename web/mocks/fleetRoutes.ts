@@ -1,5 +1,6 @@
 /** Now, configuration, LMAs, map, alerts. */
-import type { Alert, DocumentVersion, Lma, RolloutPlan, Scope, Topology } from '../../cloud/api/resources.ts';
+import type { Alert, Lma, Topology } from '../../cloud/api/resources/network.ts';
+import type { DocumentVersion, RolloutPlan, Scope } from '../../cloud/api/resources/rollouts.ts';
 import { CONCERNS, type Concern } from '../../runtime/fleet/topics.ts';
 import { overview } from './figures.ts';
 import { act, documentOf, preview, start, type RolloutAction } from './rollouts.ts';

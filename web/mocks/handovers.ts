@@ -1,5 +1,5 @@
 /** One roam as both ends would tell it: its stages, its messages, what went wrong. Details follow from the trace id, so only summaries are kept. */
-import type { DecodedMessage, Handover, HandoverStage, HandoverSummary } from '../../cloud/api/resources.ts';
+import type { DecodedMessage, Handover, HandoverStage, HandoverSummary } from '../../cloud/api/resources/handovers.ts';
 import { createRandom, seedOf, type Random } from './random.ts';
 import type { Person, World } from './world.ts';
 

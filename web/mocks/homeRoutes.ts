@@ -1,5 +1,5 @@
 /** Homes, groups, claims and commands. */
-import type { CommandRecord, Home, HomeDetails } from '../../cloud/api/resources.ts';
+import type { CommandRecord, Home, HomeDetails } from '../../cloud/api/resources/homes.ts';
 import { BUILT_IN } from '../../runtime/fleet/builtIn.ts';
 import { CONCERNS, type Concern } from '../../runtime/fleet/topics.ts';
 import { documentOf } from './rollouts.ts';

@@ -1,5 +1,6 @@
 /** Rollouts of the simulated fleet: the preview as a diff, and waves that go on by themselves. */
-import type { DocumentVersion, Home, Preview, Rollout, RolloutPlan, Scope } from '../../cloud/api/resources.ts';
+import type { DocumentVersion, Preview, Rollout, RolloutPlan, Scope } from '../../cloud/api/resources/rollouts.ts';
+import type { Home } from '../../cloud/api/resources/homes.ts';
 import { checkDocument } from '../../runtime/fleet/documents.ts';
 import type { Concern } from '../../runtime/fleet/topics.ts';
 import { figures } from './figures.ts';

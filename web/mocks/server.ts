@@ -2,7 +2,8 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import type { LiveEvents, Role } from '../../cloud/api/resources.ts';
+import type { LiveEvents } from '../../cloud/api/resources/network.ts';
+import type { Role } from '../../cloud/api/resources/people.ts';
 
 export interface Asked {
   readonly params: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 /** What happens by itself in the simulated fleet: people walk, homes come and go, alerts come and end, a rollout goes on. */
-import type { Alert, HandoverSummary, LiveEvents } from '../../cloud/api/resources.ts';
+import type { Alert, LiveEvents } from '../../cloud/api/resources/network.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
 import { counts, figures, minute } from './figures.ts';
 import { walk } from './handovers.ts';
 import { stepRollouts } from './rollouts.ts';

@@ -1,5 +1,7 @@
 /** Subscribers, their handovers, what people may ask about them. */
-import type { Binding, Handover, HandoverSummary, Page, Revealed, Subscriber } from '../../cloud/api/resources.ts';
+import type { Binding, Revealed, Subscriber } from '../../cloud/api/resources/subscribers.ts';
+import type { Handover, HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Page } from '../../cloud/api/resources/answers.ts';
 import { detailsOf } from './handovers.ts';
 import { Refusal, saved, type Asked, type MockRoute } from './server.ts';
 import { record, type Person, type World } from './world.ts';

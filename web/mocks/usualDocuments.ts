@@ -1,5 +1,5 @@
 /** Documents that the mock's fleet has from the beginning. */
-import type { DocumentVersion } from '../../cloud/api/resources.ts';
+import type { DocumentVersion } from '../../cloud/api/resources/rollouts.ts';
 
 /** What somebody set up when the fleet was new. */
 export function usualDocuments(now: number): DocumentVersion[] {

@@ -1,5 +1,9 @@
 /** The simulated fleet's state: made once from a seed, changed by the simulation and by what people do in the browser. */
-import type { Alert, AuditEntry, CommandRecord, DocumentVersion, Group, HandoverSummary, Home, HomeConfiguration, HomeEvent, PendingClaim, Rollout, Settings, Token, User } from '../../cloud/api/resources.ts';
+import type { Alert, AuditEntry, Settings } from '../../cloud/api/resources/network.ts';
+import type { CommandRecord, Group, Home, HomeConfiguration, HomeEvent, PendingClaim } from '../../cloud/api/resources/homes.ts';
+import type { DocumentVersion, Rollout } from '../../cloud/api/resources/rollouts.ts';
+import type { HandoverSummary } from '../../cloud/api/resources/handovers.ts';
+import type { Token, User } from '../../cloud/api/resources/people.ts';
 import type { Concern } from '../../runtime/fleet/topics.ts';
 import { createRandom, type Random } from './random.ts';
 import { buildTown, districts, positionOf, type Place } from './town.ts';

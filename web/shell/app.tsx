@@ -1,6 +1,7 @@
 /** What stands around the pages, and who gets to see them. */
 import { useEffect } from 'preact/hooks';
-import type { Alert, Home, Overview, PendingClaim } from '../../cloud/api/resources.ts';
+import type { Alert, Overview } from '../../cloud/api/resources/network.ts';
+import type { Home, PendingClaim } from '../../cloud/api/resources/homes.ts';
 import { t } from '../i18n/index.ts';
 import { get, getAll } from '../lib/api.ts';
 import { loadGroups } from '../lib/groups.ts';

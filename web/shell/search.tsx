@@ -8,7 +8,7 @@ import { go } from '../lib/router.ts';
 import { HomeBadge } from '../ui/badge.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import type { HomeStatus } from '../../cloud/api/resources.ts';
+import type { HomeStatus } from '../../cloud/api/resources/homes.ts';
 import { searchOpen } from './keyboard.ts';
 import { ENTRIES, base } from './pages.ts';
 

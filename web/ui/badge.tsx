@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { HomeConfiguration, HomeStatus } from '../../cloud/api/resources.ts';
+import type { HomeConfiguration, HomeStatus } from '../../cloud/api/resources/homes.ts';
 import { t } from '../i18n/index.ts';
 import { Icon, type IconName } from './icon.tsx';
 

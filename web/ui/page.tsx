@@ -1,7 +1,7 @@
 /** The frame of a page, and what it shows instead of content. */
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { Role } from '../../cloud/api/resources.ts';
+import type { Role } from '../../cloud/api/resources/people.ts';
 import { t } from '../i18n/index.ts';
 import type { ApiFailure } from '../lib/api.ts';
 import type { Resource } from '../lib/resource.ts';

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Audit } from '../../fleet/audit.ts';
 import type { StreamQuery } from '../../fleet/ports.ts';
-import type { AuditEntry } from '../resources.ts';
+import type { AuditEntry } from '../resources/network.ts';
 import { inQuery, media, route, shared, type Route } from '../route.ts';
 
 const entrySchema = v.object({

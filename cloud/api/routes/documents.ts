@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Documents } from '../../fleet/parts.ts';
-import type { Scope } from '../resources.ts';
+import type { Scope } from '../resources/rollouts.ts';
 import { route, type Route } from '../route.ts';
 import { concern, documentVersion } from './fleetShapes.ts';
 

@@ -1,4 +1,4 @@
-/** Shapes of the fleet's answers that several routes share: what cloud/api/resources.ts says as types. */
+/** Shapes of the fleet's answers that several routes share: what cloud/api/resources/ says as types. */
 import * as v from 'valibot';
 import { CONCERNS } from '../../../runtime/fleet/topics.ts';
 

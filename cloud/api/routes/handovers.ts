@@ -3,7 +3,7 @@ import type { Audit } from '../../fleet/audit.ts';
 import type { Handovers } from '../../live/ports.ts';
 import { SHORTEST_REASON } from '../../privacy/reveal.ts';
 import { createRateLimit } from '../rateLimit.ts';
-import type { Role } from '../resources.ts';
+import type { Role } from '../resources/people.ts';
 import { inQuery, media, refuse, Refused, route, shared, type Route } from '../route.ts';
 import { handover, handoverSummary } from './liveShapes.ts';
 

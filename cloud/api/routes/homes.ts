@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Documents, Homes, Registry } from '../../fleet/parts.ts';
-import type { Binding, Home, HomeDetails } from '../resources.ts';
+import type { Binding } from '../resources/subscribers.ts';
+import type { Home, HomeDetails } from '../resources/homes.ts';
 import { inQuery, refuse, route, shared, type Route } from '../route.ts';
 import { home, homeDetails, homeEvent, position } from './fleetShapes.ts';
 

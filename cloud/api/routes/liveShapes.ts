@@ -1,4 +1,4 @@
-/** Shapes of what happens now: what cloud/api/resources.ts says as types. */
+/** Shapes of what happens now: what cloud/api/resources/ says as types. */
 import * as v from 'valibot';
 
 const place = v.object({ home: v.string(), name: v.string() });

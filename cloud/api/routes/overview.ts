@@ -1,4 +1,4 @@
-import type { Overview, Topology } from '../resources.ts';
+import type { Overview, Topology } from '../resources/network.ts';
 import { route, type Route } from '../route.ts';
 import { overview, topology } from './liveShapes.ts';
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Access } from '../access.ts';
 import { noCookie } from '../auth.ts';
 import { networkOf } from '../client.ts';
-import type { Session } from '../resources.ts';
+import type { Session } from '../resources/people.ts';
 import { refuse, route, shared, type Call, type Route } from '../route.ts';
 import { expiryOf, type SessionRecord } from '../sessions.ts';
 import { newUser, sessionInfo, signedIn, waitFor } from './words.ts';

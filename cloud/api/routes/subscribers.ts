@@ -3,7 +3,7 @@ import type { Audit } from '../../fleet/audit.ts';
 import type { Handovers, Subscribers } from '../../live/ports.ts';
 import type { Pseudonyms } from '../../privacy/parts.ts';
 import { PSEUDONYM } from '../../privacy/words.ts';
-import type { Binding } from '../resources.ts';
+import type { Binding } from '../resources/subscribers.ts';
 import { inQuery, mayAs, refuse, route, shared, type Call, type Route } from '../route.ts';
 import { binding } from './fleetShapes.ts';
 import { handoverSummary, subscriber } from './liveShapes.ts';

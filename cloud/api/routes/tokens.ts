@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Access } from '../access.ts';
-import type { Token } from '../resources.ts';
+import type { Token } from '../resources/people.ts';
 import { route, shared, type Route } from '../route.ts';
 import type { TokenRecord } from '../tokens.ts';
 import { label } from './words.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Access } from '../access.ts';
-import type { User } from '../resources.ts';
+import type { User } from '../resources/people.ts';
 import { refuse, route, shared, type Route } from '../route.ts';
 import type { UserRecord } from '../users.ts';
 import { newUser } from './words.ts';

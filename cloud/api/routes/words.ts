@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Millis } from '../../../protocol/units.ts';
 import type { Access } from '../access.ts';
 import { sessionCookie } from '../auth.ts';
-import type { SessionInfo } from '../resources.ts';
+import type { SessionInfo } from '../resources/people.ts';
 import { Refused, shared, type Call } from '../route.ts';
 import { csrfOf } from '../secrets.ts';
 import type { UserRecord } from '../users.ts';

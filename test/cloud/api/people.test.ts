@@ -1,6 +1,7 @@
 /** Users and tokens: who may make, change and remove them, and what that ends. */
 import { describe, expect, it } from 'vitest';
-import type { Page, Token, User } from '../../../cloud/api/resources.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
+import type { Token, User } from '../../../cloud/api/resources/people.ts';
 import { apiWorld, cookieOf, deeds, PASSWORD, type Got, type World } from './world.ts';
 
 const HOUR = 3_600_000;

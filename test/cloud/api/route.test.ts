@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { inQuery, mayAs, media, refuse, Refused, route, shared } from '../../../cloud/api/route.ts';
-import type { User } from '../../../cloud/api/resources.ts';
+import type { User } from '../../../cloud/api/resources/people.ts';
 
 const userSchema = v.object({ id: v.string(), name: v.string(), role: shared.role, createdAt: shared.time, lastSeen: v.optional(shared.time), sessions: v.number() });
 const users: readonly User[] = [];

@@ -1,7 +1,8 @@
 /** The first run, and how people sign in and out. */
 import { describe, expect, it } from 'vitest';
 import { csrfOf } from '../../../cloud/api/secrets.ts';
-import type { Page, Session, SessionInfo } from '../../../cloud/api/resources.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
+import type { Session, SessionInfo } from '../../../cloud/api/resources/people.ts';
 import { apiWorld, cookieOf, deeds, FREE, PASSWORD, type Got } from './world.ts';
 
 const HOUR = 3_600_000;

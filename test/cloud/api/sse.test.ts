@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLiveStream, type Bounds, type LiveStream, type Viewer } from '../../../cloud/api/sse.ts';
 import { route } from '../../../cloud/api/route.ts';
-import type { Alert, PendingClaim } from '../../../cloud/api/resources.ts';
+import type { Alert } from '../../../cloud/api/resources/network.ts';
+import type { PendingClaim } from '../../../cloud/api/resources/homes.ts';
 import { apiWorld } from './world.ts';
 
 const BOUNDS: Bounds = { ring: { events: 4, octets: 100_000 }, unread: 4096, perViewer: 2 };

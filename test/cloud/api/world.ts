@@ -2,7 +2,7 @@
 import { openAccess, type Access } from '../../../cloud/api/access.ts';
 import { createPasswords } from '../../../cloud/api/passwords.ts';
 import { openApiOf, API_ROOT, type OpenApi } from '../../../cloud/api/openapi.ts';
-import type { Role } from '../../../cloud/api/resources.ts';
+import type { Role } from '../../../cloud/api/resources/people.ts';
 import type { Route } from '../../../cloud/api/route.ts';
 import { csrfOf } from '../../../cloud/api/secrets.ts';
 import { createServer, type ServerParts } from '../../../cloud/api/server.ts';

@@ -1,6 +1,6 @@
 /** Homes and groups from their making to their end. */
 import { describe, expect, it } from 'vitest';
-import type { Home } from '../../../cloud/api/resources.ts';
+import type { Home } from '../../../cloud/api/resources/homes.ts';
 import { AT_ONCE, ANCHORS, connect, desiredOf, idOf, opened, openFleet, type Fleet } from './world.ts';
 
 describe('homes and groups', () => {

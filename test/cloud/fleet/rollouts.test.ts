@@ -1,7 +1,7 @@
 /** Rollouts over a broker and a store, and over the deaths of the cloud. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RolloutPlan } from '../../../cloud/api/resources.ts';
+import type { RolloutPlan } from '../../../cloud/api/resources/rollouts.ts';
 import { topics } from '../../../runtime/fleet/topics.ts';
 import { connect, createWorld, desiredOf, GOOD, idOf, openFleet, range, type Fleet, type World } from './world.ts';
 

@@ -1,6 +1,8 @@
 /** The fleet's routes through the API: roles, shapes, words. Every answer is compared with the OpenAPI document. */
 import { describe, expect, it } from 'vitest';
-import type { Home, Page, Preview, Rollout } from '../../../cloud/api/resources.ts';
+import type { Home } from '../../../cloud/api/resources/homes.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
+import type { Preview, Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import { refuse } from '../../../cloud/api/route.ts';
 import { claimsRoutes } from '../../../cloud/api/routes/claims.ts';
 import { commandsRoutes } from '../../../cloud/api/routes/commands.ts';

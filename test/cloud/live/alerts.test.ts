@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { alarmsIn, RULES, type Sight } from '../../../cloud/live/alertRules.ts';
 import { openAlerts } from '../../../cloud/live/alerts.ts';
-import type { Alert, Home, Lma } from '../../../cloud/api/resources.ts';
+import type { Alert, Lma } from '../../../cloud/api/resources/network.ts';
+import type { Home } from '../../../cloud/api/resources/homes.ts';
 import { createMemoryStore } from '../memoryStore.ts';
 
 const START = 1_800_000_000_000;

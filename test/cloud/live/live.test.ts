@@ -1,6 +1,9 @@
 /** From what an LMA and gateways say to what a browser gets: nothing raw on the way, and what is not known said in words. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Handover, HandoverSummary, Overview, Page, Subscriber, Topology } from '../../../cloud/api/resources.ts';
+import type { Handover, HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
+import type { Overview, Topology } from '../../../cloud/api/resources/network.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
+import type { Subscriber } from '../../../cloud/api/resources/subscribers.ts';
 import { STATUS } from '../../../protocol/mobility/codes.ts';
 import { noAcknowledgementFlags } from '../../../protocol/mobility/messages.ts';
 import { topics } from '../../../runtime/fleet/topics.ts';

@@ -1,7 +1,7 @@
 /** The live part with an LMA, gateways and a broker that the test plays, behind the API as browsers see it. */
 import { createHmac } from 'node:crypto';
 import { liveRoutes } from '../../../cloud/api/routes/live.ts';
-import type { Home } from '../../../cloud/api/resources.ts';
+import type { Home } from '../../../cloud/api/resources/homes.ts';
 import type { Followed } from '../../../cloud/follow.ts';
 import { openLive, type LiveOptions } from '../../../cloud/live/live.ts';
 import type { Live } from '../../../cloud/api/sse.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { AuditEntry, Page } from '../../../cloud/api/resources.ts';
+import type { AuditEntry } from '../../../cloud/api/resources/network.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
 import { auditRoutes } from '../../../cloud/api/routes/audit.ts';
 import { privacyRoutes } from '../../../cloud/api/routes/privacy.ts';
 import { settingsRoutes } from '../../../cloud/api/routes/settings.ts';

@@ -1,6 +1,6 @@
 /** What people do with subscribers, rollouts, anchors and the map, in a real browser in front of the simulated fleet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HandoverSummary } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
 import { walk } from '../../../web/mocks/handovers.ts';
 import type { Mock } from '../../../web/mocks/mock.ts';
 import { openBrowser, overflow, seriousProblems, type BrowserUnderTest, type Visit } from './browser.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '../../../cloud/api/resources.ts';
+import type { Role } from '../../../cloud/api/resources/people.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { SelectField } from '../../ui/field.tsx';

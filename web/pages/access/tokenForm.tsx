@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Role, Token } from '../../../cloud/api/resources.ts';
+import type { Role, Token } from '../../../cloud/api/resources/people.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

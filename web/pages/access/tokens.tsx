@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import type { Token } from '../../../cloud/api/resources.ts';
+import type { Token } from '../../../cloud/api/resources/people.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { getAll } from '../../lib/api.ts';
 import { useResource } from '../../lib/resource.ts';

@@ -1,5 +1,5 @@
 import './alerts.css';
-import type { Alert } from '../../../cloud/api/resources.ts';
+import type { Alert } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { live, seed } from '../../lib/live.ts';

@@ -1,5 +1,5 @@
 /** What is wrong and what to do about it: what goes on now, and what is over. */
-import type { Alert } from '../../../cloud/api/resources.ts';
+import type { Alert } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { getAll } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

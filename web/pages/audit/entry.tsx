@@ -1,4 +1,5 @@
-import type { AuditEntry, Page } from '../../../cloud/api/resources.ts';
+import type { AuditEntry } from '../../../cloud/api/resources/network.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../../cloud/api/resources.ts';
+import type { AuditEntry } from '../../../cloud/api/resources/network.ts';
 import { t } from '../../i18n/index.ts';
 import { query, setQuery } from '../../lib/router.ts';
 import { Select } from '../../ui/select.tsx';

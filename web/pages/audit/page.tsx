@@ -1,7 +1,8 @@
 /** Who did what: read page by page, checked against its chain of hashes, each entry with what it changed. */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { AuditEntry, Page as PageOf } from '../../../cloud/api/resources.ts';
+import type { AuditEntry } from '../../../cloud/api/resources/network.ts';
+import type { Page as PageOf } from '../../../cloud/api/resources/answers.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { failureOf, get } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,5 +1,5 @@
 /** What holds in a scope where it says nothing itself: the built-in value, the fleet's, the group's. */
-import type { DocumentVersion } from '../../../cloud/api/resources.ts';
+import type { DocumentVersion } from '../../../cloud/api/resources/rollouts.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { get } from '../../lib/api.ts';
 import { live } from '../../lib/live.ts';

@@ -1,6 +1,7 @@
 /** Rollouts, those that go on first. */
 import { useEffect } from 'preact/hooks';
-import type { Page as ListPage, Rollout } from '../../../cloud/api/resources.ts';
+import type { Page as ListPage } from '../../../cloud/api/resources/answers.ts';
+import type { Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import { format, t } from '../../i18n/index.ts';
 import { live, seed } from '../../lib/live.ts';
 import { to } from '../../lib/paths.ts';

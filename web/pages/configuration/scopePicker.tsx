@@ -1,5 +1,5 @@
 /** For whom: the fleet, one group, one home. */
-import type { Group } from '../../../cloud/api/resources.ts';
+import type { Group } from '../../../cloud/api/resources/homes.ts';
 import { t } from '../../i18n/index.ts';
 import { live } from '../../lib/live.ts';
 import { useResource } from '../../lib/resource.ts';

@@ -1,6 +1,6 @@
 /** What an operator does with a home as a whole. */
 import { useSignal } from '@preact/signals';
-import type { HomeDetails } from '../../../cloud/api/resources.ts';
+import type { HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import { t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
-import type { Binding, HomeDetails } from '../../../cloud/api/resources.ts';
+import type { Binding } from '../../../cloud/api/resources/subscribers.ts';
+import type { HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { EmptyState } from '../../ui/page.tsx';

@@ -1,7 +1,8 @@
 /** What can be asked of a gateway, and what came of it. Reboot and the like go through the cloud: nobody gets a shell on a router in somebody's home. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { CommandRecord, HomeDetails, Page } from '../../../cloud/api/resources.ts';
+import type { CommandRecord, HomeDetails } from '../../../cloud/api/resources/homes.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,6 +1,6 @@
 /** What the fleet wants of a home, what runs there, and where each value comes from. */
 import { useMemo } from 'preact/hooks';
-import type { HomeConfiguration, HomeDetails } from '../../../cloud/api/resources.ts';
+import type { HomeConfiguration, HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import type { Revision } from '../../../runtime/fleet/messages.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { language, t } from '../../i18n/index.ts';

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Group, HomeDetails } from '../../../cloud/api/resources.ts';
+import type { Group, HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import { t } from '../../i18n/index.ts';
 import { call, getAll } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
-import type { HomeDetails, HomeEvent, Page } from '../../../cloud/api/resources.ts';
+import type { HomeDetails, HomeEvent } from '../../../cloud/api/resources/homes.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { useResource } from '../../lib/resource.ts';
 import { Badge } from '../../ui/badge.tsx';

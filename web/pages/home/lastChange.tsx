@@ -1,4 +1,5 @@
-import type { DocumentVersion, HomeDetails } from '../../../cloud/api/resources.ts';
+import type { DocumentVersion } from '../../../cloud/api/resources/rollouts.ts';
+import type { HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { format, t } from '../../i18n/index.ts';
 import { get } from '../../lib/api.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { HomeDetails } from '../../../cloud/api/resources.ts';
+import type { HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import { format, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { Badge } from '../../ui/badge.tsx';

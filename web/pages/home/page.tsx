@@ -1,7 +1,7 @@
 /** One home: how it is and why, who is there, what it is told to do, what happened, and what can be asked of it. */
 import './home.css';
 import { useEffect } from 'preact/hooks';
-import type { HomeDetails } from '../../../cloud/api/resources.ts';
+import type { HomeDetails } from '../../../cloud/api/resources/homes.ts';
 import { t } from '../../i18n/index.ts';
 import { groupName } from '../../lib/groups.ts';
 import { live } from '../../lib/live.ts';

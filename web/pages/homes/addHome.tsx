@@ -1,6 +1,6 @@
 /** The code that a new gateway shows becomes a home with a name and a group. */
 import { useSignal } from '@preact/signals';
-import type { Group, Home } from '../../../cloud/api/resources.ts';
+import type { Group, Home } from '../../../cloud/api/resources/homes.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call, getAll } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,4 +1,4 @@
-import type { Home, HomeConfiguration } from '../../../cloud/api/resources.ts';
+import type { Home, HomeConfiguration } from '../../../cloud/api/resources/homes.ts';
 
 type Status = HomeConfiguration['status'];
 /** The most urgent first. */

@@ -1,6 +1,6 @@
 /** All homes as one table that is live, and the way to add one. */
 import { useMemo } from 'preact/hooks';
-import type { Home, HomeStatus } from '../../../cloud/api/resources.ts';
+import type { Home, HomeStatus } from '../../../cloud/api/resources/homes.ts';
 import { format, language, t } from '../../i18n/index.ts';
 import { curl } from '../../lib/curl.ts';
 import { groupName } from '../../lib/groups.ts';

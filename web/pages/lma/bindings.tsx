@@ -1,6 +1,6 @@
 /** Sessions at an anchor, and what can be done about one. */
 import { useSignal } from '@preact/signals';
-import type { Binding } from '../../../cloud/api/resources.ts';
+import type { Binding } from '../../../cloud/api/resources/subscribers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

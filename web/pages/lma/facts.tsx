@@ -1,4 +1,4 @@
-import type { Lma } from '../../../cloud/api/resources.ts';
+import type { Lma } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { Badge } from '../../ui/badge.tsx';
 

@@ -1,5 +1,5 @@
 /** The anchors, each with how full it is. */
-import type { Lma } from '../../../cloud/api/resources.ts';
+import type { Lma } from '../../../cloud/api/resources/network.ts';
 import { t } from '../../i18n/index.ts';
 import { curl } from '../../lib/curl.ts';
 import { to } from '../../lib/paths.ts';

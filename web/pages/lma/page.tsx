@@ -1,7 +1,9 @@
 /** One anchor: how full it is, who is registered there, what it counts. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Binding, Lma, Page as ListPage } from '../../../cloud/api/resources.ts';
+import type { Binding } from '../../../cloud/api/resources/subscribers.ts';
+import type { Lma } from '../../../cloud/api/resources/network.ts';
+import type { Page as ListPage } from '../../../cloud/api/resources/answers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';

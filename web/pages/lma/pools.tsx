@@ -1,5 +1,5 @@
 /** How full the address pools are. */
-import type { Lma } from '../../../cloud/api/resources.ts';
+import type { Lma } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 

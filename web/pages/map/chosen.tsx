@@ -1,5 +1,5 @@
 /** The home that was pointed at: how it is, how many are there, where they go. */
-import type { Topology } from '../../../cloud/api/resources.ts';
+import type { Topology } from '../../../cloud/api/resources/network.ts';
 import { t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { HomeBadge } from '../../ui/badge.tsx';

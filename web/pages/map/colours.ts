@@ -1,5 +1,5 @@
 /** The colours of the page's theme for a canvas, which knows no CSS variables. */
-import type { HomeStatus } from '../../../cloud/api/resources.ts';
+import type { HomeStatus } from '../../../cloud/api/resources/homes.ts';
 
 export interface Colours {
   readonly ground: string;

@@ -1,6 +1,6 @@
 /** The map in words: each home with what the drawing shows of it. */
 import { useMemo } from 'preact/hooks';
-import type { Topology } from '../../../cloud/api/resources.ts';
+import type { Topology } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { HomeBadge } from '../../ui/badge.tsx';

@@ -1,7 +1,7 @@
 /** Where the homes are and who walks between them: a map without tiles, a graph without positions, or a list. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Topology } from '../../../cloud/api/resources.ts';
+import type { Topology } from '../../../cloud/api/resources/network.ts';
 import { t } from '../../i18n/index.ts';
 import { curl } from '../../lib/curl.ts';
 import { PATHS } from '../../lib/paths.ts';

@@ -1,5 +1,5 @@
 /** What stands on the map: homes and anchors with a place each, and the lines between them. Pure. */
-import type { Topology } from '../../../cloud/api/resources.ts';
+import type { Topology } from '../../../cloud/api/resources/network.ts';
 import { layOut } from './graph.ts';
 import { boxOf, toPlane, type Box, type Point } from './plane.ts';
 

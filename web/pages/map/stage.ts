@@ -1,5 +1,5 @@
 /** The two canvases and their clock: nothing is drawn while nothing changes, and one frame holds all that came since the last. */
-import type { HandoverSummary } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
 import { coloursOf, type Colours } from './colours.ts';
 import { listenTo } from './gestures.ts';
 import { paintMoving, paintStill, type Shown } from './paint.ts';

@@ -1,7 +1,7 @@
 /** The map on the page: canvases, buttons, scale, legend, and the home that is chosen. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Topology } from '../../../cloud/api/resources.ts';
+import type { Topology } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { onLive } from '../../lib/live.ts';
 import { preference, theme } from '../../lib/preferences.ts';

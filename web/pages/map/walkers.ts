@@ -1,5 +1,5 @@
 /** Subscribers on their way: each live handover is a dot that walks from one home to the next. Pure: time is an argument. */
-import type { HandoverSummary } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
 import type { Point } from './plane.ts';
 
 export interface Walker {

@@ -1,4 +1,4 @@
-import type { Overview } from '../../../cloud/api/resources.ts';
+import type { Overview } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { Chart } from '../../ui/chart.tsx';
 import { EmptyState, Section } from '../../ui/page.tsx';

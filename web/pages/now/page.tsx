@@ -1,7 +1,7 @@
 /** The fleet at this moment: is everything well, and what is happening. */
 import './now.css';
 import { useEffect } from 'preact/hooks';
-import type { Overview } from '../../../cloud/api/resources.ts';
+import type { Overview } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { live } from '../../lib/live.ts';
 import { newestFirst } from '../../lib/liveState.ts';

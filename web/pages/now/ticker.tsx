@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import type { HandoverSummary } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { Badge } from '../../ui/badge.tsx';

@@ -1,5 +1,5 @@
 /** What changes, home by home; homes with the same changes stand together. */
-import type { Preview } from '../../../cloud/api/resources.ts';
+import type { Preview } from '../../../cloud/api/resources/rollouts.ts';
 import { t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { Icon } from '../../ui/icon.tsx';

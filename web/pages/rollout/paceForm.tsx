@@ -1,5 +1,5 @@
 /** How carefully a change is rolled out, and what that means for these homes. */
-import type { RolloutPlan } from '../../../cloud/api/resources.ts';
+import type { RolloutPlan } from '../../../cloud/api/resources/rollouts.ts';
 import { format, t } from '../../i18n/index.ts';
 import { TextField } from '../../ui/field.tsx';
 import { leastTime, waveSizes } from './waves.ts';

@@ -1,7 +1,8 @@
 /** One rollout, live: wave by wave, with what it does to the handovers, and the brakes. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { HandoverFigures, Rollout } from '../../../cloud/api/resources.ts';
+import type { HandoverFigures } from '../../../cloud/api/resources/handovers.ts';
+import type { Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,4 +1,4 @@
-import type { Rollout } from '../../../cloud/api/resources.ts';
+import type { Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import { t } from '../../i18n/index.ts';
 
 /** How many have it, how many wait for it, how many refused it. */

@@ -1,4 +1,4 @@
-import type { RolloutStatus } from '../../../cloud/api/resources.ts';
+import type { RolloutStatus } from '../../../cloud/api/resources/rollouts.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import type { IconName } from '../../ui/icon.tsx';

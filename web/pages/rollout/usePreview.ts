@@ -1,6 +1,6 @@
 import { useSignal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Preview } from '../../../cloud/api/resources.ts';
+import type { Preview } from '../../../cloud/api/resources/rollouts.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { ApiFailure, call } from '../../lib/api.ts';
 import { scopeText, type Scope, type Tree } from '../configuration/document.ts';

@@ -1,5 +1,5 @@
 /** Every home of a rollout as a small square in its wave, and in words below. */
-import type { Rollout } from '../../../cloud/api/resources.ts';
+import type { Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import { t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { ConfigurationBadge } from '../../ui/badge.tsx';

@@ -1,7 +1,7 @@
 /** A change of the configuration in four steps: change, check what it does to each home, choose the pace, start. */
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Preview, Rollout } from '../../../cloud/api/resources.ts';
+import type { Preview, Rollout } from '../../../cloud/api/resources/rollouts.ts';
 import type { Concern } from '../../../runtime/fleet/topics.ts';
 import { t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';

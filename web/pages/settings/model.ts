@@ -1,5 +1,5 @@
 /** The settings as rows of numbers. Pure. */
-import type { Settings } from '../../../cloud/api/resources.ts';
+import type { Settings } from '../../../cloud/api/resources/network.ts';
 
 export type PathOf = 'retention.handovers' | 'retention.events' | 'retention.subscribers' | 'retention.audit' | 'pseudonyms.rotateDays' | 'positions.fuzzMetres' | 'smallestGroup';
 export interface Row {

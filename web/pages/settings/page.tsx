@@ -1,6 +1,6 @@
 /** Privacy, in numbers: how long things are kept, how often pseudonyms change, how far homes are moved on the map. */
 import { useSignal, type Signal } from '@preact/signals';
-import type { Settings } from '../../../cloud/api/resources.ts';
+import type { Settings } from '../../../cloud/api/resources/network.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,5 +1,5 @@
 /** The signalling of one roam, decoded: PBU and PBA field by field. */
-import type { DecodedMessage } from '../../../cloud/api/resources.ts';
+import type { DecodedMessage } from '../../../cloud/api/resources/handovers.ts';
 import { format } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 

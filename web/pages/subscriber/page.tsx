@@ -1,7 +1,7 @@
 /** One subscriber, by its pseudonym: where it is now, its sessions, and each of its roams as it happened. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Subscriber } from '../../../cloud/api/resources.ts';
+import type { Subscriber } from '../../../cloud/api/resources/subscribers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { curl } from '../../lib/curl.ts';
 import { onLive } from '../../lib/live.ts';

@@ -1,7 +1,7 @@
 /** Who is behind a pseudonym: only for a reason, which is audited, and only for a minute. */
 import { useSignal, type ReadonlySignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Revealed } from '../../../cloud/api/resources.ts';
+import type { Revealed } from '../../../cloud/api/resources/subscribers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { call } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';

@@ -1,7 +1,7 @@
 /** One roam: from where to where, how long it took, and when opened its waterfall, its messages and its capture. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Handover, HandoverSummary } from '../../../cloud/api/resources.ts';
+import type { Handover, HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { to } from '../../lib/paths.ts';
 import { useResource } from '../../lib/resource.ts';

@@ -1,5 +1,5 @@
 /** The stages of a roam in words: number, name, instant, and what it took since the one before. */
-import type { HandoverStage } from '../../../cloud/api/resources.ts';
+import type { HandoverStage } from '../../../cloud/api/resources/handovers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { STAGES } from './waterfall.ts';
 

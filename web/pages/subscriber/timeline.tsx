@@ -1,7 +1,8 @@
 /** All roams of a subscriber, the newest first; a new one appears at the top by itself. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { HandoverSummary, Page } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { get } from '../../lib/api.ts';
 import { onLive } from '../../lib/live.ts';

@@ -1,5 +1,5 @@
 /** Where the parts of a roam stand in its drawing: pure, so that it is tested without a browser. Instants in milliseconds, places in pixels. */
-import type { HandoverStage } from '../../../cloud/api/resources.ts';
+import type { HandoverStage } from '../../../cloud/api/resources/handovers.ts';
 
 export type StageName = HandoverStage['name'];
 export const STAGES: readonly StageName[] = ['associated', 'profile', 'pbuSent', 'pbuReceived', 'lmaPathsSwitched', 'pbaSent', 'pbaReceived', 'pathsSwitched', 'firstPacket'];

@@ -1,7 +1,7 @@
 /** The drawing of one roam: two lanes, home and anchor, with the messages as arrows between them, on one axis of time. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import type { Handover } from '../../../cloud/api/resources.ts';
+import type { Handover } from '../../../cloud/api/resources/handovers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { Stages } from './stages.tsx';
 import { draw, spread, type Drawing, type Drawn, type Mark } from './waterfall.ts';

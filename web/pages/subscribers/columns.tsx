@@ -1,4 +1,4 @@
-import type { Subscriber } from '../../../cloud/api/resources.ts';
+import type { Subscriber } from '../../../cloud/api/resources/subscribers.ts';
 import type { Catalogue } from '../../i18n/catalogue.ts';
 import type { Format } from '../../lib/format.ts';
 import { to } from '../../lib/paths.ts';

@@ -1,5 +1,7 @@
 /** Live handovers in a list of subscribers. Pure. */
-import type { HandoverSummary, Page, Subscriber } from '../../../cloud/api/resources.ts';
+import type { HandoverSummary } from '../../../cloud/api/resources/handovers.ts';
+import type { Page } from '../../../cloud/api/resources/answers.ts';
+import type { Subscriber } from '../../../cloud/api/resources/subscribers.ts';
 import type { LiveEvent } from '../../lib/liveState.ts';
 
 export const handoversIn = (events: readonly LiveEvent[]): readonly HandoverSummary[] => events.flatMap((e) => (e.kind === 'handovers' ? e.value : []));

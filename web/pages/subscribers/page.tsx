@@ -1,7 +1,8 @@
 /** Who is on the network: pseudonyms only. Found by what a person knows of a subscriber: an NAI, an address, a pseudonym. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Page as ListPage, Subscriber } from '../../../cloud/api/resources.ts';
+import type { Page as ListPage } from '../../../cloud/api/resources/answers.ts';
+import type { Subscriber } from '../../../cloud/api/resources/subscribers.ts';
 import { format, t } from '../../i18n/index.ts';
 import { get } from '../../lib/api.ts';
 import { curl } from '../../lib/curl.ts';
