@@ -25,7 +25,7 @@ const READY_MS = 20_000;
 const PORT = 5432;
 const INSTALLED = '/usr/lib/postgresql';
 const MEMORY = '/dev/shm';
-/** Octets: ten times what a cluster of the tests has come to. */
+/** Octets; a cluster of the tests has come to a quarter of it. */
 const ROOM = 1 << 30;
 
 /** After a crash PostgreSQL has each of its files written out, for which a busy disk takes longer than anybody waits. */
