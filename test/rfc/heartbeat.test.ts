@@ -170,8 +170,7 @@ describe('the LMA, of a gateway that lost its state', () => {
   it('an invalid session keeps its addresses for its node until the lifetime ends', () => {
     const { a } = restarted((asked) => answerHeartbeat(asked, 6));
     a.pass(3_600_000);
-    const [entry] = bindings(a);
-    const hoa = entry?.homeAddress?.address;
+    const hoa = bindings(a)[0]?.homeAddress?.address;
     const pba = a.ask({ mag: MAG2 });
     expect(find(pba.options, 'ipv4HomeAddressReply')?.address).toBe(hoa);
     const { a: other } = restarted((asked) => answerHeartbeat(asked, 6));

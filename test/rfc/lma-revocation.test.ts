@@ -124,8 +124,7 @@ describe('many sessions', () => {
     const a = world();
     const single = brisOf(a.receive(MAG1, bra(brisOf(order(a, { kind: 'mag', mag: MAG1.id! }))[0]!, status)));
     expect(single.map((b) => [b.trigger, b.flags.global])).toEqual(Array.from({ length: 3 }, () => [TRIGGER.ADMINISTRATIVE, false]));
-    const reports = single.map((b) => reportOf(a.receive(MAG1, bra(b))));
-    expect(reports.at(-1)).toEqual({ bindings: 3, unanswered: 0, refused: 0 });
+    expect(single.map((b) => reportOf(a.receive(MAG1, bra(b)))).at(-1)).toEqual({ bindings: 3, unanswered: 0, refused: 0 });
     expect(left(a)).toHaveLength(1);
   });
 

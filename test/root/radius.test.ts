@@ -184,8 +184,7 @@ describe('two FreeRADIUS', () => {
   it('one that sends no Message-Authenticator is not believed, unless that is allowed', async () => {
     const old = await startFreeradius({ clients: [{ address: '127.0.0.1', secret: SECRET }], stations: [{ mac: STANDARD }], messageAuthenticator: false });
     try {
-      const servers = [{ address: old.address, authPort: old.authPort, secret: SECRET }];
-      const patience = { servers, timeout: 600, retransmit: 0 };
+      const patience = { servers: [{ address: old.address, authPort: old.authPort, secret: SECRET }], timeout: 600, retransmit: 0 };
       expect(await client(patience).authorize(question(STANDARD))).toMatchObject({ kind: 'timeout', reason: expect.stringMatching(/without Message-Authenticator/) as string });
       expect(counted).toEqual(['no Message-Authenticator']);
       expect(await client({ ...patience, timeout: 3000, requireMessageAuthenticator: false }).authorize(question(STANDARD))).toMatchObject({ kind: 'accept' });
