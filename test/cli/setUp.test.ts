@@ -24,7 +24,8 @@ function setUp(command: string) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   return { group: -(child.pid ?? 0), said: once(child.stdout, 'data').then(([data]) => String(data)), ended: once(child, 'exit').then(([code, signal]) => [code, signal] as unknown[]) };
 }
-const asked = (): string => `cat ${policy}; sleep 30`;
+/** One process from its first word on: a shell between two commands may miss a signal. */
+const asked = (): string => `exec tail -n +1 -f ${policy}`;
 
 it('the policy refuses while it works, and goes with it', async () => {
   const { said, ended } = setUp(`cat ${policy}`);
