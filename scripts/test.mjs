@@ -1,5 +1,5 @@
 /**
- * `npm test`: set-up, types, lint, unit tests; as root on Linux also the tests that need root, the lab, the dashboard in a browser, and the virtual machines.
+ * `npm test`: set-up, types, lint, tests of the core (unit) and of what stands around it (shell); as root on Linux also the tests that need root, the lab, the dashboard in a browser, and the virtual machines.
  * A line per step with its time, the output of a step that failed, and as last line `N passed, N failed`.
  * `--fast` leaves out what needs root.
  */
@@ -87,6 +87,7 @@ if (total.failed === 0) {
   await step('web', check('tsc', '--noEmit', '-p', 'web'));
   await step('lint', check('oxlint', '--type-aware', '--deny-warnings'));
   await step('unit', vitest('unit', false));
+  await step('shell', vitest('shell', false));
   if (why) say(`not run: root, lab, browser, machine: ${why}`);
   else {
     await step('root', vitest('root', true));
