@@ -67,6 +67,14 @@ describe('the init script', () => {
     }
   });
 
+  it('a killed agent is told of once the kernel is done with it', () => {
+    root.write('usr/bin/roamstead', '#!/bin/sh\n[ -e "/proc/$(cat /var/run/roamstead.pid)" ] && echo early >/tmp/ended || echo cleared >/tmp/ended\n', 0o755);
+    // A child that nobody has asked for: it has no command line any more, and is there until its parent ends.
+    const dying = 'mount -t proc proc /proc; mkdir -p /var/run/roamstead/agent; touch /var/run/roamstead/agent/a.json; sh -c "sleep 0.1 & echo \\$! >/var/run/roamstead.pid; exec sleep 1" & sleep 0.3; ';
+    const { code, stderr } = root.sh(`${dying}/etc/rc.common /etc/init.d/roamstead stop; code=$?; rm -r /var/run/roamstead; exit $code`, ['unshare', '--mount', '--pid', '--fork']);
+    expect([code, stderr, emptied('/tmp/ended')]).toEqual([0, '', 'cleared\n']);
+  });
+
   it('restart ends it by procd, stop too when nobody runs; status is the agent’s own', () => {
     expect([service('restart').code, emptied('/tmp/procd')]).toEqual([0, `delete\n${golden('start.txt')}`]);
     expect([service('stop').code, emptied('/tmp/procd')]).toEqual([0, 'delete\n']);
