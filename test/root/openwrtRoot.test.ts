@@ -104,7 +104,7 @@ it('a stop tells the anchor; the owner’s pause lasts, and what ran is on no fl
   expect(router('roamstead agent pause').code).toBe(0);
   expect(await sessions()).toEqual([]);
   // A reboot leaves nothing below /var.
-  router('kill -KILL "$(cat /var/run/roamstead.pid)"; rm -rf /tmp/instance /var/run/roamstead*');
+  router('pid="$(cat /var/run/roamstead.pid)"; kill -KILL "$pid"; while [ -e "/proc/$pid" ]; do sleep 0.1; done; rm -rf /tmp/instance /var/run/roamstead*');
   expect(service('start').code).toBe(0);
   await ready(3);
   expect(JSON.parse(router('roamstead agent status --json').stdout)).toMatchObject({ state: 'paused' });
